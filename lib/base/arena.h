@@ -1,0 +1,18 @@
+/* One block of memory: the same walk first counts, then hands out addresses. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena {
+	char *base; /* NULL: arena_take only counts */
+	size_t used, size;
+};
+
+/* 64-byte aligned, zeroed memory; NULL while counting. Asking for more than was counted is a bug: aborts. */
+void *arena_take(struct arena *a, size_t bytes);
+/* Gives the arena exactly the memory that was counted, and starts it anew. Dies with EX_OSERR. */
+void arena_back(struct arena *a);
+void arena_free(struct arena *a);
+
+#endif

@@ -1,0 +1,114 @@
+#include "base/die.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *program = "cnnutils";
+bool quiet;
+
+static void (*undos[8])(void);
+static int undo_count;
+
+/* One write for the whole line, so that the lines of a pipeline's stages do not mix. */
+static void
+say(const char *fmt, va_list ap)
+{
+	char line[2048], safe[2048 + 8];
+	size_t n = 0;
+
+	vsnprintf(line, sizeof line, fmt, ap);
+	for (const unsigned char *c = (unsigned char *)line; *c && n < sizeof line - 2; c++)
+		n += (size_t)snprintf(safe + n, sizeof safe - n, *c < ' ' || *c == 0x7f ? "\\x%02x" : "%c", *c);
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", program, safe);
+	fflush(stderr);
+}
+
+void
+die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	while (undo_count > 0)
+		undos[--undo_count]();
+	exit(status);
+}
+
+void
+warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void
+note(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (quiet)
+		return;
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void
+on_die(void (*undo)(void))
+{
+	if (undo_count < (int)(sizeof undos / sizeof *undos))
+		undos[undo_count++] = undo;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		die(EX_OSERR, "out of memory (%zu x %zu bytes)", n, size);
+	return p;
+}
+
+void *
+xrealloc(void *p, size_t n, size_t size)
+{
+	if (size && n > SIZE_MAX / size)
+		die(EX_OSERR, "out of memory (%zu x %zu bytes)", n, size);
+	p = realloc(p, n * size ? n * size : 1);
+	if (!p)
+		die(EX_OSERR, "out of memory (%zu x %zu bytes)", n, size);
+	return p;
+}
+
+char *
+xstrdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	return memcpy(xcalloc(n, 1), s, n);
+}
+
+char *
+text(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	char *s = xcalloc((size_t)n + 1, 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}

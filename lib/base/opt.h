@@ -1,0 +1,50 @@
+/* Command lines: one table parses, prints --help, and tells which options shape the result. */
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum opt_kind {
+	OPT_FLAG, /* bool */
+	OPT_INT,  /* int64_t within [min, max] */
+	OPT_SEED, /* uint64_t */
+	OPT_REAL, /* double within [min, max], finite */
+	OPT_TEXT, /* const char * */
+	OPT_CALL, /* void (*)(const char *value): parses the value itself, or dies with EX_USAGE */
+};
+
+struct opt {
+	char letter;      /* 0: long only */
+	const char *name; /* without the dashes; NULL ends the table */
+	enum opt_kind kind;
+	void *value;      /* where the value goes; holds the default before */
+	const char *arg, *help;
+	double min, max;  /* min == max: no bounds */
+	/* "structure", "optimization", "regularization", "data": the option shapes the result and is
+	 * recorded in made_by and listed as a hyperparameter; NULL: it does not (paths, talk, threads) */
+	const char *nature;
+};
+
+/* Ends every table, and the option that most programs have. */
+#define OPT_END { 0, 0, OPT_FLAG, 0, 0, 0, 0, 0, 0 }
+#define OPT_OUTPUT(where) { 'o', "output", OPT_TEXT, &(where), "FILE", \
+	"write FILE, whole or not at all, instead of stdout", 0, 0, 0 }
+
+/* Parses options anywhere before "--"; -q, --help and --version are built in (the last two print on
+ * stdout and exit 0). Permutes argv so that operands stand last; returns the index of the first.
+ * `purpose` is one line for --help; `operands` as in "[DATASET]". A wrong use dies with EX_USAGE.
+ * Between min_operands and max_operands (-1: any number) operands must be given. */
+int opt_parse(int argc, char **argv, const struct opt *opts, const char *operands, const char *purpose,
+              int min_operands, int max_operands);
+/* The operand at `i`, or "-" when there is none: a filter reads stdin. */
+const char *opt_operand(int argc, char **argv, int i);
+/* The current value of `o` as text, as made_by records it ("0.01", "true"); valid until the next call. */
+const char *opt_text(const struct opt *o);
+/* Was this option given on the command line? */
+bool opt_given(const struct opt *opts, const char *name);
+/* Strict numbers in the C locale: the whole text, finite; false otherwise. */
+bool parse_int(const char *s, int64_t *v);
+bool parse_real(const char *s, double *v);
+
+#endif

@@ -1,0 +1,29 @@
+/* Whole datasets in memory, and what filters need to know of one. */
+#ifndef IO_DATASET_H
+#define IO_DATASET_H
+
+#include "io/stream.h"
+#include "net/train.h"
+
+enum { CLASSES_MAX = 256 };
+
+/* What a dataset stream says of itself. */
+struct about {
+	int classes;
+	char *class_name[CLASSES_MAX];
+	struct meta standardized; /* empty: raw pixels. per: "image" | "dataset"; mean, std for the latter */
+	char id[ID_SIZE];
+};
+
+/* Reads all objects of a dataset file, one after the other, as one dataset. Dies (EX_DATAERR) when it is no dataset, x or y
+ * is missing, labels are out of range (naming the row), an object differs from the first in shape, classes or
+ * standardization, or there is no row. */
+void dataset_load(const char *path, struct dataset *d, struct about *a);
+/* Checks a dataset's header alone (for filters); fills *a but for id. Returns the number of classes. */
+int dataset_about(const struct stream *s, struct about *a);
+/* NULL, or how the two differ, for a message ("other classes", "standardized per image, but ... raw"). */
+const char *about_differ(const struct about *a, const struct about *b);
+/* The standardization as the meta of a model or dataset holds it, for about_differ. */
+void about_from_meta(const struct meta *m, struct about *a);
+
+#endif

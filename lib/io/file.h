@@ -1,0 +1,28 @@
+/* Files and pipes: operands in, results out whole or not at all. */
+#ifndef IO_FILE_H
+#define IO_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Opens an operand for reading; "-" is stdin. Dies with EX_NOINPUT (missing, a directory, no permission). */
+FILE *file_in(const char *path);
+/* For messages: "<stdin>" for "-", else the path. */
+const char *file_name_in(const char *path);
+/* The same stream if it can seek, else an unlinked temporary copy of the rest of it, at its start: for programs that
+ * must read twice. */
+FILE *file_seekable(FILE *f, const char *name);
+
+/* Opens a result. NULL or "-": stdout, refused (EX_USAGE) for `binary` data when it is a terminal. A path: a temporary
+ * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What is not a
+ * regular file (/dev/null, a fifo) is written directly. Dies with EX_CANTCREAT. */
+FILE *file_out(const char *path, bool binary);
+/* For messages: "<stdout>" or the path. */
+const char *file_name_out(const char *path);
+/* Flushes, fsyncs, renames; for stdout flushes and closes. Dies with EX_IOERR: a full disk shows only here. */
+void file_done(FILE *f);
+/* Writes or dies with EX_IOERR. */
+void file_write(FILE *f, const void *data, size_t size);
+
+#endif

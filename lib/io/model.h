@@ -1,0 +1,31 @@
+/* Models: a network, its weights, its history, and for a checkpoint the state of its training. */
+#ifndef IO_MODEL_H
+#define IO_MODEL_H
+
+#include "io/stream.h"
+#include "net/network.h"
+
+struct model {
+	struct network net;
+	struct header head;      /* kind, meta (network, classes, standardized, training, state), made_by; tensors are rebuilt on writing */
+	int events;
+	struct meta *event;      /* history rows, oldest first */
+	int extras;              /* tensors that are not weights: slots of a checkpoint, opt/... */
+	struct tensor *extra;
+	void **extra_data;
+	char id[ID_SIZE];
+};
+
+/* Reads a model (the first and only object of the file). Dies with EX_DATAERR when tensors and network do not match, or a weight
+ * is not finite. */
+void model_read(struct model *m, const char *path);
+/* Writes to f (named `name` in messages) and ends it with file_done(); sets m->id. */
+void model_write(struct model *m, FILE *f, const char *name);
+void model_add_event(struct model *m, const struct meta *event);
+/* Adds or replaces an extra tensor of f4, copying the data. */
+void model_set_extra(struct model *m, const char *name, size_t n, const float *data);
+const float *model_extra(const struct model *m, const char *name, size_t n); /* NULL: missing or of another size */
+void model_drop_extras(struct model *m);
+void model_free(struct model *m);
+
+#endif

@@ -1,0 +1,92 @@
+/* cnn1 streams (cnn1(5)): HEAD (DATA | EVENT)... END, checked record by record. Every error dies with EX_DATAERR and names the
+ * stream, the place (byte offset, rows so far) and what to do; I/O errors die with EX_IOERR. */
+#ifndef IO_STREAM_H
+#define IO_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/opt.h"
+#include "base/shape.h"
+#include "io/meta.h"
+
+enum { TENSOR_NAME_MAX = 255, TENSORS_MAX = 4096, ID_SIZE = 65, KIND_MAX = 15 };
+
+struct tensor {
+	char name[TENSOR_NAME_MAX + 1];
+	enum dtype dtype;
+	struct shape shape; /* d[0]: rows; -1 when not yet known */
+};
+
+struct header {
+	char kind[KIND_MAX + 1]; /* "dataset" "predictions" "activations" "model" "tensors" */
+	int tensors;
+	struct tensor *tensor;
+	struct meta meta;
+	int made;           /* made_by, oldest first */
+	struct meta *made_by;
+};
+
+void header_copy(struct header *to, const struct header *from);
+void header_free(struct header *h);
+/* Appends a tensor (rows first); returns its index. rows -1: not yet known. */
+int header_add(struct header *h, const char *name, enum dtype dtype, const struct shape *shape);
+int header_find(const struct header *h, const char *name); /* -1: none */
+/* Appends to made_by: this program, its version, the options that have a nature and differ from nothing (all of them, with
+ * their values), seed and isa where not NULL, and the ids of inputs that were read whole before. */
+void header_made(struct header *h, const struct opt *opts, const uint64_t *seed, const char *isa, int inputs,
+                 const char *const *ids);
+
+/* ---- reading ---- */
+struct stream;
+
+enum record { RECORD_DATA, RECORD_EVENT, RECORD_END };
+struct piece {
+	int t;             /* which tensor */
+	int64_t i0, n;     /* rows i0..i0+n-1 */
+	const void *data;  /* unaligned; valid until the next call on the stream */
+};
+
+/* Starts reading; dies on an empty input ("<stdin>: empty input; did the program before it fail?"). */
+struct stream *stream_in(FILE *f, const char *name);
+/* Goes to the next object; false at the end of the input. Skips (checking) what is left of the current one. Must be called
+ * before anything else: while (stream_object(s)) ... */
+bool stream_object(struct stream *s);
+const struct header *stream_header(const struct stream *s);
+const char *stream_name(const struct stream *s);
+/* Dies unless the object is of this kind ("x.cnn: is a model; expected a dataset"). */
+void stream_expect(const struct stream *s, const char *kind);
+/* Index of a tensor, or dies naming it. */
+int stream_tensor(const struct stream *s, const char *name);
+/* The next record; after RECORD_END the object is over. */
+enum record stream_next(struct stream *s);
+const struct piece *stream_piece(const struct stream *s); /* after RECORD_DATA */
+const struct meta *stream_event(const struct stream *s);  /* after RECORD_EVENT */
+const char *stream_id(const struct stream *s);            /* after RECORD_END (reading), stream_end (writing): 64 hex digits */
+
+/* Aligned rows: datasets, predictions and activations have the same rows in all their tensors. */
+struct rows {
+	int64_t i0, n;
+	void **data;  /* one array a tensor, n rows each; aligned, the reader's, may be changed in place when sizes allow */
+};
+/* The next rows of all tensors (as many as stand together in the file); false at END. Events are skipped. Dies when
+ * tensors differ in rows. */
+bool stream_read(struct stream *s, struct rows *r);
+/* Closes; dies if more than `one` object was expected to be read and bytes follow. */
+void stream_close(struct stream *s);
+
+/* ---- writing ---- */
+struct stream *stream_out(FILE *f, const char *name, const struct header *h);
+/* The next n rows of tensor t, cut into pieces of about 1 MiB. */
+void stream_put(struct stream *s, int t, int64_t n, const void *data);
+/* The next n rows of all tensors, pieces of the same rows standing together. */
+void stream_write(struct stream *s, const struct rows *r);
+void stream_put_event(struct stream *s, const struct meta *event);
+/* Writes END, then file_done(): the result is complete on disk or the program has died. `s` stays readable for stream_id. */
+void stream_end(struct stream *s);
+/* Writes END but leaves the file open, for a further object. */
+void stream_end_object(struct stream *s);
+void stream_free(struct stream *s);
+
+#endif

@@ -1,0 +1,111 @@
+/* Kernels: arrays and sizes, nothing else. One table per instruction set, chosen at start; the plain loops of
+ * ref.c are the definition, the others are checked and timed against them. No kernel fails or allocates.
+ *
+ * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
+ * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
+ * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit. */
+#ifndef KERN_KERN_H
+#define KERN_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* float; the tests compile net and the plain kernels once more with double, for finite differences */
+#ifndef REAL
+#define REAL float
+#endif
+typedef REAL real;
+
+/* Image in (h, w, c), out (oh, ow, f); pixel (0, 0) of the output sees input pixel (-top, -left). Outside is 0. */
+struct conv {
+	int h, w, c, kh, kw, sh, sw, top, left, oh, ow, f;
+};
+
+/* Windows (ph, pw) at strides (sh, sw); what lies outside the image takes no part in a window. */
+struct pool {
+	int h, w, c, ph, pw, sh, sw, top, left, oh, ow;
+};
+
+enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT_SIGMOID, ACTS };
+
+/* What an optimizer step needs to know; which fields count depends on the rule. */
+struct step {
+	real lr, momentum, beta1, beta2, epsilon, decay;
+};
+/* One step over n weights: g gradient, w weights, s0 and s1 slots (NULL where the rule has none). */
+typedef void step_fn(const struct step *s, size_t n, const real *g, real *w, real *s0, real *s1);
+
+struct kern {
+	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" where there is no x86 */
+
+	/* Convolution. scratch: conv_scratch bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
+	 * relu: y = max(., 0). conv_dw adds to dw (kh, kw, c, f) and db (f). */
+	size_t (*conv_scratch)(const struct conv *g);
+	void (*conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu,
+	               real *y, void *scratch);
+	void (*conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch);
+	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
+	                void *scratch);
+
+	/* y (n, units) = x (n, in) . w (in, units) + b */
+	void (*dense_y)(int n, int in, int units, const real *x, const real *w, const real *b, bool relu, real *y);
+	/* dx (n, in) = dy (n, units) . w^T */
+	void (*dense_dx)(int n, int in, int units, const real *dy, const real *w, real *dx);
+	/* rows i0..i1-1 of dw (in, units) = x^T . dy; db (units) = column sums of dy. Both overwrite. */
+	void (*dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);
+	void (*dense_db)(int n, int units, const real *dy, real *db);
+
+	/* Pools. at (n, oh, ow, c): index of the maximum in its (h, w) image, the first one of equals. */
+	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at);
+	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);
+	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y);
+	void (*avgpool_dx)(const struct pool *g, int n, const real *dy, real *dx);
+
+	/* Element by element over n numbers. act_dx: x is what act_y read, y what it wrote; y may be x and dx may be
+	 * dy where act_needs_x(act) is false (gelu needs both). */
+	void (*act_y)(enum act act, size_t n, const real *x, real *y);
+	void (*act_dx)(enum act act, size_t n, const real *x, const real *y, const real *dy, real *dx);
+	/* softmax of each of `rows` rows of n numbers, and its gradient from y */
+	void (*softmax_y)(int rows, int n, const real *x, real *y);
+	void (*softmax_dx)(int rows, int n, const real *y, const real *dy, real *dx);
+	/* y = x * mask / (1 - rate); element i is kept when draw i0 + i of `key` is at or above `rate` (rng_bits / 2^32) */
+	void (*dropout)(uint64_t key, uint64_t i0, real rate, size_t n, const real *x, real *y);
+	void (*add)(size_t n, const real *x, real *y);           /* y += x */
+	void (*axpy)(size_t n, real a, const real *x, real *y);  /* y += a x */
+
+	/* Batch normalization over rows of c channels (rows = pixels).
+	 * bn_sum adds: sum (c) += column sums of x; bn_square adds: sum (c) += column sums of (x - mean)^2.
+	 * bn_y: y = x * scale + shift, per channel.
+	 * bn_dsum adds: sdy (c) += sums of dy; sdyx (c) += sums of dy * (x - mean).
+	 * bn_dx: dx = a * dy + b * x + k, per channel. */
+	void (*bn_sum)(size_t rows, int c, const real *x, real *sum);
+	void (*bn_square)(size_t rows, int c, const real *x, const real *mean, real *sum);
+	void (*bn_y)(size_t rows, int c, const real *x, const real *scale, const real *shift, real *y);
+	void (*bn_dsum)(size_t rows, int c, const real *x, const real *mean, const real *dy, real *sdy, real *sdyx);
+	void (*bn_dx)(size_t rows, int c, const real *x, const real *dy, const real *a, const real *b, const real *k,
+	              real *dx);
+
+	double (*sum_squares)(size_t n, const real *x); /* in double, in a fixed order */
+	double (*sum_abs)(size_t n, const real *x);
+	real (*largest)(size_t n, const real *x);       /* largest |x|; infinity if any is not finite */
+
+	/* Optimizer steps, Keras 3's rules (their formulas are in elem.c). lr of adam is already corrected for bias. */
+	step_fn *sgd, *momentum, *nesterov, *adam, *rmsprop;
+};
+
+extern const struct kern *kern; /* what net calls; never NULL: "ref" until kern_select */
+
+/* Chooses by name; NULL: $CNN_ISA if set, else the best this processor runs. Returns NULL, or what is wrong
+ * ("CNN_ISA=v9: unknown instruction set; known here: ref v2 v3 v4"). */
+const char *kern_select(const char *name);
+/* The i-th set built in that this processor runs, best last; NULL after the last. */
+const struct kern *kern_list(int i);
+
+static inline bool
+act_needs_x(enum act act)
+{
+	return act == ACT_GELU;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* Initial weights, Keras's names and rules. */
+#ifndef NET_INITIALIZER_H
+#define NET_INITIALIZER_H
+
+#include <stdint.h>
+
+#include "net/layer.h"
+
+struct initializer {
+	const char *name; /* "glorot_uniform", "he_normal", ..., "constant" (written constant=0.1), "orthogonal", "dirac" */
+	const char *help;
+	void (*fill)(const struct param *p, uint64_t key);
+};
+
+extern const struct initializer initializers[]; /* ends with a NULL name */
+
+/* Parses "he_normal" or "constant:0.1"; NULL if unknown. */
+const struct initializer *initializer_parse(const char *text, double *value);
+
+#endif

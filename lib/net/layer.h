@@ -1,0 +1,129 @@
+/* Layers. A layer type is one table in one file (layer_NAME.c) and one line in layers.c; the parser, the summary,
+ * model files, the gradient test and the manual check all come from that table. */
+#ifndef NET_LAYER_H
+#define NET_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/shape.h"
+#include "kern/kern.h"
+
+enum { OPTIONS_MAX = 12, PARAMS_MAX = 4, LAYER_NAME_MAX = 47 };
+
+enum option_kind {
+	OPTION_INT,   /* i, within [min, max] */
+	OPTION_PAIR,  /* i and j, written 3x3 or 3, each within [min, max] */
+	OPTION_SHAPE, /* shape, written 32x32x3 */
+	OPTION_REAL,  /* r, within [min, max] */
+	OPTION_WORD,  /* i: index into words */
+	OPTION_INITIALIZER, /* init, a name as initializer.h parses */
+};
+
+struct option {
+	const char *name;
+	enum option_kind kind;
+	const char *standard;      /* the default, as a user would write it; NULL: must be given */
+	const char *nature;        /* "structure", "regularization", "data", "optimization": for the list of hyperparameters */
+	const char *help;
+	double min, max;
+	const char *const *words;  /* OPTION_WORD: NULL-terminated */
+};
+
+struct value {
+	int i, j;
+	double r;
+	struct shape shape;
+	const struct initializer *init;
+	double init_value; /* constant=0.1 */
+};
+
+/* A parameter array and its gradient. fixed: not trained (moving averages). */
+struct param {
+	const char *name;    /* "kernel", "bias", "gamma", "moving_mean", ... as Keras names them */
+	struct shape shape;
+	bool fixed;
+	const struct initializer *init;
+	double init_value;
+	int64_t fan_in, fan_out;
+	double l1, l2;       /* penalty l1 sum |w| + l2 sum w^2 joins the loss */
+	real *w, *dw;        /* set by network_build; dw NULL unless planned for training */
+};
+
+/* One layer of a network. Shapes are of one sample, without the batch dimension. */
+struct layer {
+	const struct layer_type *type;
+	char name[LAYER_NAME_MAX + 1]; /* Keras's automatic names: conv2d, conv2d_1, max_pooling2d, ... or name= */
+	int line;                      /* in the network text */
+	struct value option[OPTIONS_MAX];
+	struct shape in, out;
+	int params;
+	struct param param[PARAMS_MAX];
+	int act;                       /* enum act, or ACTS for softmax */
+	union {
+		struct conv conv;
+		struct pool pool;
+	};
+	/* memory the layer asks for, set by type->shape: */
+	size_t save;     /* bytes a sample, kept from forward to backward (training only) */
+	size_t scratch;  /* bytes a worker */
+	bool partials;   /* backward sums its parameters' gradients over pieces of the batch, in piece order */
+};
+
+/* One run of a layer over a batch of n samples. Layers may overwrite dy; dx is NULL where nobody needs it. */
+struct pass {
+	int n;
+	bool training;
+	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
+	const real *x;
+	real *y, *dy, *dx;
+	void *save;          /* n * layer->save bytes */
+	char *scratch;       /* of worker k: scratch + k * scratch_size */
+	size_t scratch_size;
+	real *partial;       /* PIECES arrays, one after the other, of this layer's trainable parameters; for layers with `partials` */
+};
+
+struct layer_type {
+	const char *name;      /* in a network text: "conv2d" */
+	const char *keras;     /* its class in Keras: "Conv2D"; the automatic name is its snake case */
+	const char *help;
+	const struct option *options; /* ends with a NULL name; a bare word in the text is the first option's value */
+	/* From l->in and l->option: output shape, parameters, memory. Returns NULL, or what is wrong. */
+	const char *(*shape)(struct layer *l);
+	void (*forward)(const struct layer *l, const struct pass *p);
+	/* dx from dy, and parameter gradients into param[].dw (overwriting them) */
+	void (*backward)(const struct layer *l, const struct pass *p);
+	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */
+	bool (*idle)(const struct layer *l, bool training);
+	/* multiply-adds of one sample, forward; NULL: none to count */
+	int64_t (*work)(const struct layer *l);
+};
+
+extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
+
+/* The options every layer has (name) are parsed by network_build. */
+
+/* A batch is cut into at most PIECES pieces of consecutive samples, the same for any number of threads. */
+enum { PIECES = 16 };
+int piece_count(int n);
+void piece_range(int n, int piece, int *i0, int *i1);
+
+/* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
+ * in the order of enum act, softmax last. */
+extern const char *const activation_words[];
+/* Applies l->act to y[count samples] in place, keeping what backward needs in save (from sample i0 of the pass). */
+void activate(const struct layer *l, const struct pass *p, int i0, int i1);
+/* Turns p->dy of these samples into the gradient before the activation, in place. */
+void deactivate(const struct layer *l, const struct pass *p, int i0, int i1);
+/* Bytes a sample that `activate` keeps. */
+size_t activation_save(const struct layer *l);
+
+/* Keras's output length and padding before: valid or same, the odd pixel after. Returns the length, <= 0: does not fit. */
+int window_length(int length, int window, int stride, bool same, int *before);
+/* Checks that the layer's input has `rank` dimensions ("needs images (height, width, channels), but its input is (2048,)"). */
+const char *layer_needs_rank(const struct layer *l, int rank);
+/* Adds a parameter; returns it for further setting. */
+struct param *layer_param(struct layer *l, const char *name, struct shape shape, const struct value *init);
+
+#endif
