@@ -14,12 +14,13 @@ CC := cc
 endif
 
 PKG_CONFIG ?= pkg-config
-MSGPACK := $(shell for p in msgpack-c msgpack; do $(PKG_CONFIG) --exists $$p && echo $$p && break; done)
-LIBS     = $(shell $(PKG_CONFIG) --libs $(MSGPACK) libpng zlib nettle) -lpthread -lm
+PKGS    := libpng zlib nettle $(shell for p in msgpack-c msgpack; do $(PKG_CONFIG) --exists $$p && echo $$p && break; done 2>/dev/null)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+LIBS    := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread -lm
 
 # -ffp-contract=off: the same bits from every compiler; kernels ask for fused multiply-adds by name
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP $(SAN) $(CFLAGS)
+	-ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP $(PKG_CFLAGS) $(SAN) $(CFLAGS)
 ifeq ($(SANITIZE),1)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 B   := build/sanitize
@@ -46,6 +47,7 @@ LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,ref $(ISAS),$(B)
 	$(foreach s,$(ISAS),$(B)/lib/kern/simd-$(s).o)
 
 all: $(TOOLS:%=$(B)/bin/%)
+	@:
 
 $(B)/libcnn.a: $(LIBOBJ)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -76,6 +78,47 @@ $(B)/real64/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -DREAL=double -DISA=ref -c -o $@ $<
 
+# the lab and the tests install what they miss first, then start make anew, which sees it
+LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
+lab:
+	@mk/deps build lab
+	@$(MAKE) --no-print-directory all
+	@if $(LAB) -q 2>/dev/null; then echo 'lab: out/ is up to date'; else $(B)/bin/cifar-fetch test >/dev/null; fi
+	+@$(LAB)
+test lint:
+	@mk/deps build test
+	@$(MAKE) --no-print-directory all $(UNITS:%=$(B)/unit/%)
+	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats)
+deps:
+	@mk/deps build lab test
+
+# Programs live in a directory of their own, and bin holds links to all but split, which coreutils has, too: `cnn split`.
+# Its manual page is cnn-split(1) for the same reason.
+bindir      = $(DESTDIR)$(PREFIX)/bin
+libexecdir  = $(DESTDIR)$(PREFIX)/libexec
+mandir      = $(DESTDIR)$(PREFIX)/share/man
+LINKS      := $(filter-out split,$(TOOLS))
+PAGES      := $(notdir $(wildcard man/*.[157]))
+page        = $(mandir)/man$(subst .,,$(suffix $(1)))/$(patsubst split.1,cnn-split.1,$(1))
+install: all
+	install -d $(bindir) $(libexecdir)/cnnutils $(mandir)/man1 $(mandir)/man5 $(mandir)/man7
+	install $(TOOLS:%=$(B)/bin/%) $(libexecdir)/cnnutils
+	ln -srf $(LINKS:%=$(libexecdir)/cnnutils/%) $(bindir)
+	$(foreach p,$(PAGES),sed 's/^\.Xr split 1/.Xr cnn-split 1/' man/$(p) >$(call page,$(p)) &&) true
+uninstall:
+	rm -f $(LINKS:%=$(bindir)/%) $(foreach p,$(PAGES),$(call page,$(p)))
+	rm -rf $(libexecdir)/cnnutils
+clean:
+	rm -rf build
+help:
+	@echo 'make            the programs, in $(B)/bin'
+	@echo 'make lab        the whole experiment, in out/ (SEED=1)'
+	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
+	@echo 'make lint       only the checks of sources, scripts and manual pages'
+	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
+	@echo 'make install    PREFIX=$(PREFIX), DESTDIR=; make uninstall takes it away'
+	@echo 'make clean      removes build/, leaves out/'
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all
+.PHONY: all lab test lint deps install uninstall clean help
 .SECONDARY:

@@ -1,0 +1,121 @@
+/* The launcher: runs a command with our programs first in PATH, so that `split` is ours and not coreutils'. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/file.h"
+
+enum { CANNOT_RUN = 126, NOT_FOUND = 127 }; /* as shells say it */
+
+static const struct opt opts[] = { OPT_END };
+
+/* Programs stand beside this one, in build/bin as in libexec; what bin holds are links. */
+static const char *
+program_dir(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	if (n < 0)
+		die(EX_OSFILE, "/proc/self/exe: %s; is /proc mounted?", strerror(errno));
+	path[n] = '\0';
+	*strrchr(path, '/') = '\0';
+	return path;
+}
+
+static void
+path_first(const char *dir)
+{
+	const char *path = getenv("PATH");
+
+	if (setenv("PATH", path && *path ? text("%s:%s", dir, path) : text("%s:/usr/bin:/bin", dir), 1))
+		die(EX_OSERR, "PATH: %s", strerror(errno));
+}
+
+static _Noreturn void
+run(char **argv)
+{
+	execvp(argv[0], argv);
+	if (errno == ENOENT)
+		die(NOT_FOUND, "%s: not found; cnn without a command lists the programs", argv[0]);
+	die(CANNOT_RUN, "%s: %s", argv[0], strerror(errno));
+}
+
+/* The second line of --help says what a program is for. */
+static void
+print_purpose(const char *name)
+{
+	char line[256] = "";
+	int fd[2];
+
+	if (pipe(fd))
+		die(EX_OSERR, "pipe: %s", strerror(errno));
+	pid_t pid = fork();
+	if (pid < 0)
+		die(EX_OSERR, "fork: %s", strerror(errno));
+	if (pid == 0) {
+		dup2(fd[1], STDOUT_FILENO);
+		close(fd[0]);
+		close(fd[1]);
+		run((char *[]){ (char *)name, "--help", NULL });
+	}
+	close(fd[1]);
+	FILE *help = fdopen(fd[0], "r");
+	if (!help)
+		die(EX_OSERR, "%s --help: %s", name, strerror(errno));
+	for (int i = 0; i < 2 && fgets(line, sizeof line, help); i++)
+		;
+	while (getc(help) != EOF) /* the rest, so that it does not die of SIGPIPE */
+		;
+	fclose(help);
+	waitpid(pid, NULL, 0);
+	printf("  %-14s %s%s", name, line, strchr(line, '\n') ? "" : "\n");
+}
+
+static int
+is_program(const struct dirent *e)
+{
+	return e->d_name[0] != '.' && strcmp(e->d_name, "cnn") != 0;
+}
+
+static void
+list(const char *dir)
+{
+	struct dirent **entry;
+	int n = scandir(dir, &entry, is_program, alphasort);
+
+	if (n < 0)
+		die(EX_NOINPUT, "%s: %s", dir, strerror(errno));
+	printf("usage: cnn COMMAND [ARGUMENT...]\n\nprograms (NAME --help says more):\n");
+	fflush(stdout); /* once: the children would print it again */
+	for (int i = 0; i < n; i++)
+		print_purpose(entry[i]->d_name);
+	printf("\nexamples: cnn split --help, cnn make -C pipelines, cnn sh\n");
+	file_done(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+	int command = 1;
+
+	/* only what stands before the command is ours */
+	while (command < argc && argv[command][0] == '-')
+		if (!strcmp(argv[command++], "--"))
+			break;
+	opt_parse(command, argv, opts, "[COMMAND [ARGUMENT...]]", "run a command with the programs of cnnutils first in PATH",
+	          0, 0);
+	const char *dir = program_dir();
+	path_first(dir);
+	if (command < argc)
+		run(&argv[command]);
+	list(dir);
+	return EX_OK;
+}
