@@ -29,9 +29,10 @@ struct pool {
 
 enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT_SIGMOID, ACTS };
 
-/* What an optimizer step needs to know; which fields count depends on the rule. */
+/* What an optimizer step needs to know; which fields count depends on the rule. In double, because 1 - beta2 is
+ * taken of it. decay is the learning rate times the weight decay, 0 for none. */
 struct step {
-	real lr, momentum, beta1, beta2, epsilon, decay;
+	double lr, momentum, beta1, beta2, epsilon, decay;
 };
 /* One step over n weights: g gradient, w weights, s0 and s1 slots (NULL where the rule has none). */
 typedef void step_fn(const struct step *s, size_t n, const real *g, real *w, real *s0, real *s1);

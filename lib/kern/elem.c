@@ -1,0 +1,632 @@
+/* Everything but convolution and dense layers: plain loops, the definition and the fast version in one text. It is
+ * compiled once per instruction set, and the compiler vectorizes it. Nothing is contracted or reordered, and sums are
+ * spelled in lanes, so every set gives the same bits. */
+#include "kern/set.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "kern/real.h"
+
+enum { LANES = 16 };
+
+static int
+min(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int
+max(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* Activations */
+
+typedef real map_fn(real x);
+typedef real slope_fn(real x, real y);
+
+static inline real
+relu(real x)
+{
+	return 0 > x ? 0 : x; /* NaN stays NaN */
+}
+
+static inline real
+relu_slope(real x, real y)
+{
+	(void)x;
+	return y > 0;
+}
+
+static inline real
+leaky(real x)
+{
+	return x > 0 ? x : (real)0.3 * x;
+}
+
+static inline real
+leaky_slope(real x, real y)
+{
+	(void)x;
+	return y > 0 ? 1 : (real)0.3;
+}
+
+/* x times the normal distribution function */
+static inline real
+gelu(real x)
+{
+	return (real)0.5 * x * (1 + real_erf(x * (real)0.70710678118654752));
+}
+
+static inline real
+gelu_slope(real x, real y)
+{
+	(void)y;
+	const real below = (real)0.5 * (1 + real_erf(x * (real)0.70710678118654752));
+	return below + x * (real)0.39894228040143268 * real_exp((real)-0.5 * x * x);
+}
+
+static inline real
+elu(real x)
+{
+	const real e = real_expm1(x > 0 ? 0 : x);
+
+	return x > 0 ? x : e;
+}
+
+static inline real
+elu_slope(real x, real y)
+{
+	(void)x;
+	return y > 0 ? 1 : y + 1;
+}
+
+static inline real
+tanh_slope(real x, real y)
+{
+	(void)x;
+	return 1 - y * y;
+}
+
+static inline real
+sigmoid(real x)
+{
+	return 1 / (1 + real_exp(-x));
+}
+
+static inline real
+sigmoid_slope(real x, real y)
+{
+	(void)x;
+	return y * (1 - y);
+}
+
+/* inlined with a function it knows, so that the call in the loop disappears */
+static inline __attribute__((always_inline)) void
+map(map_fn *f, size_t n, const real *x, real *y)
+{
+	INDEPENDENT
+	for (size_t i = 0; i < n; i++)
+		y[i] = f(x[i]);
+}
+
+static inline __attribute__((always_inline)) void
+map_slope(slope_fn *f, size_t n, const real *x, const real *y, const real *dy, real *dx)
+{
+	INDEPENDENT
+	for (size_t i = 0; i < n; i++)
+		dx[i] = dy[i] * f(x[i], y[i]);
+}
+
+static void
+act_y(enum act act, size_t n, const real *x, real *y)
+{
+	switch (act) {
+	case ACT_RELU: map(relu, n, x, y); break;
+	case ACT_LEAKYRELU: map(leaky, n, x, y); break;
+	case ACT_GELU: map(gelu, n, x, y); break;
+	case ACT_ELU: map(elu, n, x, y); break;
+	case ACT_TANH: map(real_tanh, n, x, y); break;
+	case ACT_SIGMOID: map(sigmoid, n, x, y); break;
+	default: memmove(y, x, n * sizeof *y);
+	}
+}
+
+static void
+act_dx(enum act act, size_t n, const real *x, const real *y, const real *dy, real *dx)
+{
+	if (!act_needs_x(act))
+		x = y; /* not read, and may be gone */
+	switch (act) {
+	case ACT_RELU: map_slope(relu_slope, n, x, y, dy, dx); break;
+	case ACT_LEAKYRELU: map_slope(leaky_slope, n, x, y, dy, dx); break;
+	case ACT_GELU: map_slope(gelu_slope, n, x, x, dy, dx); break;
+	case ACT_ELU: map_slope(elu_slope, n, x, y, dy, dx); break;
+	case ACT_TANH: map_slope(tanh_slope, n, x, y, dy, dx); break;
+	case ACT_SIGMOID: map_slope(sigmoid_slope, n, x, y, dy, dx); break;
+	default: memmove(dx, dy, n * sizeof *dx);
+	}
+}
+
+/* Softmax */
+
+static real
+lanes_sum(const real lane[LANES])
+{
+	real sum = 0;
+
+	for (int l = 0; l < LANES; l++)
+		sum += lane[l];
+	return sum;
+}
+
+static real
+sum(int n, const real *x)
+{
+	real lane[LANES] = { 0 };
+	int i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int l = 0; l < LANES; l++)
+			lane[l] += x[i + l];
+	for (int l = 0; i < n; i++, l++)
+		lane[l] += x[i];
+	return lanes_sum(lane);
+}
+
+static real
+dot(int n, const real *x, const real *y)
+{
+	real lane[LANES] = { 0 };
+	int i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int l = 0; l < LANES; l++)
+			lane[l] += x[i + l] * y[i + l];
+	for (int l = 0; i < n; i++, l++)
+		lane[l] += x[i] * y[i];
+	return lanes_sum(lane);
+}
+
+/* less the largest: exp cannot overflow */
+static void
+softmax_y(int rows, int n, const real *x, real *y)
+{
+	for (int r = 0; r < rows; r++, x += n, y += n) {
+		real top = x[0];
+		for (int i = 1; i < n; i++)
+			top = x[i] > top ? x[i] : top;
+		INDEPENDENT
+		for (int i = 0; i < n; i++)
+			y[i] = real_exp(x[i] - top);
+		const real total = sum(n, y);
+		for (int i = 0; i < n; i++)
+			y[i] /= total;
+	}
+}
+
+static void
+softmax_dx(int rows, int n, const real *y, const real *dy, real *dx)
+{
+	for (int r = 0; r < rows; r++, y += n, dy += n, dx += n) {
+		const real mean = dot(n, y, dy);
+		INDEPENDENT
+		for (int i = 0; i < n; i++)
+			dx[i] = y[i] * (dy[i] - mean);
+	}
+}
+
+/* Dropout */
+
+enum { BLOCKS = 16, DRAWS = 4 * BLOCKS };
+
+/* BLOCKS blocks of Philox at once (base/rng.c has it one at a time): draws 4 block .. 4 block + DRAWS - 1 */
+static void
+draws(uint64_t key, uint64_t block, uint32_t bits[DRAWS])
+{
+	uint32_t a[BLOCKS], b[BLOCKS], c[BLOCKS] = { 0 }, d[BLOCKS] = { 0 };
+	uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+
+	for (unsigned i = 0; i < BLOCKS; i++) {
+		a[i] = (uint32_t)(block + i);
+		b[i] = (uint32_t)((block + i) >> 32);
+	}
+	for (int round = 0; round < 10; round++, k0 += 0x9e3779b9, k1 += 0xbb67ae85)
+		for (int i = 0; i < BLOCKS; i++) {
+			const uint64_t p = UINT64_C(0xd2511f53) * a[i], q = UINT64_C(0xcd9e8d57) * c[i];
+			a[i] = (uint32_t)(q >> 32) ^ b[i] ^ k0;
+			b[i] = (uint32_t)q;
+			c[i] = (uint32_t)(p >> 32) ^ d[i] ^ k1;
+			d[i] = (uint32_t)p;
+		}
+	for (int i = 0; i < BLOCKS; i++) {
+		bits[4 * i] = a[i];
+		bits[4 * i + 1] = b[i];
+		bits[4 * i + 2] = c[i];
+		bits[4 * i + 3] = d[i];
+	}
+}
+
+/* the smallest draw that is kept: draw / 2^32 >= rate */
+static uint32_t
+threshold(real rate)
+{
+	const double t = (double)rate * 4294967296.0;
+
+	if (!(t < 4294967295.0))
+		return UINT32_MAX;
+	return t > 0 ? (uint32_t)t + ((uint32_t)t < t) : 0;
+}
+
+static void
+dropout(uint64_t key, uint64_t i0, real rate, size_t n, const real *x, real *y)
+{
+	const uint32_t least = threshold(rate);
+	const real scale = 1 / (1 - rate);
+	uint64_t block = i0 / 4;
+	uint32_t bits[DRAWS];
+
+	for (size_t i = 0, skip = i0 % 4; i < n; block += BLOCKS, skip = 0) {
+		const size_t m = n - i < DRAWS - skip ? n - i : DRAWS - skip;
+		draws(key, block, bits);
+		INDEPENDENT
+		for (size_t j = 0; j < m; j++)
+			y[i + j] = bits[skip + j] >= least ? x[i + j] * scale : 0;
+		i += m;
+	}
+}
+
+static void
+add(size_t n, const real *x, real *y)
+{
+	INDEPENDENT
+	for (size_t i = 0; i < n; i++)
+		y[i] += x[i];
+}
+
+static void
+axpy(size_t n, real a, const real *x, real *y)
+{
+	INDEPENDENT
+	for (size_t i = 0; i < n; i++)
+		y[i] += a * x[i];
+}
+
+/* Pools. Every window meets the image. */
+
+struct window {
+	int y0, y1, x0, x1;
+};
+
+static struct window
+window(const struct pool *g, int oy, int ox)
+{
+	const int y = oy * g->sh - g->top, x = ox * g->sw - g->left;
+
+	return (struct window){ max(y, 0), min(y + g->ph, g->h), max(x, 0), min(x + g->pw, g->w) };
+}
+
+static void
+maxpool_y(const struct pool *g, int n, const real *x, real *y, int32_t *at)
+{
+	const int c = g->c;
+
+	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * c)
+		for (int oy = 0; oy < g->oh; oy++)
+			for (int ox = 0; ox < g->ow; ox++, y += c, at += c) {
+				const struct window v = window(g, oy, ox);
+				const int first = (v.y0 * g->w + v.x0) * c;
+				for (int k = 0; k < c; k++) {
+					y[k] = x[first + k];
+					at[k] = first + k;
+				}
+				for (int iy = v.y0; iy < v.y1; iy++)
+					for (int ix = v.x0; ix < v.x1; ix++) {
+						const int here = (iy * g->w + ix) * c;
+						INDEPENDENT
+						for (int k = 0; k < c; k++) {
+							const bool more = x[here + k] > y[k];
+							y[k] = more ? x[here + k] : y[k];
+							at[k] = more ? here + k : at[k];
+						}
+					}
+			}
+}
+
+static void
+maxpool_dx(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx)
+{
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->c;
+
+	memset(dx, 0, (size_t)n * in * sizeof *dx);
+	for (int i = 0; i < n; i++, at += out, dy += out, dx += in)
+		for (size_t k = 0; k < out; k++)
+			dx[at[k]] += dy[k];
+}
+
+static void
+avgpool_y(const struct pool *g, int n, const real *x, real *y)
+{
+	const int c = g->c;
+
+	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * c)
+		for (int oy = 0; oy < g->oh; oy++)
+			for (int ox = 0; ox < g->ow; ox++, y += c) {
+				const struct window v = window(g, oy, ox);
+				const real count = (real)((v.y1 - v.y0) * (v.x1 - v.x0));
+				for (int k = 0; k < c; k++)
+					y[k] = 0;
+				for (int iy = v.y0; iy < v.y1; iy++)
+					for (int ix = v.x0; ix < v.x1; ix++)
+						add((size_t)c, x + ((size_t)iy * g->w + ix) * c, y);
+				for (int k = 0; k < c; k++)
+					y[k] /= count;
+			}
+}
+
+static void
+avgpool_dx(const struct pool *g, int n, const real *dy, real *dx)
+{
+	const int c = g->c;
+
+	memset(dx, 0, (size_t)n * g->h * g->w * c * sizeof *dx);
+	for (int i = 0; i < n; i++, dx += (size_t)g->h * g->w * c)
+		for (int oy = 0; oy < g->oh; oy++)
+			for (int ox = 0; ox < g->ow; ox++, dy += c) {
+				const struct window v = window(g, oy, ox);
+				const real part = 1 / (real)((v.y1 - v.y0) * (v.x1 - v.x0));
+				for (int iy = v.y0; iy < v.y1; iy++)
+					for (int ix = v.x0; ix < v.x1; ix++)
+						axpy((size_t)c, part, dy, dx + ((size_t)iy * g->w + ix) * c);
+			}
+}
+
+/* Batch normalization. Sums over rows go through short sums of ROWS rows: adding a million floats to one loses digits. */
+
+enum { ROWS = 128, CHANNELS = 64 };
+
+static void
+bn_sum(size_t rows, int c, const real *x, real *sums)
+{
+	for (size_t r0 = 0; r0 < rows; r0 += ROWS)
+		for (int k0 = 0; k0 < c; k0 += CHANNELS) {
+			const size_t r1 = rows - r0 < ROWS ? rows : r0 + ROWS;
+			const int m = min(c - k0, CHANNELS);
+			real part[CHANNELS] = { 0 };
+			for (size_t r = r0; r < r1; r++)
+				for (int k = 0; k < m; k++)
+					part[k] += x[r * c + k0 + k];
+			for (int k = 0; k < m; k++)
+				sums[k0 + k] += part[k];
+		}
+}
+
+static void
+bn_square(size_t rows, int c, const real *x, const real *mean, real *sums)
+{
+	for (size_t r0 = 0; r0 < rows; r0 += ROWS)
+		for (int k0 = 0; k0 < c; k0 += CHANNELS) {
+			const size_t r1 = rows - r0 < ROWS ? rows : r0 + ROWS;
+			const int m = min(c - k0, CHANNELS);
+			real part[CHANNELS] = { 0 };
+			for (size_t r = r0; r < r1; r++)
+				for (int k = 0; k < m; k++) {
+					const real d = x[r * c + k0 + k] - mean[k0 + k];
+					part[k] += d * d;
+				}
+			for (int k = 0; k < m; k++)
+				sums[k0 + k] += part[k];
+		}
+}
+
+static void
+bn_y(size_t rows, int c, const real *x, const real *scale, const real *shift, real *y)
+{
+	for (size_t r = 0; r < rows; r++, x += c, y += c) {
+		INDEPENDENT
+		for (int k = 0; k < c; k++)
+			y[k] = x[k] * scale[k] + shift[k];
+	}
+}
+
+static void
+bn_dsum(size_t rows, int c, const real *x, const real *mean, const real *dy, real *sdy, real *sdyx)
+{
+	for (size_t r0 = 0; r0 < rows; r0 += ROWS)
+		for (int k0 = 0; k0 < c; k0 += CHANNELS) {
+			const size_t r1 = rows - r0 < ROWS ? rows : r0 + ROWS;
+			const int m = min(c - k0, CHANNELS);
+			real part[CHANNELS] = { 0 }, partx[CHANNELS] = { 0 };
+			for (size_t r = r0; r < r1; r++)
+				for (int k = 0; k < m; k++) {
+					const real d = dy[r * c + k0 + k];
+					part[k] += d;
+					partx[k] += d * (x[r * c + k0 + k] - mean[k0 + k]);
+				}
+			for (int k = 0; k < m; k++) {
+				sdy[k0 + k] += part[k];
+				sdyx[k0 + k] += partx[k];
+			}
+		}
+}
+
+static void
+bn_dx(size_t rows, int c, const real *x, const real *dy, const real *a, const real *b, const real *k, real *dx)
+{
+	for (size_t r = 0; r < rows; r++, x += c, dy += c, dx += c) {
+		INDEPENDENT
+		for (int i = 0; i < c; i++)
+			dx[i] = a[i] * dy[i] + b[i] * x[i] + k[i];
+	}
+}
+
+/* Sums */
+
+static double
+lanes_sum_double(const double lane[LANES])
+{
+	double total = 0;
+
+	for (int l = 0; l < LANES; l++)
+		total += lane[l];
+	return total;
+}
+
+static double
+sum_squares(size_t n, const real *x)
+{
+	double lane[LANES] = { 0 };
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int l = 0; l < LANES; l++)
+			lane[l] += (double)x[i + l] * x[i + l];
+	for (int l = 0; i < n; i++, l++)
+		lane[l] += (double)x[i] * x[i];
+	return lanes_sum_double(lane);
+}
+
+static double
+sum_abs(size_t n, const real *x)
+{
+	double lane[LANES] = { 0 };
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int l = 0; l < LANES; l++)
+			lane[l] += fabs((double)x[i + l]);
+	for (int l = 0; i < n; i++, l++)
+		lane[l] += fabs((double)x[i]);
+	return lanes_sum_double(lane);
+}
+
+/* A NaN fails the comparison with the largest finite number as infinity does, and counts as infinity. */
+static real
+largest(size_t n, const real *x)
+{
+	const real finite = REAL_IS_DOUBLE ? (real)1.7976931348623157e308 : (real)3.40282346638528859812e38f;
+	real lane[LANES] = { 0 };
+	size_t i = 0;
+
+	for (; i < n / LANES * LANES; i += LANES)
+		for (int l = 0; l < LANES; l++) {
+			const real a = x[i + l] < 0 ? -x[i + l] : x[i + l], b = a <= finite ? a : (real)INFINITY;
+			lane[l] = b > lane[l] ? b : lane[l];
+		}
+	for (; i < n; i++) {
+		const real a = x[i] < 0 ? -x[i] : x[i], b = a <= finite ? a : (real)INFINITY;
+		lane[0] = b > lane[0] ? b : lane[0];
+	}
+	for (int l = 1; l < LANES; l++)
+		lane[0] = lane[l] > lane[0] ? lane[l] : lane[0];
+	return lane[0];
+}
+
+/* Optimizers: Keras 3's rules */
+
+/* decoupled: w <- w - lr decay w, before the step */
+static void
+decay(const struct step *s, size_t n, real *w)
+{
+	const real d = (real)s->decay;
+
+	if (d != 0)
+		for (size_t i = 0; i < n; i++)
+			w[i] -= d * w[i];
+}
+
+/* w <- w - lr g */
+static void
+sgd(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *s0, real *s1)
+{
+	const real lr = (real)s->lr;
+
+	(void)s0, (void)s1;
+	decay(s, n, w);
+	for (size_t i = 0; i < n; i++)
+		w[i] -= lr * g[i];
+}
+
+/* v <- m v - lr g;  w <- w + v */
+static void
+momentum(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict v, real *s1)
+{
+	const real lr = (real)s->lr, m = (real)s->momentum;
+
+	(void)s1;
+	decay(s, n, w);
+	for (size_t i = 0; i < n; i++) {
+		v[i] = m * v[i] - lr * g[i];
+		w[i] += v[i];
+	}
+}
+
+/* v <- m v - lr g;  w <- w + m v - lr g */
+static void
+nesterov(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict v, real *s1)
+{
+	const real lr = (real)s->lr, m = (real)s->momentum;
+
+	(void)s1;
+	decay(s, n, w);
+	for (size_t i = 0; i < n; i++) {
+		const real step = lr * g[i];
+		v[i] = m * v[i] - step;
+		w[i] += m * v[i] - step;
+	}
+}
+
+/* m <- m + (1 - b1) (g - m);  v <- v + (1 - b2) (g^2 - v);  w <- w - lr m / (sqrt(v) + epsilon) */
+static void
+adam(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict m, real *restrict v)
+{
+	const real lr = (real)s->lr, c1 = (real)(1 - s->beta1), c2 = (real)(1 - s->beta2);
+	const real epsilon = (real)s->epsilon;
+
+	decay(s, n, w);
+	for (size_t i = 0; i < n; i++) {
+		m[i] += (g[i] - m[i]) * c1;
+		v[i] += (g[i] * g[i] - v[i]) * c2;
+		w[i] -= lr * m[i] / (real_sqrt(v[i]) + epsilon);
+	}
+}
+
+/* v <- b2 v + (1 - b2) g^2;  u = lr g / sqrt(v + epsilon);  without momentum w <- w - u,
+ * with it (mean is the slot) mean <- momentum mean + u;  w <- w - mean */
+static void
+rmsprop(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict v,
+        real *restrict mean)
+{
+	const real lr = (real)s->lr, b2 = (real)s->beta2, c2 = (real)(1 - s->beta2), m = (real)s->momentum;
+	const real epsilon = (real)s->epsilon;
+
+	decay(s, n, w);
+	if (m > 0)
+		for (size_t i = 0; i < n; i++) {
+			v[i] = b2 * v[i] + c2 * (g[i] * g[i]);
+			mean[i] = m * mean[i] + lr * g[i] / real_sqrt(v[i] + epsilon);
+			w[i] -= mean[i];
+		}
+	else
+		for (size_t i = 0; i < n; i++) {
+			v[i] = b2 * v[i] + c2 * (g[i] * g[i]);
+			w[i] -= lr * g[i] / real_sqrt(v[i] + epsilon);
+		}
+}
+
+/* the set's table; conv_* and dense_* come from ref.c or simd.c */
+extern const struct kern SET(kern);
+const struct kern SET(kern) = {
+	.name = QUOTE2(ISA),
+	.conv_scratch = SET(conv_scratch), .conv_y = SET(conv_y), .conv_dx = SET(conv_dx), .conv_dw = SET(conv_dw),
+	.dense_y = SET(dense_y), .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
+	.maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
+	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,
+	.dropout = dropout, .add = add, .axpy = axpy,
+	.bn_sum = bn_sum, .bn_square = bn_square, .bn_y = bn_y, .bn_dsum = bn_dsum, .bn_dx = bn_dx,
+	.sum_squares = sum_squares, .sum_abs = sum_abs, .largest = largest,
+	.sgd = sgd, .momentum = momentum, .nesterov = nesterov, .adam = adam, .rmsprop = rmsprop,
+};
