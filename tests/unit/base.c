@@ -1,0 +1,252 @@
+/* Random numbers, exact functions, threads, arenas, shapes. */
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/exact.h"
+#include "base/par.h"
+#include "base/rng.h"
+#include "base/shape.h"
+
+static int failures;
+
+static void
+check(int ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "base: %s\n", what);
+	failures++;
+}
+
+/* Salmon's Random123 distribution, kat_vectors, philox4x32-10 */
+static void
+philox_gives_the_published_vectors(void)
+{
+	static const struct { uint32_t counter[4], key[2], out[4]; } known[] = {
+		{ { 0 }, { 0 }, { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
+		{ { ~0u, ~0u, ~0u, ~0u }, { ~0u, ~0u }, { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } },
+		{ { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 }, { 0xa4093822, 0x299f31d0 },
+			{ 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		uint32_t out[4];
+		philox(known[i].counter, known[i].key, out);
+		check(!memcmp(out, known[i].out, sizeof out), "philox does not give its published vectors");
+	}
+	const uint64_t block = UINT64_C(0x123456789abcdef0), key = UINT64_C(0x0fedcba987654321);
+	const uint32_t counter[4] = { (uint32_t)block, (uint32_t)(block >> 32), 0, 0 };
+	const uint32_t halves[2] = { (uint32_t)key, (uint32_t)(key >> 32) };
+	uint32_t out[4];
+	philox(counter, halves, out);
+	for (unsigned i = 0; i < 4; i++)
+		check(rng_bits(key, 4 * block + i) == out[i], "rng_bits is not word i % 4 of block i / 4");
+}
+
+static void
+keys_differ_by_seed_purpose_and_number(void)
+{
+	const uint64_t k = rng_key(1, "shuffle", 0);
+
+	check(k == rng_key(1, "shuffle", 0), "the same key differs");
+	check(k != rng_key(2, "shuffle", 0) && k != rng_key(1, "dropout", 0) && k != rng_key(1, "shuffle", 1),
+		"different keys agree");
+}
+
+static void
+numbers_below_n_are_below_n(void)
+{
+	static const uint64_t limits[] = { 1, 2, 3, 10, 1000, (UINT64_C(1) << 32) - 1, UINT64_C(1) << 32 };
+	int count[10] = { 0 };
+
+	for (size_t k = 0; k < sizeof limits / sizeof *limits; k++)
+		for (uint64_t i = 0; i < 10000; i++)
+			check(rng_below(7, i, limits[k]) < limits[k], "rng_below reaches its limit");
+	for (uint64_t i = 0; i < 100000; i++)
+		count[rng_below(8, i, 10)]++;
+	for (int i = 0; i < 10; i++)
+		check(abs(count[i] - 10000) < 500, "rng_below is not uniform"); /* five deviations */
+}
+
+static void
+permutations_are_permutations_and_uniform(void)
+{
+	enum { N = 1000 };
+	uint32_t perm[N];
+	char seen[N] = { 0 };
+	int count[24] = { 0 };
+
+	rng_permute(1, N, perm);
+	for (int i = 0; i < N; i++)
+		if (perm[i] < N)
+			seen[perm[i]] = 1;
+	for (int i = 0; i < N; i++)
+		check(seen[i], "rng_permute leaves a number out");
+	rng_permute(1, 0, NULL);
+	for (uint64_t key = 0; key < 24000; key++) {
+		rng_permute(rng_key(key, "test", 0), 4, perm);
+		int rank = 0;
+		for (int i = 0; i < 4; i++) {
+			int smaller = 0;
+			for (int j = i + 1; j < 4; j++)
+				smaller += perm[j] < perm[i];
+			rank = rank * (4 - i) + smaller;
+		}
+		count[rank]++;
+	}
+	for (int i = 0; i < 24; i++)
+		check(abs(count[i] - 1000) < 160, "rng_permute is not uniform");
+}
+
+/* inversion is exact: the distribution function of the draw is the uniform number it came from */
+static void
+normal_draws_invert_the_distribution_function(void)
+{
+	enum { N = 100000 };
+	double sum = 0, square = 0;
+
+	for (uint64_t i = 0; i < N; i++) {
+		const double z = rng_normal(3, i), p = (rng_bits(3, i) + 0.5) / 4294967296.0;
+		const double back = 0.5 * erfc(-z / sqrt(2));
+		check(fabs(back - p) <= 2e-15 * p * (1 + z * z), "rng_normal does not invert the normal distribution");
+		sum += z;
+		square += z * z;
+	}
+	check(fabs(sum / N) < 0.015 && fabs(square / N - 1) < 0.02, "rng_normal is not standard normal");
+}
+
+static double
+ulps(double x, double y)
+{
+	if (x == y || (x != x && y != y))
+		return 0;
+	const double u = nextafter(fabs(y), INFINITY) - fabs(y);
+	return fabs(x - y) / u;
+}
+
+static double
+spread(uint64_t i, double low, double high)
+{
+	return low + (high - low) * rng_unit(99, i);
+}
+
+/* within 2 ulp of the true value, so within 3 of libm's */
+static void
+exact_functions_agree_with_libm(void)
+{
+	enum { N = 200000 };
+	double worst[5] = { 0 };
+
+	for (uint64_t i = 0; i < N; i++) {
+		const double x = spread(i, -745, 709.7), e = spread(i, -1074, 1023), c = spread(i, -1e5, 1e5);
+		const double log_of = exp2(e) * spread(i + 1, 1, 2), near = 1 + spread(i, -0.3, 0.4), r = spread(i, -7, 7);
+		worst[0] = fmax(worst[0], fmax(ulps(exact_exp(x), exp(x)), ulps(exact_exp(x / 1000), exp(x / 1000))));
+		worst[1] = fmax(worst[1], fmax(ulps(exact_log(log_of), log(log_of)), ulps(exact_log(near), log(near))));
+		worst[2] = fmax(worst[2], fmax(ulps(exact_cos(c), cos(c)), ulps(exact_cos(c / 1e4), cos(c / 1e4))));
+		worst[3] = fmax(worst[3], fmax(ulps(exact_erf(r), erf(r)), ulps(exact_erf(r / 100), erf(r / 100))));
+		worst[4] = fmax(worst[4], ulps(exact_pow_int(near, i % 20), pow(near, (double)(i % 20))) / (1 + i % 20));
+	}
+	static const char *const name[] = { "exact_exp", "exact_log", "exact_cos", "exact_erf", "exact_pow_int" };
+	for (int k = 0; k < 5; k++)
+		if (worst[k] > (k == 4 ? 1 : 3)) {
+			fprintf(stderr, "base: %s is %.2f ulp off\n", name[k], worst[k]);
+			failures++;
+		}
+	check(exact_exp(0) == 1 && exact_log(1) == 0 && exact_cos(0) == 1 && exact_erf(0) == 0, "f(0) is not exact");
+	check(exact_exp(-746) == 0 && exact_exp(710) == INFINITY && isnan(exact_exp(NAN)), "exact_exp at its ends");
+	check(exact_log(0) == -INFINITY && isnan(exact_log(-1)) && exact_log(INFINITY) == INFINITY, "exact_log at its ends");
+	check(exact_erf(7) == 1 && exact_erf(-INFINITY) == -1 && isnan(exact_erf(NAN)), "exact_erf at its ends");
+	check(exact_pow_int(3, 0) == 1 && exact_pow_int(3, 13) == 1594323, "exact_pow_int of small numbers");
+}
+
+enum { PIECES_MAX = 1000 };
+
+static atomic_int visits[PIECES_MAX];
+static atomic_int wrong_worker;
+
+static void
+visit(int piece, int worker, void *ctx)
+{
+	atomic_fetch_add(&visits[piece], 1);
+	if (worker < 0 || worker >= par_count())
+		atomic_store(&wrong_worker, 1);
+	((int *)ctx)[piece] = piece + 1; /* seen by the caller afterwards, without more ado */
+}
+
+static void
+each_piece_is_run_once(void)
+{
+	static int out[PIECES_MAX];
+	static const int sizes[] = { 0, 1, 2, 3, 7, 16, PIECES_MAX };
+
+	for (int threads = 1; threads <= 8; threads++) {
+		check(par_threads(threads) == threads, "par_threads does not give what was asked for");
+		for (int round = 0; round < 60; round++) {
+			const int pieces = sizes[round % 7];
+			memset(out, 0, sizeof out);
+			for (int i = 0; i < PIECES_MAX; i++)
+				atomic_store(&visits[i], 0);
+			par_for(pieces, visit, out);
+			for (int i = 0; i < PIECES_MAX; i++)
+				check(atomic_load(&visits[i]) == (i < pieces) && out[i] == (i < pieces ? i + 1 : 0),
+					"par_for does not run each piece once");
+		}
+	}
+	par_threads(2);
+	for (int round = 0; round < 20000; round++)
+		par_for(3, visit, out);
+	check(!atomic_load(&wrong_worker), "par_for gives a worker's number that does not exist");
+	check(par_threads(1000) == PAR_MAX && par_threads(0) >= 1, "par_threads outside of its bounds");
+}
+
+static void
+arenas_give_what_was_counted(void)
+{
+	struct arena a = { 0 };
+	char *p[3];
+
+	for (int i = 0; i < 3; i++)
+		check(!arena_take(&a, (size_t)(100 * i + 1)), "an arena gives memory while counting");
+	arena_back(&a);
+	for (int i = 0; i < 3; i++) {
+		p[i] = arena_take(&a, (size_t)(100 * i + 1));
+		check((uintptr_t)p[i] % 64 == 0 && p[i][100 * i] == 0, "an arena's memory is not aligned or not zero");
+		memset(p[i], 1, (size_t)(100 * i + 1));
+	}
+	check(p[1] >= p[0] + 1 && p[2] >= p[1] + 101, "an arena's pieces overlap");
+	arena_free(&a);
+}
+
+static void
+shapes_count_without_overflow(void)
+{
+	const struct shape image = { 4, { -1, 32, 32, 3 } }, empty = { 2, { 0, 5 } }, none = { 0, { 0 } };
+	const struct shape huge = { 3, { INT64_C(1) << 31, INT64_C(1) << 31, 2 } };
+	const struct shape most = { 2, { INT64_C(1) << 31, INT64_C(1) << 31 } };
+	char buf[64];
+
+	check(shape_count(&image, 1) == 3072 && shape_count(&image, 0) == -1, "shape_count of images");
+	check(shape_count(&empty, 0) == 0 && shape_count(&none, 0) == 1, "shape_count of nothing");
+	check(shape_count(&most, 0) == INT64_C(1) << 62 && shape_count(&huge, 0) == -1, "shape_count overflows");
+	check(!strcmp(shape_text(&image, buf, sizeof buf), "(None, 32, 32, 3)"), "shape_text of images");
+	check(!strcmp(shape_text(&(struct shape){ 1, { 10 } }, buf, sizeof buf), "(10,)"), "shape_text of one dimension");
+}
+
+int
+main(void)
+{
+	philox_gives_the_published_vectors();
+	keys_differ_by_seed_purpose_and_number();
+	numbers_below_n_are_below_n();
+	permutations_are_permutations_and_uniform();
+	normal_draws_invert_the_distribution_function();
+	exact_functions_agree_with_libm();
+	each_piece_is_run_once();
+	arenas_give_what_was_counted();
+	shapes_count_without_overflow();
+	return failures > 0;
+}
