@@ -24,7 +24,8 @@ enum option_kind {
 struct option {
 	const char *name;
 	enum option_kind kind;
-	const char *standard;      /* the default, as a user would write it; NULL: must be given */
+	const char *standard;      /* the default, as a user would write it, or the name of an earlier option that
+	                              gives it (strides=pool); NULL: must be given */
 	const char *nature;        /* "structure", "regularization", "data", "optimization": for the list of hyperparameters */
 	const char *help;
 	double min, max;
@@ -36,7 +37,7 @@ struct value {
 	double r;
 	struct shape shape;
 	const struct initializer *init;
-	double init_value; /* constant=0.1 */
+	double init_value; /* constant:0.1 */
 };
 
 /* A parameter array and its gradient. fixed: not trained (moving averages). */
@@ -48,7 +49,7 @@ struct param {
 	double init_value;
 	int64_t fan_in, fan_out;
 	double l1, l2;       /* penalty l1 sum |w| + l2 sum w^2 joins the loss */
-	real *w, *dw;        /* set by network_build; dw NULL unless planned for training */
+	real *w, *dw;        /* set by network_weights; dw NULL unless planned for training */
 };
 
 /* One layer of a network. Shapes are of one sample, without the batch dimension. */
@@ -66,22 +67,28 @@ struct layer {
 		struct pool pool;
 	};
 	/* memory the layer asks for, set by type->shape: */
-	size_t save;     /* bytes a sample, kept from forward to backward (training only) */
-	size_t scratch;  /* bytes a worker */
-	bool partials;   /* backward sums its parameters' gradients over pieces of the batch, in piece order */
+	size_t save;     /* bytes a sample, kept from forward to backward */
+	size_t keep;     /* bytes a batch, kept from forward to backward */
+	size_t partial;  /* numbers a piece, for sums over the batch that are taken in piece order (training only) */
 };
 
 /* One run of a layer over a batch of n samples. Layers may overwrite dy; dx is NULL where nobody needs it. */
 struct pass {
 	int n;
 	bool training;
+	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
 	const real *x;
 	real *y, *dy, *dx;
-	void *save;          /* n * layer->save bytes */
+	void *save, *keep;
 	char *scratch;       /* of worker k: scratch + k * scratch_size */
 	size_t scratch_size;
-	real *partial;       /* PIECES arrays, one after the other, of this layer's trainable parameters; for layers with `partials` */
+	real *partial;       /* PIECES arrays of layer->partial numbers, for use within one forward or backward */
+};
+
+/* Height, width and strides of what one output pixel sees. */
+struct window {
+	int h, w, sh, sw;
 };
 
 struct layer_type {
@@ -96,34 +103,66 @@ struct layer_type {
 	void (*backward)(const struct layer *l, const struct pass *p);
 	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */
 	bool (*idle)(const struct layer *l, bool training);
+	/* bytes of scratch a worker needs, for the kernels chosen now; NULL: none */
+	size_t (*scratch)(const struct layer *l);
 	/* multiply-adds of one sample, forward; NULL: none to count */
 	int64_t (*work)(const struct layer *l);
+	/* for receptive fields: the window of layers on images; NULL: a pixel sees its own pixel only */
+	struct window (*window)(const struct layer *l);
 };
 
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
-
-/* The options every layer has (name) are parsed by network_build. */
 
 /* A batch is cut into at most PIECES pieces of consecutive samples, the same for any number of threads. */
 enum { PIECES = 16 };
 int piece_count(int n);
 void piece_range(int n, int piece, int *i0, int *i1);
+/* Samples i0..i1-1, and the scratch memory of whoever works on them. */
+struct slice {
+	int number, i0, i1;
+	void *scratch;
+};
+typedef void piece_fn(const struct layer *l, const struct pass *p, const struct slice *piece);
+/* Calls fn for each piece of the batch, in parallel. */
+void layer_pieces(const struct layer *l, const struct pass *p, piece_fn *fn);
+/* The partial array of a piece; and sum (n) = the first n numbers of all pieces' arrays, added in piece order. */
+real *layer_partial(const struct layer *l, const struct pass *p, int piece);
+void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
  * in the order of enum act, softmax last. */
 extern const char *const activation_words[];
-/* Applies l->act to y[count samples] in place, keeping what backward needs in save (from sample i0 of the pass). */
+/* Bytes a sample to save for an activation that needs its input (gelu) or whose input is kept (softmax: logits). */
+size_t activation_save(const struct layer *l);
+/* Where the layer writes what goes into its activation, from sample i0 of the pass on. */
+real *activation_input(const struct layer *l, const struct pass *p, int i0);
+/* y from activation_input, samples i0..i1-1; relu is left to the kernel before (its relu flag). */
 void activate(const struct layer *l, const struct pass *p, int i0, int i1);
 /* Turns p->dy of these samples into the gradient before the activation, in place. */
 void deactivate(const struct layer *l, const struct pass *p, int i0, int i1);
-/* Bytes a sample that `activate` keeps. */
-size_t activation_save(const struct layer *l);
+/* y (rows, n) = act of x (rows, n), and its gradient; ACTS stands for softmax, over rows. dx may be dy. */
+void activation_y(int act, int rows, int n, const real *x, real *y);
+void activation_dx(int act, int rows, int n, const real *x, const real *y, const real *dy, real *dx);
 
-/* Keras's output length and padding before: valid or same, the odd pixel after. Returns the length, <= 0: does not fit. */
+/* Numbers of one sample of the layer's input and output. */
+size_t layer_in(const struct layer *l);
+size_t layer_out(const struct layer *l);
+/* Keras's output length and padding before: valid or same, the odd pixel after. Returns the length, 0: does not fit. */
 int window_length(int length, int window, int stride, bool same, int *before);
 /* Checks that the layer's input has `rank` dimensions ("needs images (height, width, channels), but its input is (2048,)"). */
 const char *layer_needs_rank(const struct layer *l, int rank);
-/* Adds a parameter; returns it for further setting. */
+/* Fills l->pool and l->out for a window; returns NULL, or that the pool is larger than its input. */
+const char *layer_pool(struct layer *l, const struct value *pool, const struct value *strides, bool same);
+/* Adds a parameter with the fans of its shape (Keras's rule); returns it for further setting. */
 struct param *layer_param(struct layer *l, const char *name, struct shape shape, const struct value *init);
+/* A value as the text would write it ("3x3", "same", "constant:0.1"); writes into buf, returns it. */
+const char *layer_option_text(const struct layer *l, int option, char *buf, size_t size);
+/* A message of shape(), formatted; valid until the next. */
+const char *layer_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* For tables: words of a yes-or-no option, and bounds that keep all arithmetic on sizes within int. */
+extern const char *const no_yes[], *const padding_words[];
+enum { SIZE_LIMIT = 65536, UNITS_LIMIT = 1 << 24, WINDOW_LIMIT = 1024 };
+#define OPTION_END { 0, OPTION_INT, 0, 0, 0, 0, 0, 0 }
 
 #endif

@@ -11,38 +11,45 @@ struct network {
 	struct layer *layer;      /* layer[0] is the input */
 	struct shape in, out;     /* of one sample */
 	size_t trained, weights;  /* numbers in w: the trained ones first, then the fixed ones */
-	real *w, *dw;             /* dw has `trained` numbers; NULL unless planned for training */
+	real *w, *dw;             /* w NULL before network_weights; dw has `trained` numbers, NULL unless planned for training */
 
 	/* the plan */
 	struct arena arena;
-	int batch;
+	int batch, workers;
 	bool training;
-	struct pass *pass;        /* one a layer */
+	struct pass *pass;        /* one a layer; y is the layer's own memory, NULL where it is always passed over */
+	real *dx[2];              /* gradients on their way back, in turns */
+	int first;                /* first layer with trained parameters: no gradient goes further back; layers: none */
 	int logits;               /* index of the last softmax layer if the loss may be taken before it, else -1 */
 };
 
-/* Builds from a text (net(5)); allocates the weights (zero). Returns NULL, or what is wrong, in the reader's terms:
- * "line 4: dense: units is missing". The message is valid until the next call; the network is then empty.
- * Hostile texts are bounded: NETWORK_LAYERS layers, 2^31 weights, 2^31 numbers an activation. */
+/* Builds from a text (net(5)): layers, shapes, counts, but no weights yet. Returns NULL, or what is wrong, in the reader's
+ * terms: "line 4: dense: units is missing". The message is valid until the next call; the network is then empty.
+ * Hostile texts are bounded: 1 MiB, NETWORK_LAYERS layers, less than 2^31 weights, less than 2^31 numbers an activation.
+ * Memory grows with the text only, so that who reads a model file can compare its tensors with the network first. */
 enum { NETWORK_LAYERS = 1000 };
 const char *network_build(struct network *m, const char *text);
+/* Allocates the weights, zero, unless they are there. */
+void network_weights(struct network *m);
 void network_free(struct network *m);
 
-/* Fills all parameters by their initializers; the draws of a parameter depend on seed, layer index and parameter only. */
+/* Allocates and fills all parameters by their initializers; the draws of a parameter depend on seed, layer index and parameter only. */
 void network_init(struct network *m, uint64_t seed);
-/* Allocates everything a run over batches up to `batch` needs; after it, nothing allocates. Again: plans anew. */
+/* Allocates everything a run over batches up to `batch` needs (weights too, if need be); after it, nothing allocates.
+ * Again: plans anew. Call par_threads and kern_select before. */
 void network_plan(struct network *m, int batch, bool training);
 /* Bytes that network_plan would allocate. */
 size_t network_memory(const struct network *m, int batch, bool training);
 
 /* Runs n <= batch samples x (n, in) through layers up to and including `last` (-1: all); returns the output
- * (n, out of that layer), valid until the next run. `key` seeds dropout and augmentation of this step. */
-const real *network_forward(struct network *m, int n, const real *x, uint64_t key, int last);
+ * (n, out of that layer), valid until the next run. `training` needs a plan for training; without, the plan may be of either
+ * kind (validation between steps). `key` seeds dropout and augmentation of this step. x must live until the backward. */
+const real *network_forward(struct network *m, int n, const real *x, bool training, uint64_t key, int last);
 /* After a forward in training mode: gradients of all trained parameters, into dw, penalties (l1, l2) included.
  * dy (n, out) is the gradient at the output, or, when `from_logits`, at the input of the last softmax (layer m->logits);
  * it may be overwritten. */
 void network_backward(struct network *m, int n, real *dy, bool from_logits);
-/* The input of the last softmax in the latest forward; NULL when m->logits is -1. */
+/* The input of the last softmax in the latest forward through all layers; NULL when m->logits is -1. */
 const real *network_logits(const struct network *m);
 /* Sum of l1 and l2 penalties, in double. */
 double network_penalty(const struct network *m);

@@ -1,0 +1,203 @@
+#include "net/layer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/par.h"
+#include "net/initializer.h"
+
+const char *const no_yes[] = { "false", "true", NULL };
+const char *const padding_words[] = { "valid", "same", NULL };
+
+/* Four samples at least: a dense layer reads all its weights once a piece. */
+enum { PIECE_SAMPLES = 4, SUM_BLOCK = 4096 };
+
+int
+piece_count(int n)
+{
+	int pieces = (n + PIECE_SAMPLES - 1) / PIECE_SAMPLES;
+
+	return pieces < PIECES ? pieces : PIECES;
+}
+
+void
+piece_range(int n, int piece, int *i0, int *i1)
+{
+	const int64_t pieces = piece_count(n);
+
+	*i0 = (int)(n * (int64_t)piece / pieces);
+	*i1 = (int)(n * ((int64_t)piece + 1) / pieces);
+}
+
+struct job {
+	const struct layer *l;
+	const struct pass *p;
+	piece_fn *fn;
+	size_t n;
+	real *sum;
+};
+
+static void
+run_piece(int number, int worker, void *ctx)
+{
+	const struct job *j = ctx;
+	struct slice piece = { .number = number };
+
+	piece_range(j->p->n, number, &piece.i0, &piece.i1);
+	if (j->p->scratch_size)
+		piece.scratch = j->p->scratch + (size_t)worker * j->p->scratch_size;
+	j->fn(j->l, j->p, &piece);
+}
+
+void
+layer_pieces(const struct layer *l, const struct pass *p, piece_fn *fn)
+{
+	par_for(piece_count(p->n), run_piece, &(struct job){ .l = l, .p = p, .fn = fn });
+}
+
+real *
+layer_partial(const struct layer *l, const struct pass *p, int piece)
+{
+	return p->partial + (size_t)piece * l->partial;
+}
+
+/* Blocks of elements run at the same time; within an element the pieces are added in order. */
+static void
+sum_block(int block, int worker, void *ctx)
+{
+	(void)worker;
+	const struct job *j = ctx;
+	const size_t from = (size_t)block * SUM_BLOCK;
+	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
+
+	memcpy(j->sum + from, layer_partial(j->l, j->p, 0) + from, n * sizeof(real));
+	for (int piece = 1; piece < piece_count(j->p->n); piece++)
+		kern->add(n, layer_partial(j->l, j->p, piece) + from, j->sum + from);
+}
+
+void
+layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum)
+{
+	par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &(struct job){ .l = l, .p = p, .n = n, .sum = sum });
+}
+
+size_t
+layer_in(const struct layer *l)
+{
+	return (size_t)shape_count(&l->in, 0);
+}
+
+size_t
+layer_out(const struct layer *l)
+{
+	return (size_t)shape_count(&l->out, 0);
+}
+
+int
+window_length(int length, int window, int stride, bool same, int *before)
+{
+	*before = 0;
+	if (!same)
+		return length < window ? 0 : (length - window) / stride + 1;
+	const int out = (length + stride - 1) / stride;
+	const int around = (out - 1) * stride + window - length;
+	*before = around > 0 ? around / 2 : 0;
+	return out;
+}
+
+const char *
+layer_wrong(const char *fmt, ...)
+{
+	static char message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	return message;
+}
+
+const char *
+layer_needs_rank(const struct layer *l, int rank)
+{
+	char in[64];
+
+	if (l->in.n == rank)
+		return NULL;
+	shape_text(&l->in, in, sizeof in);
+	if (rank == 1)
+		return layer_wrong("needs vectors, but its input is %s; put flatten before it", in);
+	return layer_wrong("needs images (height, width, channels), but its input is %s%s", in,
+	                   l->in.n == 1 ? "; put it before flatten" : "");
+}
+
+const char *
+layer_pool(struct layer *l, const struct value *pool, const struct value *strides, bool same)
+{
+	const char *what = layer_needs_rank(l, 3);
+	if (what)
+		return what;
+
+	struct pool *g = &l->pool;
+	*g = (struct pool){ .h = (int)l->in.d[0], .w = (int)l->in.d[1], .c = (int)l->in.d[2], .ph = pool->i,
+		.pw = pool->j, .sh = strides->i, .sw = strides->j };
+	g->oh = window_length(g->h, g->ph, g->sh, same, &g->top);
+	g->ow = window_length(g->w, g->pw, g->sw, same, &g->left);
+	char in[64];
+	if (!g->oh || !g->ow)
+		return layer_wrong("pool %dx%d is larger than its input %s", g->ph, g->pw,
+		                   shape_text(&l->in, in, sizeof in));
+	l->out = (struct shape){ 3, { g->oh, g->ow, g->c } };
+	return NULL;
+}
+
+/* Keras's fans: (in, units) as they are; a conv kernel's channels and filters times its window; a vector is both. */
+static void
+set_fans(struct param *p)
+{
+	const struct shape *s = &p->shape;
+	int64_t window = 1;
+
+	for (int i = 0; i < s->n - 2; i++)
+		window *= s->d[i];
+	p->fan_out = window * s->d[s->n - 1];
+	p->fan_in = s->n > 1 ? window * s->d[s->n - 2] : p->fan_out;
+}
+
+struct param *
+layer_param(struct layer *l, const char *name, struct shape shape, const struct value *init)
+{
+	struct param *p = &l->param[l->params++];
+
+	*p = (struct param){ .name = name, .shape = shape, .init = init->init, .init_value = init->init_value };
+	set_fans(p);
+	return p;
+}
+
+static const char *
+sizes_text(const struct shape *s, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < s->n && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, i ? "x%d" : "%d", (int)s->d[i]);
+	return buf;
+}
+
+const char *
+layer_option_text(const struct layer *l, int option, char *buf, size_t size)
+{
+	const struct option *o = &l->type->options[option];
+	const struct value *v = &l->option[option];
+
+	switch (o->kind) {
+	case OPTION_INT: snprintf(buf, size, "%d", v->i); break;
+	case OPTION_PAIR: snprintf(buf, size, "%dx%d", v->i, v->j); break;
+	case OPTION_SHAPE: return sizes_text(&v->shape, buf, size);
+	case OPTION_REAL: snprintf(buf, size, "%.9g", v->r); break;
+	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
+	case OPTION_INITIALIZER: initializer_text(v->init, v->init_value, buf, size); break;
+	}
+	return buf;
+}

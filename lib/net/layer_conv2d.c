@@ -1,0 +1,127 @@
+/* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c, filters) + bias (filters)) */
+#include <string.h>
+
+#include "net/layer.h"
+
+enum { FILTERS, KERNEL, STRIDES, PADDING, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
+
+static const struct option options[] = {
+	[FILTERS] = { "filters", OPTION_INT, NULL, "structure", "how many, the channels of the output", 1, SIZE_LIMIT, 0 },
+	[KERNEL] = { "kernel", OPTION_PAIR, "3x3", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
+	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
+	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around, an output pixel for every stride",
+		0, 0, padding_words },
+	[ACTIVATION] = { "activation", OPTION_WORD, "linear", "structure", "function of every output", 0, 0, activation_words },
+	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a number a filter", 0, 0, no_yes },
+	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
+	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
+	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|", 0, 1e6, 0 },
+	[L2] = { "l2", OPTION_REAL, "0", "regularization", "penalty on sum kernel^2", 0, 1e6, 0 },
+	OPTION_END,
+};
+
+static const char *
+geometry(struct layer *l)
+{
+	const struct value *o = l->option;
+	struct conv *g = &l->conv;
+	char in[64];
+
+	*g = (struct conv){ .h = (int)l->in.d[0], .w = (int)l->in.d[1], .c = (int)l->in.d[2], .kh = o[KERNEL].i,
+		.kw = o[KERNEL].j, .sh = o[STRIDES].i, .sw = o[STRIDES].j, .f = o[FILTERS].i };
+	g->oh = window_length(g->h, g->kh, g->sh, o[PADDING].i, &g->top);
+	g->ow = window_length(g->w, g->kw, g->sw, o[PADDING].i, &g->left);
+	if (!g->oh || !g->ow)
+		return layer_wrong("kernel %dx%d is larger than its input %s; take a smaller one or padding=same", g->kh,
+		                   g->kw, shape_text(&l->in, in, sizeof in));
+	/* kernels may lay out the image with its border */
+	const struct shape padded = { 3, { g->h + g->kh, g->w + g->kw, g->c } };
+	if (shape_count(&padded, 0) > INT32_MAX)
+		return "its input with a border has 2^31 numbers or more";
+	return NULL;
+}
+
+static const char *
+shape(struct layer *l)
+{
+	const struct value *o = l->option;
+	const char *what = layer_needs_rank(l, 3);
+	if (what || (what = geometry(l)))
+		return what;
+
+	const struct conv *g = &l->conv;
+	l->act = o[ACTIVATION].i;
+	l->out = (struct shape){ 3, { g->oh, g->ow, g->f } };
+	struct param *kernel = layer_param(l, "kernel", (struct shape){ 4, { g->kh, g->kw, g->c, g->f } }, &o[KERNEL_INIT]);
+	kernel->l1 = o[L1].r;
+	kernel->l2 = o[L2].r;
+	if (o[USE_BIAS].i)
+		layer_param(l, "bias", (struct shape){ 1, { g->f } }, &o[BIAS_INIT]);
+	if (shape_count(&kernel->shape, 0) > INT32_MAX - g->f)
+		return "its kernel has 2^31 weights or more";
+	l->partial = (size_t)shape_count(&kernel->shape, 0) + (size_t)(o[USE_BIAS].i ? g->f : 0);
+	l->save = activation_save(l);
+	return NULL;
+}
+
+static size_t
+scratch(const struct layer *l)
+{
+	return kern->conv_scratch(&l->conv);
+}
+
+static void
+forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	const real *bias = l->params > 1 ? l->param[1].w : NULL;
+
+	kern->conv_y(&l->conv, piece->i1 - piece->i0, p->x + (size_t)piece->i0 * layer_in(l), l->param[0].w, bias,
+	             l->act == ACT_RELU, activation_input(l, p, piece->i0), piece->scratch);
+	activate(l, p, piece->i0, piece->i1);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, forward_piece);
+}
+
+/* All three steps while the piece is warm in the cache. */
+static void
+backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	const int n = piece->i1 - piece->i0;
+	const real *x = p->x + (size_t)piece->i0 * layer_in(l), *dy = p->dy + (size_t)piece->i0 * layer_out(l);
+	real *dw = layer_partial(l, p, piece->number);
+	real *db = l->params > 1 ? dw + shape_count(&l->param[0].shape, 0) : NULL;
+
+	deactivate(l, p, piece->i0, piece->i1);
+	memset(dw, 0, l->partial * sizeof *dw);
+	kern->conv_dw(&l->conv, n, x, dy, dw, db, piece->scratch);
+	if (p->dx)
+		kern->conv_dx(&l->conv, n, dy, l->param[0].w, p->dx + (size_t)piece->i0 * layer_in(l), piece->scratch);
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, backward_piece);
+	layer_partial_sum(l, p, l->partial, l->param[0].dw); /* the bias's gradient stands behind */
+}
+
+static int64_t
+work(const struct layer *l)
+{
+	return (int64_t)layer_out(l) * l->conv.kh * l->conv.kw * l->conv.c;
+}
+
+static struct window
+window(const struct layer *l)
+{
+	return (struct window){ l->conv.kh, l->conv.kw, l->conv.sh, l->conv.sw };
+}
+
+const struct layer_type layer_type_conv2d = {
+	.name = "conv2d", .keras = "Conv2D", .help = "convolution of images", .options = options, .shape = shape,
+	.forward = forward, .backward = backward, .scratch = scratch, .work = work, .window = window,
+};

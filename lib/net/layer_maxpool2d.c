@@ -1,0 +1,64 @@
+/* maxpool2d: the largest number of each window, channel by channel; the gradient goes to the first of equals */
+#include "net/layer.h"
+
+enum { POOL, STRIDES, PADDING };
+
+static const struct option options[] = {
+	[POOL] = { "pool", OPTION_PAIR, "2x2", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
+	[STRIDES] = { "strides", OPTION_PAIR, "pool", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
+	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: windows reach over the border", 0, 0, padding_words },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	const char *what = layer_pool(l, &l->option[POOL], &l->option[STRIDES], l->option[PADDING].i);
+
+	l->save = layer_out(l) * sizeof(int32_t);
+	return what;
+}
+
+static int32_t *
+at(const struct layer *l, const struct pass *p, int i0)
+{
+	return (int32_t *)p->save + (size_t)i0 * layer_out(l);
+}
+
+static void
+forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	kern->maxpool_y(&l->pool, piece->i1 - piece->i0, p->x + (size_t)piece->i0 * layer_in(l),
+	                p->y + (size_t)piece->i0 * layer_out(l), at(l, p, piece->i0));
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, forward_piece);
+}
+
+static void
+backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	kern->maxpool_dx(&l->pool, piece->i1 - piece->i0, at(l, p, piece->i0), p->dy + (size_t)piece->i0 * layer_out(l),
+	                 p->dx + (size_t)piece->i0 * layer_in(l));
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	if (p->dx)
+		layer_pieces(l, p, backward_piece);
+}
+
+static struct window
+window(const struct layer *l)
+{
+	return (struct window){ l->pool.ph, l->pool.pw, l->pool.sh, l->pool.sw };
+}
+
+const struct layer_type layer_type_maxpool2d = {
+	.name = "maxpool2d", .keras = "MaxPooling2D", .help = "the largest number of each window", .options = options,
+	.shape = shape, .forward = forward, .backward = backward, .window = window,
+};

@@ -1,0 +1,318 @@
+/* Network texts: one layer a line, options as name=value, # comments. */
+#include "net/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "net/initializer.h"
+
+enum { TEXT_LIMIT = 1 << 20 };
+
+static char message[2048];
+
+static const char *
+wrong(const struct layer *l, const char *fmt, ...)
+{
+	int used = snprintf(message, sizeof message, "line %d: ", l->line);
+	if (l->type)
+		used += snprintf(message + used, sizeof message - (size_t)used, "%s: ", l->type->name);
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(message + used, sizeof message - (size_t)used, fmt, ap);
+	va_end(ap);
+	return message;
+}
+
+/* Appends ", name" to a list for a message. */
+static void
+list_add(char *list, size_t size, const char *name)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+static bool
+within(const struct option *o, double v)
+{
+	return v >= o->min && v <= o->max;
+}
+
+static bool
+parse_size(const struct option *o, const char *s, int *v)
+{
+	int64_t i;
+
+	if (!parse_int(s, &i) || !within(o, (double)i))
+		return false;
+	*v = (int)i;
+	return true;
+}
+
+/* "32x32x3": returns how many sizes, 0: not so. Cuts s. */
+static int
+parse_sizes(const struct option *o, char *s, int max, int *v)
+{
+	int n = 0;
+
+	for (char *next; s; s = next) {
+		next = strchr(s, 'x');
+		if (next)
+			*next++ = 0;
+		if (n == max || !parse_size(o, s, &v[n++]))
+			return 0;
+	}
+	return n;
+}
+
+static bool
+parse_pair(const struct option *o, char *s, struct value *v)
+{
+	int d[2], n = parse_sizes(o, s, 2, d);
+
+	if (!n)
+		return false;
+	v->i = d[0];
+	v->j = d[n - 1];
+	return true;
+}
+
+static bool
+parse_shape(const struct option *o, char *s, struct value *v)
+{
+	int d[3];
+
+	v->shape = (struct shape){ .n = parse_sizes(o, s, 3, d) };
+	for (int i = 0; i < v->shape.n; i++)
+		v->shape.d[i] = d[i];
+	return v->shape.n > 0;
+}
+
+static bool
+parse_word(const struct option *o, const char *s, struct value *v)
+{
+	for (v->i = 0; o->words[v->i]; v->i++)
+		if (!strcmp(o->words[v->i], s))
+			return true;
+	return false;
+}
+
+static bool
+parse_value(const struct option *o, const char *s, struct value *v)
+{
+	char copy[64];
+
+	if (strlen(s) >= sizeof copy)
+		return false;
+	strcpy(copy, s);
+	switch (o->kind) {
+	case OPTION_INT: return parse_size(o, copy, &v->i);
+	case OPTION_PAIR: return parse_pair(o, copy, v);
+	case OPTION_SHAPE: return parse_shape(o, copy, v);
+	case OPTION_REAL: return parse_real(copy, &v->r) && within(o, v->r);
+	case OPTION_WORD: return parse_word(o, copy, v);
+	default: return (v->init = initializer_parse(copy, &v->init_value)) != NULL;
+	}
+}
+
+/* "needs ...": what a value of this option looks like. */
+static const char *
+needs(const struct option *o, char *buf, size_t size)
+{
+	const char *what[] = {
+		[OPTION_INT] = "a whole number", [OPTION_PAIR] = "one or two sizes like 3 or 3x3, each",
+		[OPTION_SHAPE] = "sizes like 32x32x3, at most three, each", [OPTION_REAL] = "a number",
+	};
+
+	if (o->kind < OPTION_WORD) {
+		snprintf(buf, size, "%s from %.12g to %.12g", what[o->kind], o->min, o->max);
+		return buf;
+	}
+	char list[512] = "";
+	for (int i = 0; o->kind == OPTION_WORD && o->words[i]; i++)
+		list_add(list, sizeof list, o->words[i]);
+	for (int i = 0; o->kind == OPTION_INITIALIZER && initializers[i].name; i++)
+		list_add(list, sizeof list, initializers[i].name);
+	snprintf(buf, size, "one of %s%s", list, o->kind == OPTION_INITIALIZER ? " (constant:VALUE)" : "");
+	return buf;
+}
+
+static int
+option_find(const struct layer_type *t, const char *name)
+{
+	for (int i = 0; t->options && t->options[i].name; i++)
+		if (!strcmp(t->options[i].name, name))
+			return i;
+	return -1;
+}
+
+static const char *
+unknown_option(const struct layer *l, const char *name)
+{
+	char list[512] = "";
+
+	for (const struct option *o = l->type->options; o && o->name; o++)
+		list_add(list, sizeof list, o->name);
+	list_add(list, sizeof list, "name");
+	return wrong(l, "unknown option '%.40s'; known: %s", name, list);
+}
+
+static const char *
+parse_name(struct layer *l, const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+	if (l->name[0])
+		return wrong(l, "name is given twice");
+	if (!*name || strlen(name) > LAYER_NAME_MAX || name[strspn(name, allowed)])
+		return wrong(l, "name=%.60s: needs 1 to %d of letters, digits, _ - and .", name, LAYER_NAME_MAX);
+	strcpy(l->name, name);
+	return NULL;
+}
+
+/* One "name=value", or a bare "value" of the first option. */
+static const char *
+parse_option(struct layer *l, bool *given, char *word)
+{
+	char *value = strchr(word, '=');
+	int i = 0;
+
+	if (value) {
+		*value++ = 0;
+		if (!strcmp(word, "name"))
+			return parse_name(l, value);
+		i = option_find(l->type, word);
+		if (i < 0)
+			return unknown_option(l, word);
+	} else {
+		value = word;
+		if (!l->type->options || !l->type->options[0].name)
+			return wrong(l, "takes no value, but '%.40s' was given", word);
+	}
+	const struct option *o = &l->type->options[i];
+	if (given[i])
+		return wrong(l, "%s is given twice; write name=value%s", o->name, i ? "" : ", or its value alone once");
+	given[i] = true;
+	if (parse_value(o, value, &l->option[i]))
+		return NULL;
+	char buf[640];
+	return wrong(l, "%s=%.40s: needs %s", o->name, value, needs(o, buf, sizeof buf));
+}
+
+static const char *
+fill_defaults(struct layer *l, const bool *given)
+{
+	for (int i = 0; l->type->options && l->type->options[i].name; i++) {
+		const struct option *o = &l->type->options[i];
+		if (given[i])
+			continue;
+		if (!o->standard)
+			return wrong(l, "%s is missing", o->name);
+		int other = option_find(l->type, o->standard);
+		if (other >= 0)
+			l->option[i] = l->option[other];
+		else if (!parse_value(o, o->standard, &l->option[i]))
+			return wrong(l, "the default %s=%s is not valid", o->name, o->standard);
+	}
+	return NULL;
+}
+
+static const char *
+find_type(struct layer *l, const char *word)
+{
+	char list[1024] = "";
+
+	for (int i = 0; layer_types[i]; i++) {
+		if (!strcmp(layer_types[i]->name, word)) {
+			l->type = layer_types[i];
+			return NULL;
+		}
+		list_add(list, sizeof list, layer_types[i]->name);
+	}
+	return wrong(l, "unknown layer '%.40s'; known: %s", word, list);
+}
+
+static const char space[] = " \t\r";
+
+/* Cuts the next word off *s; NULL when there is none. */
+static char *
+next_word(char **s)
+{
+	char *word = *s + strspn(*s, space);
+
+	if (!*word)
+		return NULL;
+	*s = word + strcspn(word, space);
+	if (**s)
+		*(*s)++ = 0;
+	return word;
+}
+
+/* A line without its comment; leaves l->type NULL when nothing is on it. */
+static const char *
+parse_line(struct layer *l, char *s)
+{
+	bool given[OPTIONS_MAX] = { false };
+	char *word = next_word(&s);
+	if (!word)
+		return NULL;
+
+	const char *what = find_type(l, word);
+	while (!what && (word = next_word(&s)))
+		what = parse_option(l, given, word);
+	return what ? what : fill_defaults(l, given);
+}
+
+/* Cuts the next line off *s, its comment too. */
+static char *
+next_line(char **s)
+{
+	char *line = *s;
+
+	*s += strcspn(*s, "\n");
+	if (**s)
+		*(*s)++ = 0;
+	line[strcspn(line, "#")] = 0;
+	return line;
+}
+
+int
+text_lines(const char *text)
+{
+	int lines = 0;
+
+	while (*text) {
+		text += strspn(text, space);
+		lines += *text && *text != '\n' && *text != '#';
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return lines;
+}
+
+const char *
+text_parse(const char *text, int max, struct layer *layers, int *count)
+{
+	const char *what = NULL;
+	struct layer none = { 0 };
+
+	*count = 0;
+	if (strlen(text) > TEXT_LIMIT)
+		return "the network text is larger than 1 MiB";
+	char *copy = xstrdup(text), *rest = copy;
+	while (*rest && !what) {
+		struct layer l = { .line = ++none.line };
+		what = parse_line(&l, next_line(&rest));
+		if (!what && l.type && *count == max)
+			what = wrong(&none, "more than %d layers", max);
+		if (!what && l.type)
+			layers[(*count)++] = l;
+	}
+	free(copy);
+	return what;
+}

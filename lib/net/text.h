@@ -1,0 +1,13 @@
+/* Network texts: net(5). */
+#ifndef NET_TEXT_H
+#define NET_TEXT_H
+
+#include "net/layer.h"
+
+/* Fills at most `max` layers with type, name (empty: automatic), line and options, defaults included; shapes are left to
+ * network_build. Returns NULL, or what is wrong, with its line; valid until the next call. */
+const char *text_parse(const char *text, int max, struct layer *layers, int *count);
+/* How many layers a text holds at most: lines that are not empty or comments. */
+int text_lines(const char *text);
+
+#endif
