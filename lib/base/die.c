@@ -84,7 +84,7 @@ xrealloc(void *p, size_t n, size_t size)
 {
 	if (size && n > SIZE_MAX / size)
 		die(EX_OSERR, "out of memory (%zu x %zu bytes)", n, size);
-	p = realloc(p, n * size ? n * size : 1);
+	p = realloc(p, n && size ? n * size : 1);
 	if (!p)
 		die(EX_OSERR, "out of memory (%zu x %zu bytes)", n, size);
 	return p;

@@ -1,0 +1,129 @@
+#include "io/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "io/file.h"
+#include "kern/kern.h"
+
+void
+feed_open(struct feed *f, const char *path, const struct model *m)
+{
+	FILE *file = file_in(path);
+
+	*f = (struct feed){ .model = m, .in = stream_in(file, file_name_in(path)) };
+	f->x = xcalloc((size_t)FEED_ROWS * (size_t)shape_count(&m->net.in, 0), sizeof *f->x);
+	f->labels = xcalloc(FEED_ROWS, 1);
+}
+
+static void
+check_shape(const struct feed *f)
+{
+	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
+	struct shape sample = { x->shape.n - 1, { 0 } };
+	char got[128], want[128];
+
+	memcpy(sample.d, x->shape.d + 1, (size_t)sample.n * sizeof *sample.d);
+	if (!shape_equal(&sample, &f->model->net.in, 0))
+		die(EX_DATAERR, "%s: images are %s; the network takes %s", stream_name(f->in),
+		    shape_text(&sample, got, sizeof got), shape_text(&f->model->net.in, want, sizeof want));
+	if (x->dtype != DT_U1 && x->dtype != DT_F4)
+		die(EX_DATAERR, "%s: x is %s; expected u1 or f4", stream_name(f->in), dtype_name(x->dtype));
+}
+
+/* An untrained model says nothing of classes and standardization, and takes any. */
+static void
+check_about(const struct feed *f)
+{
+	struct about data = { 0 }, model = { 0 };
+
+	if (!meta_find(&f->model->head.meta, "classes"))
+		return;
+	about_from_meta(&stream_header(f->in)->meta, &data);
+	about_from_meta(&f->model->head.meta, &model);
+	const char *differ = about_differ(&model, &data);
+	if (differ)
+		die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
+}
+
+bool
+feed_object(struct feed *f)
+{
+	if (!stream_object(f->in))
+		return false;
+	stream_expect(f->in, "dataset");
+	f->tx = stream_tensor(f->in, "x");
+	f->ty = header_find(stream_header(f->in), "y");
+	if (f->ty >= 0 && stream_header(f->in)->tensor[f->ty].dtype != DT_U1)
+		die(EX_DATAERR, "%s: labels y are not u1", stream_name(f->in));
+	check_shape(f);
+	check_about(f);
+	f->rows.n = f->used = 0;
+	return true;
+}
+
+static void
+take(struct feed *f, int64_t n)
+{
+	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
+	size_t sample = (size_t)shape_count(&x->shape, 1), count = (size_t)n * sample;
+	float *to = f->x + (size_t)f->n * sample;
+
+	if (x->dtype == DT_F4) {
+		memcpy(to, (const float *)f->rows.data[f->tx] + (size_t)f->used * sample, count * sizeof *to);
+	} else {
+		const uint8_t *from = (const uint8_t *)f->rows.data[f->tx] + (size_t)f->used * sample;
+		for (size_t i = 0; i < count; i++)
+			to[i] = from[i];
+	}
+	int64_t classes = shape_count(&f->model->net.out, 0);
+	for (int64_t i = 0; i < n && f->ty >= 0; i++) {
+		uint8_t label = ((const uint8_t *)f->rows.data[f->ty])[f->used + i];
+		if (label >= classes)
+			die(EX_DATAERR, "%s: row %lld: label %d; the network has %lld outputs", stream_name(f->in),
+			    (long long)(f->rows.i0 + f->used + i), label, (long long)classes);
+		f->labels[f->n + i] = label;
+	}
+	f->n += (int)n;
+	f->used += n;
+}
+
+bool
+feed_rows(struct feed *f)
+{
+	f->n = 0;
+	f->y = f->ty >= 0 ? f->labels : NULL;
+	while (f->n < FEED_ROWS) {
+		if (f->used == f->rows.n) {
+			if (!stream_read(f->in, &f->rows))
+				break;
+			f->used = 0;
+		}
+		int64_t room = FEED_ROWS - f->n, left = f->rows.n - f->used;
+		take(f, left < room ? left : room);
+	}
+	return f->n > 0;
+}
+
+void
+feed_close(struct feed *f)
+{
+	stream_close(f->in);
+	free(f->x);
+	free(f->labels);
+}
+
+void
+feed_header(const struct feed *f, struct header *h, const char *kind, const struct opt *opts)
+{
+	const struct header *in = stream_header(f->in);
+	const char *id = f->model->id;
+
+	header_copy(h, in);
+	h->tensors = 0;
+	strcpy(h->kind, kind);
+	if (f->ty >= 0)
+		header_add(h, "y", DT_U1, &in->tensor[f->ty].shape);
+	header_made(h, opts, NULL, kern->name, 1, &id);
+}

@@ -1,0 +1,36 @@
+/* A dataset stream on its way through a model: checked against it, handed out as floats in batches. */
+#ifndef IO_FEED_H
+#define IO_FEED_H
+
+#include "io/dataset.h"
+#include "io/model.h"
+
+enum { FEED_ROWS = 128 };
+
+struct feed {
+	struct stream *in;
+	const struct model *model;
+	int n;                /* rows in hand */
+	float *x;             /* (n, sample) */
+	const uint8_t *y;     /* (n), NULL when the data has no labels */
+	/* inside */
+	int tx, ty;
+	struct rows rows;
+	int64_t used;
+	uint8_t *labels;
+};
+
+/* Opens a dataset ("-" stdin) for this model. */
+void feed_open(struct feed *f, const char *path, const struct model *m);
+/* The next object; false at the end. Dies (EX_DATAERR) when it is no dataset, or its images, classes or standardization are
+ * not what the model was trained on. */
+bool feed_object(struct feed *f);
+/* The next batch, at most FEED_ROWS samples whatever the cutting of the stream; false at the object's end. Dies on a label
+ * the network has no output for. */
+bool feed_rows(struct feed *f);
+void feed_close(struct feed *f);
+/* A header for results with one row an input row: kind, the classes, the labels as "y" when there are any, and made_by of the data
+ * and of this program with the model's id. */
+void feed_header(const struct feed *f, struct header *h, const char *kind, const struct opt *opts);
+
+#endif

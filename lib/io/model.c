@@ -1,0 +1,272 @@
+#include "io/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "io/file.h"
+
+/* Rows of one tensor as they arrive: grows with what was really read, whatever the header declared. */
+struct grown {
+	char *data;
+	size_t used, size;
+};
+
+static void
+grow(struct grown *g, const void *data, size_t size)
+{
+	if (g->used + size > g->size) {
+		g->size = 2 * (g->used + size);
+		g->data = xrealloc(g->data, g->size, 1);
+	}
+	memcpy(g->data + g->used, data, size);
+	g->used += size;
+}
+
+static char *
+param_name(const struct layer *l, const struct param *p)
+{
+	return text("%s/%s", l->name, p->name);
+}
+
+/* Each parameter of the network must stand among the tensors, as f4 of its shape; place[] gets where. */
+static int
+find_params(const struct model *m, const char *path, int *place)
+{
+	int n = 0;
+
+	for (int i = 0; i < m->net.layers; i++) {
+		const struct layer *l = &m->net.layer[i];
+		for (int k = 0; k < l->params; k++) {
+			char *name = param_name(l, &l->param[k]);
+			int t = header_find(&m->head, name);
+			if (t < 0)
+				die(EX_DATAERR, "%s: tensor %s is missing; the network text names this layer", path, name);
+			const struct tensor *x = &m->head.tensor[t];
+			char got[128], want[128];
+			if (x->dtype != DT_F4 || !shape_equal(&x->shape, &l->param[k].shape, 0))
+				die(EX_DATAERR, "%s: tensor %s is %s %s; the network text says %s f4", path, name,
+				    shape_text(&x->shape, got, sizeof got), dtype_name(x->dtype),
+				    shape_text(&l->param[k].shape, want, sizeof want));
+			place[n++] = t;
+			free(name);
+		}
+	}
+	return n;
+}
+
+static void
+check_finite(const char *path, const struct tensor *t, const struct grown *g)
+{
+	const float *w = (const float *)g->data;
+
+	for (size_t i = 0; i < g->used / sizeof *w; i++)
+		if (!isfinite(w[i]))
+			die(EX_DATAERR, "%s: tensor %s: number %zu is not finite; training diverged or the file was tampered with",
+			    path, t->name, i);
+}
+
+static void
+take_params(struct model *m, const char *path, const int *place, struct grown *got)
+{
+	int n = 0;
+
+	for (int i = 0; i < m->net.layers; i++) {
+		struct layer *l = &m->net.layer[i];
+		for (int k = 0; k < l->params; k++, n++) {
+			struct grown *g = &got[place[n]];
+			check_finite(path, &m->head.tensor[place[n]], g);
+			memcpy(l->param[k].w, g->data, g->used);
+			g->used = 0; /* taken */
+		}
+	}
+}
+
+/* What is not a weight stays as an extra: the slots of a checkpoint. */
+static void
+take_extras(struct model *m, const char *path, const bool *is_param, struct grown *got)
+{
+	for (int t = 0; t < m->head.tensors; t++) {
+		const struct tensor *x = &m->head.tensor[t];
+		if (is_param[t])
+			continue;
+		if (strncmp(x->name, "opt/", 4) || x->dtype != DT_F4 || x->shape.n != 1)
+			die(EX_DATAERR, "%s: tensor %s does not belong to the network", path, x->name);
+		check_finite(path, x, &got[t]);
+		model_set_extra(m, x->name, got[t].used / sizeof(float), (const float *)got[t].data);
+	}
+}
+
+static void
+read_records(struct model *m, struct stream *s, struct grown *got)
+{
+	for (;;) {
+		const struct piece *p;
+		size_t row;
+
+		switch (stream_next(s)) {
+		case RECORD_END:
+			return;
+		case RECORD_EVENT:
+			model_add_event(m, stream_event(s));
+			break;
+		case RECORD_DATA:
+			p = stream_piece(s);
+			row = (size_t)shape_count(&m->head.tensor[p->t].shape, 1) * dtype_size(m->head.tensor[p->t].dtype);
+			grow(&got[p->t], p->data, (size_t)p->n * row);
+			break;
+		}
+	}
+}
+
+void
+model_read(struct model *m, const char *path)
+{
+	*m = (struct model){ 0 };
+	FILE *f = file_in(path);
+	path = file_name_in(path);
+	struct stream *s = stream_in(f, path);
+	stream_object(s);
+	stream_expect(s, "model");
+	header_copy(&m->head, stream_header(s));
+
+	char *net;
+	if (!meta_text(&m->head.meta, "network", &net))
+		die(EX_DATAERR, "%s: holds no network text", path);
+	const char *wrong = network_build(&m->net, net);
+	if (wrong)
+		die(EX_DATAERR, "%s: network: %s", path, wrong);
+	free(net);
+
+	int tensors = m->head.tensors;
+	int *place = xcalloc((size_t)m->net.layers * PARAMS_MAX, sizeof *place);
+	bool *is_param = xcalloc((size_t)tensors, sizeof *is_param);
+	struct grown *got = xcalloc((size_t)tensors, sizeof *got);
+	int params = find_params(m, path, place);
+	for (int i = 0; i < params; i++)
+		is_param[place[i]] = true;
+
+	read_records(m, s, got);
+	strcpy(m->id, stream_id(s));
+	if (stream_object(s))
+		die(EX_DATAERR, "%s: more than one object; expected one model", path);
+	stream_close(s);
+
+	network_weights(&m->net);
+	take_params(m, path, place, got);
+	take_extras(m, path, is_param, got);
+	for (int t = 0; t < tensors; t++)
+		free(got[t].data);
+	free(got);
+	free(is_param);
+	free(place);
+}
+
+/* The header's tensors from the network and the extras. */
+static void
+rebuild_tensors(struct model *m)
+{
+	m->head.tensors = 0;
+	free(m->head.tensor);
+	m->head.tensor = NULL;
+	for (int i = 0; i < m->net.layers; i++) {
+		const struct layer *l = &m->net.layer[i];
+		for (int k = 0; k < l->params; k++) {
+			char *name = param_name(l, &l->param[k]);
+			header_add(&m->head, name, DT_F4, &l->param[k].shape);
+			free(name);
+		}
+	}
+	for (int i = 0; i < m->extras; i++)
+		header_add(&m->head, m->extra[i].name, DT_F4, &m->extra[i].shape);
+}
+
+void
+model_write(struct model *m, FILE *f, const char *name)
+{
+	int t = 0;
+
+	strcpy(m->head.kind, "model");
+	meta_set_text(&m->head.meta, "network", m->net.text);
+	rebuild_tensors(m);
+	struct stream *s = stream_out(f, name, &m->head);
+	for (int i = 0; i < m->events; i++)
+		stream_put_event(s, &m->event[i]);
+	for (int i = 0; i < m->net.layers; i++)
+		for (int k = 0; k < m->net.layer[i].params; k++, t++)
+			stream_put(s, t, m->head.tensor[t].shape.d[0], m->net.layer[i].param[k].w);
+	for (int i = 0; i < m->extras; i++, t++)
+		stream_put(s, t, m->extra[i].shape.d[0], m->extra_data[i]);
+	stream_end(s);
+	strcpy(m->id, stream_id(s));
+	stream_free(s);
+}
+
+void
+model_add_event(struct model *m, const struct meta *event)
+{
+	m->event = xrealloc(m->event, (size_t)m->events + 1, sizeof *m->event);
+	m->event[m->events] = (struct meta){ 0 };
+	meta_copy(&m->event[m->events++], event);
+}
+
+static int
+find_extra(const struct model *m, const char *name)
+{
+	for (int i = 0; i < m->extras; i++)
+		if (!strcmp(m->extra[i].name, name))
+			return i;
+	return -1;
+}
+
+void
+model_set_extra(struct model *m, const char *name, size_t n, const float *data)
+{
+	int i = find_extra(m, name);
+
+	if (i < 0) {
+		i = m->extras++;
+		m->extra = xrealloc(m->extra, (size_t)m->extras, sizeof *m->extra);
+		m->extra_data = xrealloc(m->extra_data, (size_t)m->extras, sizeof *m->extra_data);
+		m->extra[i] = (struct tensor){ .dtype = DT_F4 };
+		strcpy(m->extra[i].name, name);
+		m->extra_data[i] = NULL;
+	}
+	m->extra[i].shape = (struct shape){ 1, { (int64_t)n } };
+	m->extra_data[i] = xrealloc(m->extra_data[i], n, sizeof *data);
+	if (n)
+		memcpy(m->extra_data[i], data, n * sizeof *data);
+}
+
+const float *
+model_extra(const struct model *m, const char *name, size_t n)
+{
+	int i = find_extra(m, name);
+
+	return i >= 0 && m->extra[i].shape.d[0] == (int64_t)n ? m->extra_data[i] : NULL;
+}
+
+void
+model_drop_extras(struct model *m)
+{
+	for (int i = 0; i < m->extras; i++)
+		free(m->extra_data[i]);
+	free(m->extra);
+	free(m->extra_data);
+	m->extra = NULL;
+	m->extra_data = NULL;
+	m->extras = 0;
+}
+
+void
+model_free(struct model *m)
+{
+	model_drop_extras(m);
+	for (int i = 0; i < m->events; i++)
+		meta_free(&m->event[i]);
+	free(m->event);
+	header_free(&m->head);
+	network_free(&m->net);
+	*m = (struct model){ 0 };
+}

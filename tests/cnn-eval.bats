@@ -1,0 +1,77 @@
+# cnn-eval: predictions
+
+load helper
+
+setup_file() {
+  load helper
+  cd "$BATS_FILE_TMPDIR"
+  synth 400 1 8x8x3 | standardize >train.cnn
+  synth 150 2 8x8x3 | standardize >test.cnn
+  printf 'input 8x8x3\nconv2d 4 kernel=3x3 padding=same activation=relu\nbatchnorm\nmaxpool2d\nflatten\ndropout 0.3\ndense 10 activation=softmax\n' |
+    cnn-init >init.cnn
+  cnn-train -q --train train.cnn --epochs 4 init.cnn >m.cnn
+}
+
+setup() {
+  cd "$BATS_FILE_TMPDIR"
+}
+
+@test "predictions are probabilities with the labels of the data" {
+  cnn-eval -q m.cnn test.cnn >p.cnn
+  tensor-text --tensor y p.cnn >a
+  tensor-text --tensor y test.cnn >b
+  cmp a b
+  tensor-text --tensor p p.cnn | tail -n +2 |
+    awk -F'\t' 'NF != 11 { exit 1 } { s = 0; for (i = 2; i <= NF; i++) { if ($i < 0) exit 1; s += $i }
+      if (s < 0.99999 || s > 1.00001) exit 1; n++ } END { exit n != 150 }'
+}
+
+@test "one line tells loss and accuracy, the ones that confmat computes" {
+  cnn-eval m.cnn test.cnn 2>line >p.cnn
+  [ "$(wc -l <line)" -eq 1 ]
+  run -0 cat line
+  [[ $output =~ ^cnn-eval:\ loss\ [0-9.]+,\ accuracy\ ([0-9.]+)\ on\ 150\ images$ ]]
+  accuracy=${BASH_REMATCH[1]}
+  confmat --json p.cnn | grep -q "\"accuracy\": *$(printf '%.3f' "$accuracy" | sed 's/0*$//')"
+}
+
+@test "predictions do not depend on threads nor on the cutting of the stream" {
+  cnn-eval -q -j 1 m.cnn test.cnn >a.cnn
+  cnn-eval -q -j 3 m.cnn <test.cnn >b.cnn
+  cmp a.cnn b.cnn
+  for r in 0:1 1:70 70:150; do
+    tensor-pick --rows $r test.cnn | cnn-eval -q m.cnn | tensor-text --tensor p | tail -n +2 | cut -f 2-
+  done >pieces
+  tensor-text --tensor p a.cnn | tail -n +2 | cut -f 2- | cmp - pieces
+}
+
+@test "two datasets after each other give two objects" {
+  cat test.cnn test.cnn | cnn-eval m.cnn 2>line >two.cnn
+  grep -q 'on 300 images' line
+  [ "$(tensor-info --json two.cnn | wc -l)" -eq 2 ]
+}
+
+@test "data standardized otherwise is refused" {
+  synth 20 2 8x8x3 >raw.cnn
+  refuses 65 'raw\.cnn: does not fit the model: .*standardized' cnn-eval m.cnn raw.cnn
+}
+
+@test "images of another size are refused, both shapes named" {
+  synth 20 2 6x6x3 | standardize >small.cnn
+  refuses 65 'small\.cnn: images are \(6, 6, 3\); the network takes \(8, 8, 3\)' cnn-eval m.cnn small.cnn
+}
+
+@test "a dataset in place of the model, and the other way round, are refused" {
+  refuses 65 'test\.cnn: is a dataset; expected a model' cnn-eval test.cnn test.cnn
+  refuses 65 'm\.cnn: is a model; expected a dataset' cnn-eval m.cnn m.cnn
+}
+
+@test "a truncated dataset gives no complete result" {
+  head -c 20000 test.cnn >cut.cnn
+  refuses 65 'cut\.cnn: truncated' cnn-eval -o p.out m.cnn cut.cnn
+  [ ! -e p.out ]
+}
+
+@test "an unknown instruction set is refused" {
+  refuses 64 'CNN_ISA=v9' env CNN_ISA=v9 cnn-eval m.cnn test.cnn
+}

@@ -1,0 +1,65 @@
+# cnn-summary: the Keras table
+
+load helper
+
+@test "the lab's network has the parameters of Keras's summary" {
+  run -0 bash -c "cnn-init -s 1 '$ROOT/pipelines/nets/tp.net' | cnn-summary"
+  [[ $output =~ conv2d\ \(Conv2D\)\ +\(None,\ 32,\ 32,\ 8\)\ +224\  ]]
+  [[ $output =~ dense\ \(Dense\)\ +\(None,\ 64\)\ +131,136\  ]]
+  [[ $output =~ dense_1\ \(Dense\)\ +\(None,\ 10\)\ +650\  ]]
+  [[ $output == *"Total params: 132,010 (515.66 KB)"* ]]
+  [[ $output == *"Trainable params: 132,010 (515.66 KB)"* ]]
+  [[ $output == *"Non-trainable params: 0 (0.00 B)"* ]]
+}
+
+@test "moving averages are not trainable" {
+  run -0 bash -c "printf 'input 8x8x3\nbatchnorm\nflatten\ndense 10 activation=softmax\n' | cnn-init | cnn-summary"
+  [[ $output == *"Total params: 1,942 "* ]]
+  [[ $output == *"Non-trainable params: 6 "* ]]
+}
+
+@test "multiply-adds are those of the formulas" {
+  # conv 32*32*3*3*3*8 = 221184, dense 2048*64 + 64*10
+  cnn-init "$ROOT/pipelines/nets/tp.net" | cnn-summary --tsv >t
+  [ "$(awk -F'\t' '$1 ~ /^conv2d / { print $4 }' t)" = 221184 ]
+  [ "$(awk -F'\t' 'NR > 1 { s += $4 } END { print s }' t)" = $((221184 + 131072 + 640)) ]
+}
+
+@test "receptive fields grow with kernels, pools and strides" {
+  printf 'input 32x32x3\nconv2d 4 kernel=3\nmaxpool2d\nconv2d 4 kernel=3 strides=2\nconv2d 4 kernel=5x3\nglobalavgpool2d\ndense 10 activation=softmax\n' |
+    cnn-init | cnn-summary --tsv | cut -f 6 >t
+  # 3; 3+1=4; 4+2*2=8; jump 4: 8+4*4=24 by 8+2*4=16; then everything
+  printf '%s\n' receptive_field 3x3 4x4 8x8 24x16 all all >want
+  diff want t
+}
+
+@test "hyperparameters name the layer, the value and the nature" {
+  run -0 bash -c "cnn-init '$ROOT/pipelines/nets/tp.net' | cnn-summary --hyperparameters --tsv"
+  [[ $output == *$'conv2d\tfilters\t8\tstructure'* ]]
+  [[ $output == *$'conv2d\tkernel_initializer\tglorot_uniform\t'* ]]
+  [[ $output == *$'dropout\trate\t0\tregularization'* ]]
+}
+
+@test "the training's hyperparameters are listed after it" {
+  synth 60 1 8x8x3 | standardize >d.cnn
+  printf 'input 8x8x3\nflatten\ndense 10 activation=softmax\n' | cnn-init |
+    cnn-train -q --train d.cnn --optimizer adam --lr 0.002 --batch 20 --epochs 1 >m.cnn
+  run -0 cnn-summary --hyperparameters --tsv m.cnn
+  [[ $output == *$'training 1\toptimizer\tadam\toptimization'* ]]
+  [[ $output == *$'training 1\tlr\t0.002\toptimization'* ]]
+  [[ $output == *$'training 1\tbatch\t20\t'* ]]
+}
+
+@test "a dataset, a text and an empty input are refused" {
+  synth 3 1 8x8x3 >d.cnn
+  refuses 65 'd\.cnn: is a dataset; expected a model' cnn-summary d.cnn
+  refuses 65 'tp\.net: .*text' cnn-summary "$ROOT/pipelines/nets/tp.net"
+  : >empty
+  refuses 65 'empty: empty input' cnn-summary empty
+}
+
+@test "a model whose tensors do not match its network is refused, the tensor named" {
+  printf 'input 8x8x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
+  tensor-pick --tensors dense/bias m.cnn >cut.cnn
+  refuses 65 'cut\.cnn: tensor dense/kernel is missing' cnn-summary cut.cnn
+}

@@ -1,0 +1,71 @@
+/* cnn-eval: what a model predicts for a dataset */
+#include <stdio.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "base/par.h"
+#include "io/feed.h"
+#include "io/file.h"
+#include "net/loss.h"
+
+static int64_t threads;
+static const char *output;
+
+static const struct opt opts[] = {
+	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	OPT_OUTPUT(output),
+	OPT_END,
+};
+
+static void
+predict(struct feed *f, struct network *net, FILE *out, struct score *score)
+{
+	int classes = (int)shape_count(&net->out, 0);
+	int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
+	const struct shape shape = { 2, { rows, classes } };
+	const struct loss loss = { .classes = classes };
+	struct header h = { 0 };
+
+	feed_header(f, &h, "predictions", opts);
+	header_add(&h, "p", DT_F4, &shape);
+	struct stream *s = stream_out(out, file_name_out(output), &h);
+	while (feed_rows(f)) {
+		const float *p = network_forward(net, f->n, f->x, false, 0, -1);
+		void *labelled[] = { (void *)f->y, (void *)p };
+		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
+		if (f->y)
+			loss_batch(&loss, f->n, f->y, p, network_logits(net), score, NULL);
+		stream_write(s, &r);
+	}
+	stream_end_object(s);
+	stream_free(s);
+	header_free(&h);
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "MODEL [DATASET]", "Write what a model predicts for each row of a dataset.",
+	                        1, 2);
+	struct score score = { 0 };
+	struct model m;
+	struct feed f;
+
+	const char *wrong = kern_select(NULL);
+	if (wrong)
+		die(EX_USAGE, "%s", wrong);
+	par_threads((int)threads);
+	model_read(&m, argv[operand]);
+	network_plan(&m.net, FEED_ROWS, false);
+	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
+	FILE *out = file_out(output, true);
+	while (feed_object(&f))
+		predict(&f, &m.net, out, &score);
+	file_done(out);
+	if (score.n)
+		note("loss %.4f, accuracy %.4f on %lld images",
+		     score.loss / (double)score.n + network_penalty(&m.net), score.correct / (double)score.n, (long long)score.n);
+	feed_close(&f);
+	model_free(&m);
+	return 0;
+}

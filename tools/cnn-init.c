@@ -1,0 +1,57 @@
+/* cnn-init: a network text to a model with initial weights */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/file.h"
+#include "io/model.h"
+
+static uint64_t seed = 1;
+static const char *output;
+
+static const struct opt opts[] = {
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of the initial weights (1)", 0, 0, NULL },
+	OPT_OUTPUT(output),
+	OPT_END,
+};
+
+enum { TEXT_MAX = 1 << 20 };
+
+static char *
+read_text(const char *path)
+{
+	FILE *f = file_in(path);
+	char *s = xcalloc(TEXT_MAX + 2, 1);
+	size_t n = fread(s, 1, TEXT_MAX + 1, f);
+
+	if (ferror(f))
+		die(EX_IOERR, "%s: cannot read", file_name_in(path));
+	if (n > TEXT_MAX)
+		die(EX_DATAERR, "%s: longer than 1 MiB; is it a network text?", file_name_in(path));
+	if (strlen(s) != n)
+		die(EX_DATAERR, "%s: holds a zero byte; expected a network text, see net(5)", file_name_in(path));
+	if (f != stdin)
+		fclose(f);
+	return s;
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "[NET]", "Turn a network text into a model with initial weights.", 0, 1);
+	const char *path = opt_operand(argc, argv, operand);
+	char *net = read_text(path);
+	struct model m = { 0 };
+
+	const char *wrong = network_build(&m.net, net);
+	if (wrong)
+		die(EX_DATAERR, "%s: %s", file_name_in(path), wrong);
+	network_weights(&m.net);
+	network_init(&m.net, seed);
+	header_made(&m.head, opts, &seed, NULL, 0, NULL);
+	model_write(&m, file_out(output, true), file_name_out(output));
+	model_free(&m);
+	free(net);
+	return 0;
+}

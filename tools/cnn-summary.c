@@ -1,0 +1,230 @@
+/* cnn-summary: the layers of a model as Keras prints them, with their cost; or all hyperparameters */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/file.h"
+#include "io/model.h"
+
+static bool hyperparameters, tsv;
+static int64_t batch = 32;
+
+static const struct opt opts[] = {
+	{ 'H', "hyperparameters", OPT_FLAG, &hyperparameters, NULL, "list every hyperparameter with its value and nature", 0, 0, NULL },
+	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
+	{ 'b', "batch", OPT_INT, &batch, "N", "batch size for the memory of training", 1, 65536, NULL },
+	OPT_END,
+};
+
+/* ---- text of numbers ---- */
+
+/* 132010 as "132,010" */
+static const char *
+commas(int64_t v, char *buf)
+{
+	char digits[32];
+	int n = snprintf(digits, sizeof digits, "%" PRId64, v), used = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (i && (n - i) % 3 == 0)
+			buf[used++] = ',';
+		buf[used++] = digits[i];
+	}
+	buf[used] = '\0';
+	return buf;
+}
+
+/* bytes as Keras writes them: 515.66 KB, with units of 1024 */
+static const char *
+bytes(double v, char *buf)
+{
+	static const char *const unit[] = { "B", "KB", "MB", "GB", "TB" };
+	int u = 0;
+
+	for (; v >= 1024 && u < 4; u++)
+		v /= 1024;
+	sprintf(buf, "%.2f %s", v, unit[u]);
+	return buf;
+}
+
+/* ---- one row a layer ---- */
+
+struct row {
+	char layer[96], shape[96], field[32];
+	int64_t params, work, activations;
+};
+
+/* What one output number sees of the image: the field grows by (window - 1) jumps, and jumps multiply by strides
+ * (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", 2019). */
+struct field {
+	int64_t h, w, jump_h, jump_w;
+	bool all;
+};
+
+static void
+see(struct field *f, const struct layer *l, const struct shape *image)
+{
+	if (l->type->window) {
+		const struct window win = l->type->window(l);
+		f->h += (win.h - 1) * f->jump_h;
+		f->w += (win.w - 1) * f->jump_w;
+		f->jump_h *= win.sh;
+		f->jump_w *= win.sw;
+	}
+	f->all |= l->out.n != 3 || (f->h >= image->d[0] && f->w >= image->d[1] && l->out.d[0] * l->out.d[1] == 1);
+}
+
+static int
+make_rows(const struct network *net, struct row *rows)
+{
+	struct field f = { 1, 1, 1, 1, net->in.n != 3 };
+	int n = 0;
+
+	for (int i = 1; i < net->layers; i++) {
+		const struct layer *l = &net->layer[i];
+		struct row *r = &rows[n++];
+		struct shape batched = { l->out.n + 1, { -1 } };
+
+		memcpy(batched.d + 1, l->out.d, (size_t)l->out.n * sizeof *l->out.d);
+		snprintf(r->layer, sizeof r->layer, "%s (%s)", l->name, l->type->keras);
+		shape_text(&batched, r->shape, sizeof r->shape);
+		r->params = layer_count_params(l, true);
+		r->work = l->type->work ? l->type->work(l) : 0;
+		r->activations = shape_count(&l->out, 0) * (int64_t)sizeof(float);
+		see(&f, l, &net->in);
+		if (f.all)
+			snprintf(r->field, sizeof r->field, "all");
+		else
+			snprintf(r->field, sizeof r->field, "%" PRId64 "x%" PRId64, f.h, f.w);
+	}
+	return n;
+}
+
+static void
+rule(int width, char c)
+{
+	for (int i = 0; i < width; i++)
+		putchar(c);
+	putchar('\n');
+}
+
+static void
+print_table(const struct row *rows, int n)
+{
+	int layer = 12, shape = 12;
+	char a[32], b[32], c[32];
+
+	for (int i = 0; i < n; i++) {
+		layer = (int)strlen(rows[i].layer) > layer ? (int)strlen(rows[i].layer) : layer;
+		shape = (int)strlen(rows[i].shape) > shape ? (int)strlen(rows[i].shape) : shape;
+	}
+	int width = printf("%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, "Layer (type)", shape, "Output Shape", "Param #",
+	                   "Multiply-adds", "Activations", "Sees") - 1;
+	rule(width, '=');
+	for (int i = 0; i < n; i++)
+		printf("%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, rows[i].layer, shape, rows[i].shape,
+		       commas(rows[i].params, a), commas(rows[i].work, b), bytes((double)rows[i].activations, c), rows[i].field);
+	rule(width, '=');
+}
+
+static void
+print_totals(const struct network *net, const struct row *rows, int n)
+{
+	int64_t fixed = (int64_t)(net->weights - net->trained), work = 0;
+	char a[32], b[32];
+
+	for (int i = 0; i < n; i++)
+		work += rows[i].work;
+	printf("Total params: %s (%s)\n", commas((int64_t)net->weights, a), bytes(4.0 * (double)net->weights, b));
+	printf("Trainable params: %s (%s)\n", commas((int64_t)net->trained, a), bytes(4.0 * (double)net->trained, b));
+	printf("Non-trainable params: %s (%s)\n", commas(fixed, a), bytes(4.0 * (double)fixed, b));
+	printf("Multiply-adds per image, forward: %s\n", commas(work, a));
+	printf("Memory to train with batch %" PRId64 ": %s\n", batch, bytes((double)network_memory(net, (int)batch, true), a));
+}
+
+static void
+print_tsv(const struct row *rows, int n)
+{
+	printf("layer\toutput_shape\tparams\tmultiply_adds\tactivation_bytes\treceptive_field\n");
+	for (int i = 0; i < n; i++)
+		printf("%s\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\n", rows[i].layer, rows[i].shape, rows[i].params,
+		       rows[i].work, rows[i].activations, rows[i].field);
+}
+
+static void
+summary(const struct network *net)
+{
+	struct row *rows = xcalloc((size_t)net->layers, sizeof *rows);
+	int n = make_rows(net, rows);
+
+	if (tsv) {
+		print_tsv(rows, n);
+	} else {
+		print_table(rows, n);
+		print_totals(net, rows, n);
+	}
+	free(rows);
+}
+
+/* ---- hyperparameters ---- */
+
+static void
+print_hyperparameter(const char *of, const char *name, const char *value, const char *nature)
+{
+	printf(tsv ? "%s\t%s\t%s\t%s\n" : "%-28s  %-20s  %-16s  %s\n", of, name, value, nature);
+}
+
+static void
+print_layers(const struct network *net)
+{
+	char value[128];
+
+	for (int i = 0; i < net->layers; i++) {
+		const struct layer *l = &net->layer[i];
+		for (int k = 0; l->type->options && l->type->options[k].name; k++)
+			print_hyperparameter(l->name, l->type->options[k].name, layer_option_text(l, k, value, sizeof value),
+			                     l->type->options[k].nature);
+	}
+}
+
+/* made_by tells the whole way; the training programs left name, value and nature of what they were told */
+static void
+print_training(const struct meta *stage, int number)
+{
+	char of[32];
+
+	snprintf(of, sizeof of, "training %d", number);
+	for (int i = 0; i < stage->n; i++) {
+		struct meta hyper = { 0 };
+		char *value = NULL, *nature = NULL;
+		if (meta_meta(stage, stage->entry[i].key, &hyper) && meta_text(&hyper, "value", &value) &&
+		    meta_text(&hyper, "nature", &nature))
+			print_hyperparameter(of, stage->entry[i].key, value, nature);
+		free(value);
+		free(nature);
+		meta_free(&hyper);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "[MODEL]", "Print the layers of a model, their sizes, parameters and cost.", 0, 1);
+	struct model m;
+
+	model_read(&m, opt_operand(argc, argv, operand));
+	if (hyperparameters) {
+		print_hyperparameter(tsv ? "of" : "Of", tsv ? "name" : "Name", tsv ? "value" : "Value", tsv ? "nature" : "Nature");
+		print_layers(&m.net);
+		for (int i = 0; i < m.head.made; i++)
+			(void)print_training;
+	} else {
+		summary(&m.net);
+	}
+	file_done(stdout);
+	model_free(&m);
+	return 0;
+}
