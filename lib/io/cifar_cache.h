@@ -1,0 +1,39 @@
+/* Where CIFAR-10 is kept, and where it is made: an entry of the cache is complete or it is not there.
+ *
+ *   DIR/cifar-10/data_batch_1.bin ...   the entry: six files, checked again on each use
+ *   DIR/cifar-10.lock                   held while one process fetches; others wait and then find it done
+ *   DIR/.cifar-10.XXXXXX/               made here, moved into place by one rename
+ *   DIR/NAME.part                       a download to be resumed
+ * DIR is $CNNUTILS_CACHE, else $XDG_CACHE_HOME/cnnutils, else ~/.cache/cnnutils. Where DIR cannot be written, the work
+ * is done in a temporary directory and nothing is kept. */
+#ifndef IO_CIFAR_CACHE_H
+#define IO_CIFAR_CACHE_H
+
+#include <stdbool.h>
+
+#include "io/cifar.h"
+
+/* Opens files first..first+n-1 of the entry, verified. false: there is none, or it is damaged (t->status EX_DATAERR). */
+bool cache_find(struct cifar *c, int first, int n, struct trouble *t);
+/* Makes the directories and takes the lock, waiting for whoever holds it. From here on deadly signals are noted, and
+ * cache_tick() obeys them after removing what is temporary. Notes when nothing can be kept. */
+void cache_begin(void);
+/* Removes a damaged entry. */
+bool cache_discard(void);
+/* The temporary directory of this run. */
+const char *cache_work(void);
+/* Where downloads that may be resumed go: DIR, or the temporary directory when nothing is kept. */
+const char *cache_downloads(void);
+/* Turns the temporary directory, which must hold nothing but the six files, into the entry. */
+void cache_keep(void);
+/* Removes what is temporary, gives the lock back. */
+void cache_end(void);
+void cache_tick(void);
+bool cache_interrupted(void); /* has a deadly signal come? For those who must end something before cache_tick() */
+/* DIR; NULL when there is no home for it. */
+const char *cache_dir(void);
+
+/* Removes a directory and all it holds. */
+void remove_tree(const char *path);
+
+#endif

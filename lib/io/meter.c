@@ -1,0 +1,100 @@
+#include "io/meter.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/die.h"
+
+enum { WIDTH = 24 };
+static const double every = 0.1; /* seconds between two looks of the line */
+
+static const char *what;
+static uint64_t total, before;
+static enum meter_unit unit;
+static double started, shown;
+static bool on, first;
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void
+meter_start(const char *phase, uint64_t all, enum meter_unit of)
+{
+	what = phase;
+	total = all;
+	unit = of;
+	started = now();
+	shown = 0;
+	first = true;
+	on = !quiet && isatty(STDERR_FILENO);
+	if (!on)
+		note("%s", what);
+}
+
+static void
+amount(char *s, size_t size, double v)
+{
+	if (unit == METER_IMAGES)
+		snprintf(s, size, "%.0f images", v);
+	else if (v >= 1e6)
+		snprintf(s, size, "%.1f MB", v / 1e6);
+	else
+		snprintf(s, size, "%.0f kB", v / 1e3);
+}
+
+static void
+bar(char *s, double part)
+{
+	int full = (int)(part * WIDTH);
+
+	memset(s, '=', (size_t)full);
+	memset(s + full, '.', (size_t)(WIDTH - full));
+	s[WIDTH] = '\0';
+}
+
+void
+meter_at(uint64_t done)
+{
+	double t = now();
+	char sofar[32], rate[32], line[WIDTH + 1], eta[48] = "";
+
+	if (first)
+		before = done;
+	first = false;
+	if (!on || t - shown < every)
+		return;
+	shown = t;
+	double speed = t > started ? (double)(done - before) / (t - started) : 0;
+	amount(sofar, sizeof sofar, (double)done);
+	amount(rate, sizeof rate, speed);
+	if (!total || done > total) {
+		fprintf(stderr, "\r\033[K%s  %s  %s/s", what, sofar, rate);
+		return;
+	}
+	bar(line, (double)done / (double)total);
+	if (speed > 0) {
+		double left = (double)(total - done) / speed;
+		if (left < 360000)
+			snprintf(eta, sizeof eta, "  %d:%02d left", (int)left / 60, (int)left % 60);
+	}
+	fprintf(stderr, "\r\033[K%s  [%s] %3d%%  %s  %s/s%s", what, line, (int)(100 * (double)done / (double)total), sofar,
+	        rate, eta);
+}
+
+void
+meter_end(void)
+{
+	if (on && shown > 0)
+		fputs("\r\033[K", stderr);
+	on = false;
+}

@@ -1,0 +1,95 @@
+#include "io/png_in.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+
+enum { CHUNK_BYTES = 1 << 20 };
+
+struct source {
+	const uint8_t *p;
+	size_t left;
+	char why[160];
+	uint8_t *row;
+};
+
+static void
+wrong(png_structp png, png_const_charp why)
+{
+	struct source *s = png_get_error_ptr(png);
+
+	snprintf(s->why, sizeof s->why, "%s", why);
+	longjmp(png_jmpbuf(png), 1);
+}
+
+/* Warnings concern colour profiles and other things that do not touch the pixels. */
+static void
+unheard(png_structp png, png_const_charp why)
+{
+	(void)png;
+	(void)why;
+}
+
+static void
+feed(png_structp png, png_bytep to, size_t n)
+{
+	struct source *s = png_get_io_ptr(png);
+
+	if (n > s->left)
+		png_error(png, "truncated");
+	memcpy(to, s->p, n);
+	s->p += n;
+	s->left -= n;
+}
+
+static void
+check(png_structp png, png_infop info, uint32_t width, uint32_t height)
+{
+	char why[120];
+
+	if (png_get_color_type(png, info) != PNG_COLOR_TYPE_RGB || png_get_bit_depth(png, info) != 8)
+		png_error(png, "not an RGB image of 8 bits a channel");
+	if (png_get_interlace_type(png, info) != PNG_INTERLACE_NONE)
+		png_error(png, "interlaced; expected a plain one");
+	if (png_get_image_width(png, info) != width || png_get_image_height(png, info) != height) {
+		snprintf(why, sizeof why, "%u x %u pixels, expected %u x %u", (unsigned)png_get_image_width(png, info),
+		         (unsigned)png_get_image_height(png, info), (unsigned)width, (unsigned)height);
+		png_error(png, why);
+	}
+}
+
+const char *
+png_rows(const uint8_t *data, size_t size, uint32_t width, uint32_t height,
+         void (*row)(void *ctx, uint32_t y, const uint8_t *rgb), void *ctx)
+{
+	static struct source s; /* static: longjmp leaves it defined, and the message outlives the call */
+
+	s = (struct source){ .p = data, .left = size };
+	if (size < 8 || png_sig_cmp(data, 0, 8))
+		return "not a PNG image";
+	png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &s, wrong, unheard);
+	png_infop info = png ? png_create_info_struct(png) : NULL;
+	if (!info)
+		die(EX_OSERR, "out of memory (libpng)");
+	s.row = xcalloc(width, 3);
+	if (setjmp(png_jmpbuf(png)) == 0) {
+		png_set_read_fn(png, &s, feed);
+		png_set_user_limits(png, width > 65535 ? width : 65535, height > 65535 ? height : 65535);
+		png_set_chunk_malloc_max(png, CHUNK_BYTES);
+		png_set_chunk_cache_max(png, 16);
+		png_read_info(png, info);
+		check(png, info, width, height);
+		for (uint32_t y = 0; y < height; y++) {
+			png_read_row(png, s.row, NULL);
+			row(ctx, y, s.row);
+		}
+		png_read_end(png, NULL);
+	}
+	png_destroy_read_struct(&png, &info, NULL);
+	free(s.row);
+	return *s.why ? s.why : NULL;
+}
