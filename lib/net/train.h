@@ -17,7 +17,7 @@ struct dataset {
 	uint8_t *y;
 };
 
-enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_TRIANGLE };
+enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_TRIANGLE, SCHEDULES };
 
 struct plan {
 	double lr;
@@ -30,51 +30,59 @@ struct plan {
 	int64_t early_stopping;  /* epochs without a better val_loss until training stops; 0: never */
 	int64_t batch, epochs;   /* epochs of this run */
 	uint64_t seed;
-	struct loss loss;
+	struct loss loss;        /* class weights count in training only, as in Keras */
 };
 
 /* What a checkpoint must hold beside weights and slots. */
 struct progress {
-	int64_t first_epoch;      /* epochs trained before this run (a model trained further) */
+	int64_t first_epoch, first_step; /* epochs and steps trained before this run (a model trained further) */
 	int64_t epoch;            /* epochs of this run finished */
 	int64_t step;             /* steps of the running epoch done */
 	struct score running;     /* sums over the running epoch; loss includes penalties, as Keras prints it */
 	double lr_scale;          /* product of plateau reductions */
 	double best_val_loss, plateau_best;
 	int64_t wait, plateau_wait;
-	double best_val_accuracy; /* for --best */
+	double best_val_accuracy; /* for --best; below 0: none yet */
 	bool stopped;             /* early stopping has struck */
 };
 
 struct training {
 	struct network *net;
-	struct optim *optim;
+	struct optim *optim;               /* with its slots */
 	const struct dataset *train, *val; /* val may be NULL */
 	struct plan plan;
 	struct progress at;
 	/* inside */
 	uint32_t *order;
-	int64_t order_epoch;
+	int64_t order_epoch; /* which epoch's order that is; -1: none yet */
 	real *x, *d;
 	uint8_t *y;
 };
 
 struct epoch_row {
 	int64_t epoch, step;     /* 1-based epoch, steps since the model's first; */
-	double lr, loss, accuracy, val_loss, val_accuracy; /* val_*: NaN without a validation set */
+	double lr, loss, accuracy, val_loss, val_accuracy; /* lr of the last step; val_*: NaN without a validation set */
+	bool best;               /* no epoch of this run had a better val_accuracy before */
 };
 
-void train_start(struct training *t);  /* allocates, plans the network; t->at zeroed or from a checkpoint */
+/* The state before the first step of a run over a model that had so many epochs and steps before. */
+struct progress progress_start(int64_t first_epoch, int64_t first_step);
+/* Allocates everything and plans the network; t->at is progress_start() or what a checkpoint holds. */
+void train_start(struct training *t);
 void train_free(struct training *t);
 int64_t train_steps(const struct training *t); /* steps an epoch: the last, partial batch is kept */
 double train_lr(const struct training *t);     /* learning rate of the next step */
-/* One step. false: the loss or the update is not finite; nothing was changed. */
+/* One step. false: the loss or the update is not finite; weights, slots and t->at are as before (the moving averages of a
+ * batch normalization may not be). */
 bool train_step(struct training *t);
 bool train_epoch_done(const struct training *t);
 /* Closes the epoch: validation, plateau, early stopping; fills *row; at.step = 0. */
 void train_end_epoch(struct training *t, struct epoch_row *row);
 bool train_done(const struct training *t);
-/* Loss (with penalties, as Keras's val_loss) and accuracy of d in evaluation mode. Uses the network's training plan. */
-struct score evaluate(struct network *m, const struct loss *l, const struct dataset *d);
+/* Loss (with penalties, as Keras's val_loss; without class weights) and accuracy of d in evaluation mode. */
+struct score train_evaluate(struct training *t, const struct dataset *d);
+
+/* weight[classes]: n / (classes * rows of the class); 1 for a class without rows. */
+void class_weights_balanced(const struct dataset *d, double *weight);
 
 #endif

@@ -1,0 +1,144 @@
+#include "net/optim.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/exact.h"
+#include "base/par.h"
+
+enum { PIECE = 16384 }; /* numbers a piece: 64 KiB of each array */
+
+#define KERNEL(rule) offsetof(struct kern, rule)
+#define NONE NAN
+
+const struct optim_type optim_types[] = {
+	{ .name = "sgd", .help = "w - lr g", .kernel = KERNEL(sgd),
+	  .lr = 0.01, .momentum = NONE, .beta1 = NONE, .beta2 = NONE, .epsilon = NONE },
+	{ .name = "momentum", .help = "v = m v - lr g; w + v", .kernel = KERNEL(momentum),
+	  .slots = 1, .slot_name = { "momentum" },
+	  .lr = 0.01, .momentum = 0.9, .beta1 = NONE, .beta2 = NONE, .epsilon = NONE },
+	{ .name = "nesterov", .help = "v = m v - lr g; w + m v - lr g", .kernel = KERNEL(nesterov),
+	  .slots = 1, .slot_name = { "momentum" },
+	  .lr = 0.01, .momentum = 0.9, .beta1 = NONE, .beta2 = NONE, .epsilon = NONE },
+	{ .name = "adam", .help = "Kingma and Ba, 2015", .kernel = KERNEL(adam),
+	  .slots = 2, .slot_name = { "momentum", "velocity" },
+	  .lr = 0.001, .momentum = NONE, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7, .corrects = true },
+	{ .name = "adamw", .help = "adam with decoupled weight decay, Loshchilov and Hutter, 2019",
+	  .kernel = KERNEL(adam), .slots = 2, .slot_name = { "momentum", "velocity" },
+	  .lr = 0.001, .momentum = NONE, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7, .decay = 0.004,
+	  .corrects = true },
+	/* Keras calls rmsprop's one number rho */
+	{ .name = "rmsprop", .help = "Hinton's lecture 6e, 2012; beta2 is rho", .kernel = KERNEL(rmsprop),
+	  .slots = 1, .slot_name = { "velocity" },
+	  .lr = 0.001, .momentum = NONE, .beta1 = NONE, .beta2 = 0.9, .epsilon = 1e-7 },
+	{ 0 },
+};
+
+const struct optim_type *
+optim_find(const char *name)
+{
+	for (const struct optim_type *t = optim_types; t->name; t++)
+		if (!strcmp(t->name, name))
+			return t;
+	return NULL;
+}
+
+void
+optim_standard(struct optim *o, const struct optim_type *type)
+{
+	*o = (struct optim){ .type = type, .momentum = type->momentum, .beta1 = type->beta1, .beta2 = type->beta2,
+		             .epsilon = type->epsilon, .decay = type->decay };
+}
+
+void
+optim_alloc(struct optim *o, size_t n)
+{
+	o->n = n;
+	for (int i = 0; i < o->type->slots; i++)
+		o->slot[i] = xcalloc(n, sizeof(real));
+}
+
+void
+optim_free(struct optim *o)
+{
+	for (int i = 0; i < SLOTS_MAX; i++)
+		free(o->slot[i]);
+	memset(o, 0, sizeof *o);
+}
+
+/* Keras's α: the averages start at zero, and are that much too small after `step` steps. */
+static double
+corrected(const struct optim *o, double lr)
+{
+	if (!o->type->corrects)
+		return lr;
+	uint64_t t = (uint64_t)o->step + 1;
+	return lr * sqrt(1 - exact_pow_int(o->beta2, t)) / (1 - exact_pow_int(o->beta1, t));
+}
+
+static double
+known(double number)
+{
+	return isnan(number) ? 0 : number;
+}
+
+struct work {
+	const struct optim *o;
+	step_fn *rule;
+	struct step step;
+	const real *g;
+	real *w;
+	atomic_bool large;
+};
+
+static size_t
+piece_size(size_t n, int piece)
+{
+	size_t left = n - (size_t)piece * PIECE;
+
+	return left < PIECE ? left : PIECE;
+}
+
+static void
+check_piece(int piece, int worker, void *ctx)
+{
+	struct work *job = ctx;
+	size_t i0 = (size_t)piece * PIECE, n = piece_size(job->o->n, piece);
+
+	(void)worker;
+	if (!(kern->largest(n, job->g + i0) < OPTIM_LARGEST && kern->largest(n, job->w + i0) < OPTIM_LARGEST))
+		atomic_store(&job->large, true);
+}
+
+static void
+step_piece(int piece, int worker, void *ctx)
+{
+	const struct work *job = ctx;
+	size_t i0 = (size_t)piece * PIECE, n = piece_size(job->o->n, piece);
+	real *slot[SLOTS_MAX];
+
+	(void)worker;
+	for (int i = 0; i < SLOTS_MAX; i++)
+		slot[i] = job->o->slot[i] ? job->o->slot[i] + i0 : NULL;
+	job->rule(&job->step, n, job->g + i0, job->w + i0, slot[0], slot[1]);
+}
+
+bool
+optim_step(struct optim *o, double lr, const real *g, real *w)
+{
+	struct work job = { .o = o, .g = g, .w = w };
+	int pieces = (int)((o->n + PIECE - 1) / PIECE);
+
+	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
+	job.step = (struct step){ .lr = corrected(o, lr), .momentum = known(o->momentum), .beta1 = known(o->beta1),
+		                  .beta2 = known(o->beta2), .epsilon = known(o->epsilon), .decay = lr * o->decay };
+	par_for(pieces, check_piece, &job);
+	if (atomic_load(&job.large))
+		return false;
+	par_for(pieces, step_piece, &job);
+	o->step++;
+	return true;
+}

@@ -1,0 +1,281 @@
+#include "net/train.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/exact.h"
+#include "base/par.h"
+#include "base/rng.h"
+
+/* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
+static const double PLATEAU_DELTA = 1e-4, STOPPING_DELTA = 0;
+static const double PI = 3.14159265358979323846;
+enum { BATCH_MIN = 32 }; /* a smaller plan would only make evaluation slow */
+
+/* ---- start and end ---- */
+
+struct progress
+progress_start(int64_t first_epoch, int64_t first_step)
+{
+	return (struct progress){ .first_epoch = first_epoch, .first_step = first_step, .lr_scale = 1,
+		                  .best_val_loss = INFINITY, .plateau_best = INFINITY, .best_val_accuracy = -1 };
+}
+
+void
+train_start(struct training *t)
+{
+	int batch = (int)(t->plan.batch > BATCH_MIN ? t->plan.batch : BATCH_MIN);
+	size_t sample = (size_t)shape_count(&t->train->sample, 0);
+
+	network_plan(t->net, batch, true);
+	t->order = xcalloc((size_t)t->train->n, sizeof *t->order);
+	t->order_epoch = -1;
+	t->x = xcalloc((size_t)batch * sample, sizeof *t->x);
+	t->y = xcalloc((size_t)batch, sizeof *t->y);
+	t->d = xcalloc((size_t)batch * (size_t)t->plan.loss.classes, sizeof *t->d);
+}
+
+void
+train_free(struct training *t)
+{
+	free(t->order);
+	free(t->x);
+	free(t->y);
+	free(t->d);
+	t->order = NULL;
+	t->x = t->d = NULL;
+	t->y = NULL;
+}
+
+/* ---- batches ---- */
+
+struct gather {
+	const struct dataset *from;
+	const uint32_t *row; /* NULL: consecutive rows from i0 on */
+	int64_t i0;
+	int n;
+	real *x;
+	uint8_t *y;
+};
+
+static void
+gather_row(const struct dataset *d, size_t row, size_t size, real *x)
+{
+	if (d->dtype == DT_U1) {
+		const uint8_t *from = (const uint8_t *)d->x + row * size;
+		for (size_t i = 0; i < size; i++)
+			x[i] = from[i];
+	} else {
+		const float *from = (const float *)d->x + row * size;
+		for (size_t i = 0; i < size; i++)
+			x[i] = from[i];
+	}
+}
+
+static void
+gather_piece(int piece, int worker, void *ctx)
+{
+	const struct gather *g = ctx;
+	size_t size = (size_t)shape_count(&g->from->sample, 0);
+	int i0, i1;
+
+	(void)worker;
+	piece_range(g->n, piece, &i0, &i1);
+	for (int i = i0; i < i1; i++) {
+		int64_t row = g->row ? g->row[g->i0 + i] : g->i0 + i;
+		gather_row(g->from, (size_t)row, size, g->x + (size_t)i * size);
+		g->y[i] = g->from->y[row];
+	}
+}
+
+/* x, y = n rows of d from i0 on, in the order given (NULL: as they stand) */
+static void
+gather(struct training *t, const struct dataset *d, const uint32_t *order, int64_t i0, int n)
+{
+	struct gather g = { d, order, i0, n, t->x, t->y };
+
+	assert(d->dtype == DT_U1 || d->dtype == DT_F4);
+	par_for(piece_count(n), gather_piece, &g);
+}
+
+/* ---- learning rate ---- */
+
+int64_t
+train_steps(const struct training *t)
+{
+	return (t->train->n + t->plan.batch - 1) / t->plan.batch;
+}
+
+static double
+schedule(const struct training *t)
+{
+	const struct plan *p = &t->plan;
+	double step = (double)(t->at.epoch * train_steps(t) + t->at.step);
+	double all = (double)(p->epochs * train_steps(t));
+	double middle = (step + 0.5) / all; /* of this step, so that no step has the rate 0 */
+
+	switch (p->schedule) {
+	case SCHEDULE_STEP:
+		return exact_pow_int(p->schedule_factor, (uint64_t)(t->at.epoch / p->schedule_every));
+	case SCHEDULE_COSINE: /* Keras's CosineDecay */
+		return 0.5 * (1 + exact_cos(PI * step / all));
+	case SCHEDULE_TRIANGLE:
+		return middle < p->schedule_up ? middle / p->schedule_up : (1 - middle) / (1 - p->schedule_up);
+	default:
+		return 1;
+	}
+}
+
+double
+train_lr(const struct training *t)
+{
+	return t->plan.lr * schedule(t) * t->at.lr_scale;
+}
+
+/* ---- a step ---- */
+
+static void
+order_epoch(struct training *t)
+{
+	int64_t epoch = t->at.first_epoch + t->at.epoch;
+
+	if (t->order_epoch == epoch)
+		return;
+	rng_permute(rng_key(t->plan.seed, "shuffle", (uint64_t)epoch), t->train->n, t->order);
+	t->order_epoch = epoch;
+}
+
+/* What no optimizer watches: a batch normalization hides overflowing activations from the loss, but averages them. */
+static bool
+averages_finite(const struct network *m)
+{
+	return isfinite(kern->largest(m->weights - m->trained, m->w + m->trained));
+}
+
+bool
+train_step(struct training *t)
+{
+	const struct dataset *d = t->train;
+	struct network *m = t->net;
+	int64_t i0 = t->at.step * t->plan.batch;
+	int n = (int)(d->n - i0 < t->plan.batch ? d->n - i0 : t->plan.batch);
+	struct score batch = { 0 };
+
+	order_epoch(t);
+	gather(t, d, t->order, i0, n);
+	uint64_t key = rng_key(t->plan.seed, "step", (uint64_t)(t->at.first_step + t->optim->step));
+	const real *p = network_forward(m, n, t->x, true, key, -1);
+	const real *logits = network_logits(m);
+	loss_batch(&t->plan.loss, n, t->y, p, logits, &batch, t->d);
+	batch.loss += n * network_penalty(m);
+	if (!isfinite(batch.loss) || !averages_finite(m))
+		return false;
+	network_backward(m, n, t->d, logits != NULL);
+	if (!optim_step(t->optim, train_lr(t), m->dw, m->w))
+		return false;
+
+	t->at.running.loss += batch.loss;
+	t->at.running.correct += batch.correct;
+	t->at.running.n += n;
+	t->at.step++;
+	return true;
+}
+
+/* ---- an epoch ---- */
+
+bool
+train_epoch_done(const struct training *t)
+{
+	return t->at.step >= train_steps(t);
+}
+
+bool
+train_done(const struct training *t)
+{
+	return t->at.stopped || t->at.epoch >= t->plan.epochs;
+}
+
+struct score
+train_evaluate(struct training *t, const struct dataset *d)
+{
+	struct loss loss = t->plan.loss;
+	struct network *m = t->net;
+	struct score s = { 0 };
+
+	loss.class_weight = NULL;
+	for (int64_t i = 0; i < d->n; i += m->batch) {
+		int n = (int)(d->n - i < m->batch ? d->n - i : m->batch);
+		gather(t, d, NULL, i, n);
+		const real *p = network_forward(m, n, t->x, false, 0, -1);
+		loss_batch(&loss, n, t->y, p, network_logits(m), &s, NULL);
+	}
+	s.loss += (double)d->n * network_penalty(m);
+	return s;
+}
+
+/* Counts epochs without a value better by delta than the best; true, and counts anew, after `patience` of them. */
+static bool
+waited(double value, double delta, int64_t patience, double *best, int64_t *wait)
+{
+	if (value < *best - delta) {
+		*best = value;
+		*wait = 0;
+		return false;
+	}
+	if (++*wait < patience)
+		return false;
+	*wait = 0;
+	return true;
+}
+
+static void
+learn_from_validation(struct training *t, const struct epoch_row *row)
+{
+	const struct plan *p = &t->plan;
+	struct progress *at = &t->at;
+
+	if (row->best)
+		at->best_val_accuracy = row->val_accuracy;
+	if (p->plateau && waited(row->val_loss, PLATEAU_DELTA, p->plateau, &at->plateau_best, &at->plateau_wait))
+		at->lr_scale *= p->plateau_factor;
+	if (p->early_stopping && waited(row->val_loss, STOPPING_DELTA, p->early_stopping, &at->best_val_loss, &at->wait))
+		at->stopped = true;
+}
+
+void
+train_end_epoch(struct training *t, struct epoch_row *row)
+{
+	struct progress *at = &t->at;
+
+	assert(at->step > 0);
+	at->step--; /* the last one's */
+	*row = (struct epoch_row){ .lr = train_lr(t), .val_loss = NAN, .val_accuracy = NAN };
+	row->loss = at->running.loss / (double)at->running.n;
+	row->accuracy = at->running.correct / (double)at->running.n;
+	at->epoch++;
+	at->step = 0;
+	at->running = (struct score){ 0 };
+	row->epoch = at->first_epoch + at->epoch;
+	row->step = at->first_step + t->optim->step;
+	if (!t->val)
+		return;
+	struct score s = train_evaluate(t, t->val);
+	row->val_loss = s.loss / (double)s.n;
+	row->val_accuracy = s.correct / (double)s.n;
+	row->best = row->val_accuracy > at->best_val_accuracy;
+	learn_from_validation(t, row);
+}
+
+void
+class_weights_balanced(const struct dataset *d, double *weight)
+{
+	int64_t rows[256] = { 0 };
+
+	for (int64_t i = 0; i < d->n; i++)
+		rows[d->y[i]]++;
+	for (int k = 0; k < d->classes; k++)
+		weight[k] = rows[k] ? (double)d->n / ((double)d->classes * (double)rows[k]) : 1;
+}

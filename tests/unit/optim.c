@@ -1,0 +1,227 @@
+/* Optimizers against closed forms and against their rules in double, for every instruction set. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/par.h"
+#include "base/rng.h"
+#include "net/optim.h"
+
+enum { N = 2 * 16384 + 1237, STEPS = 7 }; /* pieces of a step, and a piece that no vector divides */
+static int failures;
+
+static void __attribute__((format(printf, 2, 3)))
+check(int ok, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (ok)
+		return;
+	va_start(ap, fmt);
+	fprintf(stderr, "optim: %s: ", kern->name);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	failures++;
+}
+
+static real g[N], w[N], w0[N];
+
+static void
+draw(real *x, uint64_t key)
+{
+	for (int i = 0; i < N; i++)
+		x[i] = (real)rng_normal(key, (uint64_t)i);
+}
+
+/* ---- the rules as Keras 3 writes them, in double, one weight ---- */
+
+struct state {
+	double w, m, v;
+};
+
+static void
+rule(const struct optim *o, double lr, int t, double gi, struct state *s)
+{
+	const char *name = o->type->name;
+
+	s->w -= lr * o->decay * s->w;
+	if (!strcmp(name, "sgd")) {
+		s->w -= lr * gi;
+	} else if (!strcmp(name, "momentum")) {
+		s->m = o->momentum * s->m - lr * gi;
+		s->w += s->m;
+	} else if (!strcmp(name, "nesterov")) {
+		s->m = o->momentum * s->m - lr * gi;
+		s->w += o->momentum * s->m - lr * gi;
+	} else if (!strncmp(name, "adam", 4)) {
+		s->m += (gi - s->m) * (1 - o->beta1);
+		s->v += (gi * gi - s->v) * (1 - o->beta2);
+		s->w -= lr * sqrt(1 - pow(o->beta2, t)) / (1 - pow(o->beta1, t)) * s->m / (sqrt(s->v) + o->epsilon);
+	} else if (!strcmp(name, "rmsprop")) {
+		s->v = o->beta2 * s->v + (1 - o->beta2) * gi * gi;
+		s->w -= lr * gi / sqrt(s->v + o->epsilon);
+	} else {
+		check(0, "%s: no rule to compare with", name);
+	}
+}
+
+static void
+follows_its_rule(const struct optim_type *type, double decay)
+{
+	static struct state s[N];
+	struct optim o;
+	double worst = 0;
+
+	optim_standard(&o, type);
+	o.decay += decay;
+	optim_alloc(&o, N);
+	draw(w, rng_key(1, "w", 0));
+	for (int i = 0; i < N; i++)
+		s[i] = (struct state){ .w = w[i] };
+	for (int t = 1; t <= STEPS; t++) {
+		double lr = type->lr / t;
+		draw(g, rng_key(1, "g", (uint64_t)t));
+		check(optim_step(&o, lr, g, w), "%s: refuses a harmless step", type->name);
+		for (int i = 0; i < N; i++)
+			rule(&o, lr, t, g[i], &s[i]);
+	}
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs(w[i] - s[i].w) / fmax(1, fabs(s[i].w)));
+	check(worst < 1e-6, "%s, decay %g: off its rule by %g after %d steps", type->name, decay, worst, STEPS);
+	check(o.step == STEPS, "%s: counts %d steps, not %d", type->name, (int)o.step, STEPS);
+	optim_free(&o);
+}
+
+/* ---- closed forms for a constant gradient ---- */
+
+/* how far w went after t steps of gradient c */
+static double
+way(const struct optim *o, double lr, double c, int t)
+{
+	const char *name = o->type->name;
+	double m = o->momentum, way_adam = 0, way_rms = 0;
+
+	for (int k = 1; k <= t; k++) {
+		/* the averages of a constant are (1 - beta^k) times it, and adam's correction takes the factor of m away */
+		double root = sqrt(1 - pow(o->beta2, k));
+		way_adam += lr * root * c / (root * fabs(c) + o->epsilon);
+		way_rms += lr * c / sqrt((1 - pow(o->beta2, k)) * c * c + o->epsilon);
+	}
+	double geometric = m * (1 - pow(m, t)) / (1 - m); /* m + m^2 + ... + m^t */
+	if (!strcmp(name, "sgd"))
+		return lr * c * t;
+	if (!strcmp(name, "momentum"))
+		return lr * c * (t - geometric) / (1 - m);
+	if (!strcmp(name, "nesterov"))
+		return lr * c * (m * (t - geometric) / (1 - m) + t);
+	return strcmp(name, "rmsprop") ? way_adam : way_rms;
+}
+
+static void
+goes_the_closed_way(const struct optim_type *type)
+{
+	static const double constants[] = { 1, -0.25, 1e-3, 40 };
+	const int t = 20;
+
+	for (size_t k = 0; k < sizeof constants / sizeof *constants; k++) {
+		struct optim o;
+		optim_standard(&o, type);
+		o.decay = 0;
+		optim_alloc(&o, N);
+		for (int i = 0; i < N; i++)
+			w[i] = 0, g[i] = (real)constants[k];
+		for (int i = 0; i < t; i++)
+			optim_step(&o, type->lr, g, w);
+		double want = -way(&o, type->lr, g[0], t);
+		for (int i = 0; i < N; i += N - 1)
+			check(fabs(w[i] - want) <= 2e-6 * fabs(want), "%s: constant gradient %g leads to %.9g, not %.9g",
+			      type->name, constants[k], (double)w[i], want);
+		optim_free(&o);
+	}
+}
+
+static void
+adamw_shrinks_by_its_decay(void)
+{
+	struct optim o;
+
+	optim_standard(&o, optim_find("adamw"));
+	optim_alloc(&o, N);
+	for (int i = 0; i < N; i++)
+		w[i] = 2, g[i] = 0;
+	for (int i = 0; i < 10; i++)
+		optim_step(&o, 0.5, g, w);
+	double want = 2 * pow(1 - 0.5 * 0.004, 10);
+	check(fabs(w[N - 1] - want) < 1e-6, "adamw without gradient leads to %.9g, not %.9g", (double)w[N - 1], want);
+	optim_free(&o);
+}
+
+/* ---- refusals and threads ---- */
+
+static void
+refuses(const struct optim_type *type, int where, real gi, real wi)
+{
+	struct optim o;
+	bool slots_zero = true;
+
+	optim_standard(&o, type);
+	optim_alloc(&o, N);
+	draw(w, rng_key(1, "w", 0));
+	draw(g, rng_key(1, "g", 0));
+	g[where] = gi;
+	w[where] = wi;
+	memcpy(w0, w, sizeof w);
+	check(!optim_step(&o, type->lr, g, w), "%s: steps with gradient %g, weight %g", type->name, (double)gi, (double)wi);
+	for (int i = 0; i < type->slots; i++)
+		for (int k = 0; k < N; k++)
+			slots_zero &= o.slot[i][k] == 0;
+	check(!memcmp(w0, w, sizeof w) && slots_zero && o.step == 0, "%s: a refused step leaves traces", type->name);
+	optim_free(&o);
+}
+
+static void
+threads_change_nothing(const struct optim_type *type)
+{
+	for (int threads = 1; threads <= 3; threads++) {
+		struct optim o;
+		par_threads(threads);
+		optim_standard(&o, type);
+		optim_alloc(&o, N);
+		draw(w, rng_key(1, "w", 0));
+		for (int t = 0; t < 3; t++) {
+			draw(g, rng_key(2, "g", (uint64_t)t));
+			optim_step(&o, type->lr, g, w);
+		}
+		if (threads == 1)
+			memcpy(w0, w, sizeof w);
+		check(!memcmp(w0, w, sizeof w), "%s: %d threads give other weights than one", type->name, threads);
+		optim_free(&o);
+	}
+}
+
+int
+main(void)
+{
+	const struct kern *set;
+
+	for (int k = 0; (set = kern_list(k)); k++) {
+		kern_select(set->name);
+		for (const struct optim_type *type = optim_types; type->name; type++) {
+			follows_its_rule(type, 0);
+			follows_its_rule(type, 0.1);
+			goes_the_closed_way(type);
+			refuses(type, 0, NAN, 1);
+			refuses(type, N - 1, INFINITY, 1);
+			refuses(type, N / 2, -INFINITY, 1);
+			refuses(type, 17000, (real)-2e18, 1);
+			refuses(type, 17000, 1, (real)2e18);
+			threads_change_nothing(type);
+		}
+		adamw_shrinks_by_its_decay();
+	}
+	check(!optim_find("adagrad"), "finds an optimizer that is none");
+	return failures != 0;
+}
