@@ -23,6 +23,9 @@ void dataset_load(const char *path, struct dataset *d, struct about *a);
 int dataset_about(const struct stream *s, struct about *a);
 /* NULL, or how the two differ, for a message ("other classes", "standardized per image, but ... raw"). */
 const char *about_differ(const struct about *a, const struct about *b);
+/* Dies (EX_DATAERR) naming the first row whose label is no class; i0: number of the first row given. */
+void dataset_check_labels(const char *name, const struct about *a, int64_t i0, int64_t n, const uint8_t *y);
+void about_free(struct about *a);
 /* The standardization as the meta of a model or dataset holds it, for about_differ. */
 void about_from_meta(const struct meta *m, struct about *a);
 

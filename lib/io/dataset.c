@@ -1,0 +1,233 @@
+#include "io/dataset.h"
+
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "io/file.h"
+
+void
+about_free(struct about *a)
+{
+	for (int i = 0; i < a->classes; i++)
+		free(a->class_name[i]);
+	meta_free(&a->standardized);
+	memset(a, 0, sizeof *a);
+}
+
+void
+about_from_meta(const struct meta *m, struct about *a)
+{
+	memset(a, 0, sizeof *a);
+	if (!meta_texts(m, "classes", CLASSES_MAX, &a->classes, a->class_name))
+		a->classes = 0;
+	if (!meta_meta(m, "standardized", &a->standardized))
+		memset(&a->standardized, 0, sizeof a->standardized);
+}
+
+static bool
+classes_equal(const struct about *a, const struct about *b)
+{
+	if (a->classes != b->classes)
+		return false;
+	for (int i = 0; i < a->classes; i++)
+		if (strcmp(a->class_name[i], b->class_name[i]))
+			return false;
+	return true;
+}
+
+/* "raw", "standardized per image", "standardized per dataset" */
+static char *
+standardization(const struct about *a)
+{
+	char *per;
+
+	if (a->standardized.n == 0)
+		return xstrdup("raw");
+	if (!meta_text(&a->standardized, "per", &per))
+		return xstrdup("standardized in an unknown way");
+	char *s = text("standardized per %s", per);
+	free(per);
+	return s;
+}
+
+static bool
+reals_equal(const struct meta *a, const struct meta *b, const char *key)
+{
+	double u[CLASSES_MAX], v[CLASSES_MAX];
+	int n = 0, m = 0;
+
+	bool in_a = meta_reals(a, key, CLASSES_MAX, &n, u), in_b = meta_reals(b, key, CLASSES_MAX, &m, v);
+	return in_a == in_b && (!in_a || (n == m && !memcmp(u, v, (size_t)n * sizeof *u)));
+}
+
+const char *
+about_differ(const struct about *a, const struct about *b)
+{
+	static char *why;
+	char *sa = standardization(a), *sb = standardization(b);
+
+	free(why);
+	why = NULL;
+	if (!classes_equal(a, b))
+		why = text("other classes (%d, first %s; %d, first %s)", a->classes,
+		           a->classes ? a->class_name[0] : "none", b->classes, b->classes ? b->class_name[0] : "none");
+	else if (strcmp(sa, sb))
+		why = text("one is %s, the other %s", sa, sb);
+	else if (!reals_equal(&a->standardized, &b->standardized, "mean") ||
+	         !reals_equal(&a->standardized, &b->standardized, "std"))
+		why = text("standardized with other means or deviations");
+	free(sa);
+	free(sb);
+	return why;
+}
+
+int
+dataset_about(const struct stream *s, struct about *a)
+{
+	const struct header *h = stream_header(s);
+	const char *name = stream_name(s);
+	char shape[200];
+
+	stream_expect(s, "dataset");
+	const struct tensor *x = &h->tensor[stream_tensor(s, "x")], *y = &h->tensor[stream_tensor(s, "y")];
+	if (x->dtype != DT_U1 && x->dtype != DT_F4)
+		die(EX_DATAERR, "%s: x is %s; a dataset holds u1 or f4", name, dtype_name(x->dtype));
+	if (x->shape.n < 2 || shape_count(&x->shape, 1) <= 0)
+		die(EX_DATAERR, "%s: x has shape %s; expected rows of at least one number", name,
+		    shape_text(&x->shape, shape, sizeof shape));
+	if (y->dtype != DT_U1 || y->shape.n != 1)
+		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
+		    shape_text(&y->shape, shape, sizeof shape));
+	if (x->shape.d[0] != y->shape.d[0])
+		die(EX_DATAERR, "%s: x and y have different numbers of rows", name);
+	about_from_meta(&h->meta, a);
+	if (a->classes < 1)
+		die(EX_DATAERR, "%s: its header names no classes, or more than %d", name, CLASSES_MAX);
+	return a->classes;
+}
+
+void
+dataset_check_labels(const char *name, const struct about *a, int64_t i0, int64_t n, const uint8_t *y)
+{
+	for (int64_t i = 0; i < n; i++)
+		if (y[i] >= a->classes)
+			die(EX_DATAERR, "%s: row %lld: label %d is out of range; there are %d classes", name,
+			    (long long)(i0 + i), y[i], a->classes);
+}
+
+static void
+check_finite(const char *name, int64_t i0, int64_t n, int64_t numbers, const float *x)
+{
+	/* all exponent bits set: infinite or no number; as integers, so that the loop vectorizes */
+	const uint32_t exponent = UINT32_C(0x7f800000);
+
+	for (int64_t i = 0; i < n; i++) {
+		uint32_t bad = 0, bits;
+		for (int64_t k = 0; k < numbers; k++) {
+			memcpy(&bits, x + i * numbers + k, sizeof bits);
+			bad |= (bits & exponent) == exponent;
+		}
+		if (bad)
+			die(EX_DATAERR, "%s: row %lld: x is not finite", name, (long long)(i0 + i));
+	}
+}
+
+/* Room for n rows, never more than twice what has been received. */
+static void
+reserve(struct dataset *d, int64_t n, int64_t *room, size_t row)
+{
+	if (n <= *room)
+		return;
+	*room = n > 2 * *room ? n : 2 * *room;
+	d->x = xrealloc(d->x, (size_t)*room, row);
+	d->y = xrealloc(d->y, (size_t)*room, 1);
+}
+
+/* The first object says what the dataset is; the others must be the same. */
+static void
+check_object(const struct stream *s, struct dataset *d, struct about *a, bool first)
+{
+	const struct header *h = stream_header(s);
+	struct about other;
+
+	dataset_about(s, first ? a : &other);
+	const struct tensor *x = &h->tensor[stream_tensor(s, "x")];
+	struct shape sample = { .n = x->shape.n - 1 };
+	memcpy(sample.d, x->shape.d + 1, (size_t)sample.n * sizeof *sample.d);
+	if (first) {
+		d->sample = sample;
+		d->dtype = x->dtype;
+		d->classes = a->classes;
+		return;
+	}
+	const char *why = about_differ(a, &other);
+	char was[200], is[200];
+	if (!shape_equal(&d->sample, &sample, 0))
+		die(EX_DATAERR, "%s: holds datasets of different shapes, rows of %s and then of %s", stream_name(s),
+		    shape_text(&d->sample, was, sizeof was), shape_text(&sample, is, sizeof is));
+	if (d->dtype != x->dtype)
+		die(EX_DATAERR, "%s: holds datasets of different types, %s and then %s", stream_name(s),
+		    dtype_name(d->dtype), dtype_name(x->dtype));
+	if (why)
+		die(EX_DATAERR, "%s: holds datasets that differ: %s", stream_name(s), why);
+	about_free(&other);
+}
+
+static void
+load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *room)
+{
+	int x = stream_tensor(s, "x"), y = stream_tensor(s, "y");
+	int64_t numbers = shape_count(&d->sample, 0);
+	size_t row = (size_t)numbers * dtype_size(d->dtype);
+	struct rows r;
+
+	while (stream_read(s, &r)) {
+		reserve(d, d->n + r.n, room, row);
+		memcpy((char *)d->x + (size_t)d->n * row, r.data[x], (size_t)r.n * row);
+		memcpy(d->y + d->n, r.data[y], (size_t)r.n);
+		dataset_check_labels(stream_name(s), a, d->n, r.n, d->y + d->n);
+		if (d->dtype == DT_F4)
+			check_finite(stream_name(s), d->n, r.n, numbers, (float *)d->x + d->n * numbers);
+		d->n += r.n;
+	}
+}
+
+/* One object: its own id. Several: SHA-256 over their ids. */
+static void
+join_ids(struct sha256_ctx *ids, int objects, const char *last, char id[ID_SIZE])
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(ids, sizeof digest, digest);
+	if (objects == 1)
+		snprintf(id, ID_SIZE, "%s", last);
+	else
+		for (size_t i = 0; i < sizeof digest; i++)
+			snprintf(id + 2 * i, 3, "%02x", digest[i]);
+}
+
+void
+dataset_load(const char *path, struct dataset *d, struct about *a)
+{
+	struct stream *s = stream_in(file_in(path), file_name_in(path));
+	struct sha256_ctx ids;
+	int objects = 0;
+	int64_t room = 0;
+	char last[ID_SIZE] = "";
+
+	memset(d, 0, sizeof *d);
+	sha256_init(&ids);
+	while (stream_object(s)) {
+		check_object(s, d, a, objects++ == 0);
+		load_rows(s, d, a, &room);
+		snprintf(last, sizeof last, "%s", stream_id(s));
+		sha256_update(&ids, strlen(last), (const uint8_t *)last);
+	}
+	if (d->n == 0)
+		die(EX_DATAERR, "%s: holds no row", stream_name(s));
+	join_ids(&ids, objects, last, a->id);
+	stream_close(s);
+}

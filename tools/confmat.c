@@ -1,0 +1,468 @@
+/* confmat: confusion matrix and scores of predictions */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/exact.h"
+#include "base/opt.h"
+#include "io/dataset.h"
+#include "io/file.h"
+#include "io/stream.h"
+
+enum { RANKED_ROWS = 20 };
+
+static const char *output;
+static bool normalize, as_tsv, as_json, as_tensor;
+static int64_t top;
+static double min_accuracy = -1;
+
+static const struct opt opts[] = {
+	{ 0, "normalize", OPT_FLAG, &normalize, NULL, "divide each row of the matrix by its sum", 0, 0, NULL },
+	{ 0, "top", OPT_INT, &top, "K", "also: how often the true class is among the K most probable", 1, CLASSES_MAX, NULL },
+	{ 0, "tsv", OPT_FLAG, &as_tsv, NULL, "the matrix alone, tab-separated", 0, 0, NULL },
+	{ 0, "json", OPT_FLAG, &as_json, NULL, "everything as one JSON object", 0, 0, NULL },
+	{ 0, "tensor", OPT_FLAG, &as_tensor, NULL, "matrix and scores as a stream of tensors", 0, 0, NULL },
+	{ 0, "min-accuracy", OPT_REAL, &min_accuracy, "A", "exit 1 if the accuracy is below A", 0, 1, NULL },
+	OPT_OUTPUT(output),
+	OPT_END
+};
+
+struct result {
+	struct about about;
+	int classes;
+	int64_t n, correct, in_top;
+	double loss;                           /* sum */
+	int64_t m[CLASSES_MAX][CLASSES_MAX];   /* true, predicted */
+	int64_t support[CLASSES_MAX], predicted[CLASSES_MAX];
+	int ranked;                            /* the first rows, for --top */
+	uint8_t label[RANKED_ROWS];
+	float p[RANKED_ROWS][CLASSES_MAX];
+};
+
+/* Keras's: p over its sum, clipped to [1e-7, 1 - 1e-7] */
+static double
+cross_entropy(int classes, const float *p, int label)
+{
+	double sum = 0;
+
+	for (int c = 0; c < classes; c++)
+		sum += (double)p[c];
+	double q = sum > 0 ? (double)p[label] / sum : 0;
+	return -exact_log(q < 1e-7 ? 1e-7 : q > 1 - 1e-7 ? 1 - 1e-7 : q);
+}
+
+/* How many classes stand before `c`: more probable, or as probable and earlier. */
+static int
+rank(int classes, const float *p, int c)
+{
+	int before = 0;
+
+	for (int k = 0; k < classes; k++)
+		before += p[k] > p[c] || (p[k] == p[c] && k < c);
+	return before;
+}
+
+static int
+most_probable(int classes, const float *p)
+{
+	int best = 0;
+
+	for (int c = 1; c < classes; c++)
+		if (p[c] > p[best])
+			best = c;
+	return best;
+}
+
+static void
+count_row(struct result *r, const char *name, int label, const float *p)
+{
+	for (int c = 0; c < r->classes; c++)
+		if (!(p[c] >= 0 && p[c] <= 1.001f))
+			die(EX_DATAERR, "%s: row %lld: %.9g is no probability", name, (long long)r->n, (double)p[c]);
+	int guess = most_probable(r->classes, p);
+	r->m[label][guess]++;
+	r->support[label]++;
+	r->predicted[guess]++;
+	r->correct += label == guess;
+	r->loss += cross_entropy(r->classes, p, label);
+	if (top)
+		r->in_top += rank(r->classes, p, label) < top;
+	if (r->n < RANKED_ROWS) {
+		r->label[r->n] = (uint8_t)label;
+		memcpy(r->p[r->n], p, (size_t)r->classes * sizeof *p);
+		r->ranked++;
+	}
+	r->n++;
+}
+
+/* Checks the object's header; the first one says what the classes are. */
+static void
+check_object(const struct stream *in, struct result *r)
+{
+	const struct header *h = stream_header(in);
+	const char *name = stream_name(in), *why;
+	struct about a;
+	char shape[200];
+
+	stream_expect(in, "predictions");
+	const struct tensor *y = &h->tensor[stream_tensor(in, "y")], *p = &h->tensor[stream_tensor(in, "p")];
+	about_from_meta(&h->meta, &a);
+	if (a.classes < 1)
+		die(EX_DATAERR, "%s: its header names no classes, or more than %d", name, CLASSES_MAX);
+	if (y->dtype != DT_U1 || y->shape.n != 1)
+		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
+		    shape_text(&y->shape, shape, sizeof shape));
+	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes)
+		die(EX_DATAERR, "%s: p is %s of shape %s; expected f4, one probability for each of %d classes", name,
+		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes);
+	if (r->classes && (why = about_differ(&r->about, &a)))
+		die(EX_DATAERR, "%s: holds predictions that differ: %s", name, why);
+	if (r->classes) {
+		about_free(&a);
+		return;
+	}
+	r->about = a;
+	r->classes = a.classes;
+}
+
+static void
+count_object(struct stream *in, struct result *r)
+{
+	struct rows rows;
+
+	check_object(in, r);
+	int y = stream_tensor(in, "y"), p = stream_tensor(in, "p");
+	while (stream_read(in, &rows)) {
+		const uint8_t *label = rows.data[y];
+		dataset_check_labels(stream_name(in), &r->about, r->n, rows.n, label);
+		for (int64_t i = 0; i < rows.n; i++)
+			count_row(r, stream_name(in), label[i], (float *)rows.data[p] + i * r->classes);
+	}
+}
+
+/* ---- scores; NaN where there is nothing to divide by ---- */
+
+static double
+ratio(int64_t a, int64_t b)
+{
+	return b ? (double)a / (double)b : NAN;
+}
+
+static double
+recall(const struct result *r, int c)
+{
+	return ratio(r->m[c][c], r->support[c]);
+}
+
+static double
+precision(const struct result *r, int c)
+{
+	return ratio(r->m[c][c], r->predicted[c]);
+}
+
+static double
+f1(const struct result *r, int c)
+{
+	return ratio(2 * r->m[c][c], r->support[c] + r->predicted[c]);
+}
+
+static double
+accuracy(const struct result *r)
+{
+	return ratio(r->correct, r->n);
+}
+
+/* ---- text ---- */
+
+static int
+widest(const struct result *r, int at_least)
+{
+	int width = at_least;
+
+	for (int c = 0; c < r->classes; c++)
+		if ((int)strlen(r->about.class_name[c]) > width)
+			width = (int)strlen(r->about.class_name[c]);
+	return width;
+}
+
+static void
+print_score(FILE *f, int width, double v)
+{
+	if (isnan(v))
+		fprintf(f, "%*s", width, "-");
+	else
+		fprintf(f, "%*.4f", width, v);
+}
+
+/* A name from a file never reaches a terminal raw. */
+static void
+print_name(FILE *f, int width, const char *name)
+{
+	char safe[256];
+	size_t n = 0;
+
+	for (; *name && n < sizeof safe - 1; name++)
+		safe[n++] = (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name;
+	safe[n] = '\0';
+	fprintf(f, "%*s", width, safe);
+}
+
+static void
+print_matrix(FILE *f, const struct result *r)
+{
+	int name = widest(r, 4), cell = widest(r, 6) + 1;
+
+	fprintf(f, "%-*s predicted\n%-*s", name, "", name, "true");
+	for (int c = 0; c < r->classes; c++)
+		print_name(f, cell, r->about.class_name[c]);
+	putc('\n', f);
+	for (int i = 0; i < r->classes; i++) {
+		print_name(f, -name, r->about.class_name[i]);
+		for (int j = 0; j < r->classes; j++)
+			if (normalize)
+				print_score(f, cell, ratio(r->m[i][j], r->support[i]));
+			else
+				fprintf(f, "%*lld", cell, (long long)r->m[i][j]);
+		putc('\n', f);
+	}
+}
+
+static void
+print_classes(FILE *f, const struct result *r)
+{
+	int name = widest(r, 5);
+
+	fprintf(f, "%-*s%10s%11s%10s%10s%10s\n", name, "class", "accuracy", "precision", "recall", "F1", "support");
+	for (int c = 0; c < r->classes; c++) {
+		print_name(f, -name, r->about.class_name[c]);
+		print_score(f, 10, recall(r, c)); /* of one class, accuracy and recall are the same */
+		print_score(f, 11, precision(r, c));
+		print_score(f, 10, recall(r, c));
+		print_score(f, 10, f1(r, c));
+		fprintf(f, "%10lld\n", (long long)r->support[c]);
+	}
+}
+
+/* order (classes) = the classes, the most probable first */
+static void
+sort_classes(int classes, const float *p, int *order)
+{
+	for (int c = 0; c < classes; c++)
+		order[rank(classes, p, c)] = c;
+}
+
+static void
+print_ranked(FILE *f, const struct result *r)
+{
+	int order[CLASSES_MAX], name = widest(r, 5);
+
+	fprintf(f, "\n%5s  %-*s  most probable\n", "row", name, "true");
+	for (int i = 0; i < r->ranked; i++) {
+		sort_classes(r->classes, r->p[i], order);
+		fprintf(f, "%5d  ", i);
+		print_name(f, -name, r->about.class_name[r->label[i]]);
+		for (int k = 0; k < r->classes && k < top; k++) {
+			fprintf(f, "  ");
+			print_name(f, k + 1 < top && k + 1 < r->classes ? -name : 0, r->about.class_name[order[k]]);
+			fprintf(f, " %.4f", (double)r->p[i][order[k]]);
+		}
+		putc('\n', f);
+	}
+}
+
+static void
+print_text(FILE *f, const struct result *r)
+{
+	print_matrix(f, r);
+	putc('\n', f);
+	print_classes(f, r);
+	fprintf(f, "\naccuracy  %.4f  (%lld of %lld)\n", accuracy(r), (long long)r->correct, (long long)r->n);
+	fprintf(f, "loss      %.4f\n", r->loss / (double)r->n);
+	if (top)
+		fprintf(f, "top %-5lld %.4f\n", (long long)top, ratio(r->in_top, r->n));
+	if (top && r->n <= RANKED_ROWS)
+		print_ranked(f, r);
+}
+
+/* ---- for programs ---- */
+
+/* Tabs and line ends in a name would break the table. */
+static void
+print_field(FILE *f, const char *name)
+{
+	for (; *name; name++)
+		putc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, f);
+}
+
+static void
+print_tsv(FILE *f, const struct result *r)
+{
+	fprintf(f, "true");
+	for (int c = 0; c < r->classes; c++) {
+		putc('\t', f);
+		print_field(f, r->about.class_name[c]);
+	}
+	putc('\n', f);
+	for (int i = 0; i < r->classes; i++) {
+		print_field(f, r->about.class_name[i]);
+		for (int j = 0; j < r->classes; j++)
+			if (!normalize)
+				fprintf(f, "\t%lld", (long long)r->m[i][j]);
+			else if (r->support[i])
+				fprintf(f, "\t%.9g", ratio(r->m[i][j], r->support[i]));
+			else
+				fprintf(f, "\t-");
+		putc('\n', f);
+	}
+}
+
+static void
+json_matrix(FILE *f, const struct result *r)
+{
+	for (int i = 0; i < r->classes; i++)
+		for (int j = 0; j < r->classes; j++) {
+			fprintf(f, "%s", j ? "," : i ? "],[" : "[[");
+			if (normalize)
+				json_real(f, ratio(r->m[i][j], r->support[i]));
+			else
+				fprintf(f, "%lld", (long long)r->m[i][j]);
+		}
+	fprintf(f, "]]");
+}
+
+static void
+json_classes(FILE *f, const struct result *r)
+{
+	for (int c = 0; c < r->classes; c++) {
+		fprintf(f, "%s{\"name\":", c ? "," : "[");
+		json_text(f, r->about.class_name[c]);
+		fprintf(f, ",\"accuracy\":");
+		json_real(f, recall(r, c));
+		fprintf(f, ",\"precision\":");
+		json_real(f, precision(r, c));
+		fprintf(f, ",\"recall\":");
+		json_real(f, recall(r, c));
+		fprintf(f, ",\"f1\":");
+		json_real(f, f1(r, c));
+		fprintf(f, ",\"support\":%lld}", (long long)r->support[c]);
+	}
+	fprintf(f, "]");
+}
+
+static void
+json_ranked(FILE *f, const struct result *r)
+{
+	int order[CLASSES_MAX];
+
+	for (int i = 0; i < r->ranked; i++) {
+		sort_classes(r->classes, r->p[i], order);
+		fprintf(f, "%s{\"true\":", i ? "," : "[");
+		json_text(f, r->about.class_name[r->label[i]]);
+		for (int k = 0; k < r->classes && k < top; k++) {
+			fprintf(f, "%s{\"class\":", k ? "," : ",\"top\":[");
+			json_text(f, r->about.class_name[order[k]]);
+			fprintf(f, ",\"p\":%.9g}", (double)r->p[i][order[k]]);
+		}
+		fprintf(f, "]}");
+	}
+	fprintf(f, "]");
+}
+
+static void
+print_json(FILE *f, const struct result *r)
+{
+	fprintf(f, "{\"rows\":%lld,\"accuracy\":%.9g,\"loss\":%.9g,", (long long)r->n, accuracy(r),
+	        r->loss / (double)r->n);
+	if (top)
+		fprintf(f, "\"top\":{\"k\":%lld,\"accuracy\":%.9g},", (long long)top, ratio(r->in_top, r->n));
+	fprintf(f, "\"classes\":");
+	json_classes(f, r);
+	fprintf(f, ",\"%s\":", normalize ? "normalized" : "confusion");
+	json_matrix(f, r);
+	if (top && r->n <= RANKED_ROWS) {
+		fprintf(f, ",\"ranked\":");
+		json_ranked(f, r);
+	}
+	fprintf(f, "}\n");
+}
+
+static void
+write_tensors(FILE *f, const struct result *r, const struct header *predictions)
+{
+	const int64_t n = r->classes;
+	struct header h = { .kind = "tensors" };
+	struct shape square = { 2, { n, n } }, line = { 1, { n } }, one = { 1, { 1 } };
+	double scores[4][CLASSES_MAX], all[2] = { accuracy(r), r->loss / (double)r->n };
+
+	meta_set_texts(&h.meta, "classes", r->classes, r->about.class_name);
+	h.made = predictions->made;
+	h.made_by = predictions->made_by;
+	struct header out;
+	header_copy(&out, &h);
+	header_made(&out, opts, NULL, NULL, 0, NULL);
+	header_add(&out, "confusion", DT_I8, &square);
+	if (normalize)
+		header_add(&out, "normalized", DT_F8, &square);
+	header_add(&out, "precision", DT_F8, &line);
+	header_add(&out, "recall", DT_F8, &line);
+	header_add(&out, "f1", DT_F8, &line);
+	header_add(&out, "support", DT_I8, &line);
+	header_add(&out, "accuracy", DT_F8, &one);
+	header_add(&out, "loss", DT_F8, &one);
+	struct stream *s = stream_out(f, file_name_out(output), &out);
+	int t = 0;
+	for (int i = 0; i < n; i++)
+		stream_put(s, t, 1, r->m[i]);
+	for (int i = 0; normalize && i < n; i++) {
+		for (int j = 0; j < n; j++)
+			scores[3][j] = ratio(r->m[i][j], r->support[i]);
+		stream_put(s, 1, 1, scores[3]);
+	}
+	t += normalize ? 2 : 1;
+	for (int c = 0; c < n; c++) {
+		scores[0][c] = precision(r, c);
+		scores[1][c] = recall(r, c);
+		scores[2][c] = f1(r, c);
+	}
+	for (int k = 0; k < 3; k++)
+		stream_put(s, t++, n, scores[k]);
+	stream_put(s, t++, n, r->support);
+	stream_put(s, t++, 1, &all[0]);
+	stream_put(s, t++, 1, &all[1]);
+	stream_end_object(s);
+	stream_free(s);
+	header_free(&out);
+	meta_free(&h.meta);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct result r;
+	int operand = opt_parse(argc, argv, opts, "[PREDICTIONS]", "Print the confusion matrix and scores of predictions.", 0, 1);
+	const char *path = opt_operand(argc, argv, operand);
+	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct header first = { 0 };
+
+	if (as_tsv + as_json + as_tensor > 1)
+		die(EX_USAGE, "--tsv, --json and --tensor: one of them at a time");
+	while (stream_object(in)) {
+		if (r.classes == 0)
+			header_copy(&first, stream_header(in));
+		count_object(in, &r);
+	}
+	if (r.n == 0)
+		die(EX_DATAERR, "%s: holds no row", stream_name(in));
+
+	FILE *f = file_out(output, as_tensor);
+	if (as_tensor)
+		write_tensors(f, &r, &first);
+	else
+		(as_json ? print_json : as_tsv ? print_tsv : print_text)(f, &r);
+	file_done(f);
+	if (accuracy(&r) < min_accuracy)
+		die(EX_NEGATIVE, "accuracy %.4f is below %.9g", accuracy(&r), min_accuracy);
+	return 0;
+}

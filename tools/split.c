@@ -1,0 +1,408 @@
+/* split: random disjoint parts of a dataset */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "base/rng.h"
+#include "io/dataset.h"
+#include "io/file.h"
+#include "io/stream.h"
+
+enum { PARTS_MAX = 64 };
+
+struct part {
+	const char *path, *count_text; /* FILE=COUNT, cut at the = */
+	int64_t count;
+	int64_t need[CLASSES_MAX];     /* rows still to be chosen; [0] alone unless stratified */
+	int64_t of_class[CLASSES_MAX]; /* rows chosen */
+	FILE *file;
+	struct stream *out;
+};
+
+static uint64_t seed = 0;
+static bool stratify, count_first;
+static struct part part[PARTS_MAX];
+static int parts;
+
+static const struct opt opts[] = {
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "another seed, other parts (0)", 0, 0, NULL },
+	{ 0, "stratify", OPT_FLAG, &stratify, NULL, "give each part its share of every class", 0, 0, "data" },
+	{ 0, "count", OPT_FLAG, &count_first, NULL, "count the rows first; datasets in a row (cat a b) are then one", 0, 0,
+	  NULL },
+	OPT_END
+};
+
+/* "-=5000" looks like an option to getopt; without the dash the empty FILE means stdout. */
+static void
+hide_dash(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strncmp(argv[i], "-=", 2))
+			argv[i]++;
+}
+
+static void
+add_part(char *operand, char *equals)
+{
+	*equals = '\0';
+	const char *path = *operand ? operand : "-";
+
+	if (parts == PARTS_MAX)
+		die(EX_USAGE, "more than %d parts", PARTS_MAX);
+	for (int k = 0; k < parts; k++) {
+		if (!strcmp(part[k].path, path))
+			die(EX_USAGE, "%s: two parts go to the same file", path);
+		if (!strcmp(part[k].count_text, "*") && !strcmp(equals + 1, "*"))
+			die(EX_USAGE, "%s=*: %s takes the rest already", path, part[k].path);
+	}
+	part[parts++] = (struct part){ .path = path, .count_text = equals + 1 };
+}
+
+/* Operands with = are parts, the one without is the input. */
+static const char *
+operands(int argc, char **argv, int first)
+{
+	const char *input = NULL;
+
+	for (int i = first; i < argc; i++) {
+		char *equals = strrchr(argv[i], '=');
+		if (equals)
+			add_part(argv[i], equals);
+		else if (input)
+			die(EX_USAGE, "%s: neither FILE=COUNT nor the only input", argv[i]);
+		else
+			input = argv[i];
+	}
+	if (parts == 0)
+		die(EX_USAGE, "no part named; usage: split [options] FILE=COUNT... [DATASET]");
+	return input ? input : "-";
+}
+
+/* Of *: -1. A percentage is rounded down. */
+static int64_t
+parse_count(const struct part *p, int64_t rows)
+{
+	size_t n = strlen(p->count_text);
+	int64_t count;
+	double percent;
+
+	if (!strcmp(p->count_text, "*"))
+		return -1;
+	if (parse_int(p->count_text, &count) && count >= 0)
+		return count;
+	char *number = xstrdup(p->count_text);
+	if (n < 2 || number[n - 1] != '%')
+		die(EX_USAGE, "%s=%s: not a count; give a number, a percentage or *", p->path, p->count_text);
+	number[n - 1] = '\0';
+	if (!parse_real(number, &percent) || percent < 0 || percent > 100)
+		die(EX_USAGE, "%s=%s: not a percentage between 0%% and 100%%", p->path, p->count_text);
+	free(number);
+	return (int64_t)((double)rows * percent / 100);
+}
+
+static void
+set_counts(const char *name, int64_t rows)
+{
+	struct part *rest = NULL;
+	int64_t sum = 0;
+
+	if (rows > UINT32_MAX)
+		die(EX_DATAERR, "%s: %lld rows; split takes at most %lld", name, (long long)rows, (long long)UINT32_MAX);
+	for (struct part *p = part; p < part + parts; p++) {
+		p->count = parse_count(p, rows);
+		if (p->count < 0)
+			rest = p;
+		else if (p->count > rows || (sum += p->count) > rows)
+			die(EX_DATAERR, "%s: %lld rows asked for (up to %s), but there are only %lld", name,
+			    (long long)(p->count > rows ? p->count : sum), p->path, (long long)rows);
+	}
+	if (rest)
+		rest->count = rows - sum;
+}
+
+/* Cuts each part's count over the classes that are left, by largest remainders. No share exceeds what its class has:
+ * the part is at most as large as what is left, so even a share rounded up is not above the class. */
+static void
+share(struct part *p, int classes, int64_t *left)
+{
+	uint64_t total = 0, remainder[CLASSES_MAX];
+	int64_t missing = p->count;
+
+	for (int c = 0; c < classes; c++)
+		total += (uint64_t)left[c];
+	for (int c = 0; c < classes; c++) {
+		uint64_t exact = (uint64_t)p->count * (uint64_t)left[c]; /* both below 2^32 */
+		p->need[c] = total ? (int64_t)(exact / total) : 0;
+		remainder[c] = total ? exact % total : 0;
+		missing -= p->need[c];
+	}
+	for (; missing > 0; missing--) {
+		int best = 0;
+		for (int c = 1; c < classes; c++)
+			if (remainder[c] > remainder[best])
+				best = c;
+		p->need[best]++;
+		remainder[best] = 0;
+	}
+	for (int c = 0; c < classes; c++)
+		left[c] -= p->need[c];
+}
+
+/* Every object after the first must be of the same make. */
+static void
+check_object(const struct stream *in, const struct header *first, const struct about *a)
+{
+	const struct header *h = stream_header(in);
+	struct about other;
+
+	dataset_about(in, &other);
+	const char *why = about_differ(a, &other);
+	if (!why && h->tensors != first->tensors)
+		why = "other tensors";
+	for (int t = 0; !why && t < h->tensors; t++) {
+		const struct tensor *u = &h->tensor[t], *v = &first->tensor[t];
+		if (strcmp(u->name, v->name) || u->dtype != v->dtype || !shape_equal(&u->shape, &v->shape, 1))
+			why = "other tensors, types or shapes";
+	}
+	if (why)
+		die(EX_DATAERR, "%s: holds datasets that differ: %s", stream_name(in), why);
+	about_free(&other);
+}
+
+/* Reads all datasets to come, counting rows in all and of each class, and copying them to `copy` if there is one. */
+static int64_t
+count_rows(struct stream *in, const struct header *first, const struct about *a, int64_t *of_class, FILE *copy)
+{
+	struct stream *out = copy ? stream_out(copy, "temporary file", first) : NULL;
+	int64_t n = 0;
+	struct rows r;
+
+	do {
+		check_object(in, first, a);
+		int y = stream_tensor(in, "y");
+		for (; stream_read(in, &r); n += r.n) {
+			const uint8_t *label = r.data[y];
+			dataset_check_labels(stream_name(in), a, n, r.n, label);
+			for (int64_t i = 0; i < r.n; i++)
+				of_class[label[i]]++;
+			if (out)
+				stream_write(out, &r);
+		}
+	} while (stream_object(in));
+	if (out) {
+		stream_end_object(out);
+		stream_free(out);
+	}
+	return n;
+}
+
+/* Counts, and returns a stream at its first object again: the same file, or a copy of what cannot be read twice. */
+static struct stream *
+count_first_of_all(struct stream *in, FILE *f, off_t start, const struct header *first, const struct about *a,
+                   int64_t *of_class, int64_t *rows)
+{
+	char *name = xstrdup(stream_name(in));
+	FILE *copy = start < 0 ? tmpfile() : NULL;
+
+	if (start < 0 && !copy)
+		die(EX_CANTCREAT, "temporary file: %s", strerror(errno));
+	struct header unknown;
+	header_copy(&unknown, first);
+	for (int t = 0; t < unknown.tensors; t++)
+		unknown.tensor[t].shape.d[0] = -1;
+	*rows = count_rows(in, &unknown, a, of_class, copy);
+	header_free(&unknown);
+	if (fseeko(copy ? copy : f, copy ? 0 : start, SEEK_SET))
+		die(EX_IOERR, "%s: %s", name, strerror(errno));
+	stream_free(in);
+	in = stream_in(copy ? copy : f, name);
+	stream_object(in);
+	free(name);
+	return in;
+}
+
+/* From counts to what each part needs, of each class if stratified, else in all. */
+static void
+plan(const char *name, const struct about *a, int64_t rows, int64_t *left)
+{
+	int64_t unshared[CLASSES_MAX];
+
+	set_counts(name, rows);
+	if (!stratify)
+		left[0] = rows;
+	memcpy(unshared, left, sizeof unshared);
+	for (struct part *p = part; p < part + parts; p++)
+		share(p, stratify ? a->classes : 1, unshared);
+}
+
+static int64_t
+row_size(const struct tensor *t)
+{
+	return shape_count(&t->shape, 1) * (int64_t)dtype_size(t->dtype);
+}
+
+/* What a part remembers of how it was made: all counts, and which of them it is; never a path. */
+static void
+record(struct header *h, int k)
+{
+	char *counts = xstrdup(part[0].count_text), *longer;
+	const char *counts_option;
+	int64_t number = k + 1;
+
+	for (int j = 1; j < parts; j++) {
+		longer = text("%s,%s", counts, part[j].count_text);
+		free(counts);
+		counts = longer;
+	}
+	counts_option = counts;
+	const struct opt made[] = {
+		{ 0, "stratify", OPT_FLAG, &stratify, NULL, "", 0, 0, "data" },
+		{ 0, "counts", OPT_TEXT, &counts_option, "", "", 0, 0, "data" },
+		{ 0, "part", OPT_INT, &number, "", "", 0, 0, "data" },
+		OPT_END
+	};
+	header_made(h, made, &seed, NULL, 0, NULL);
+	free(counts);
+}
+
+static void
+open_parts(const struct header *h)
+{
+	for (int k = 0; k < parts; k++) {
+		struct part *p = &part[k];
+		struct header own;
+
+		header_copy(&own, h);
+		for (int t = 0; t < own.tensors; t++)
+			own.tensor[t].shape.d[0] = p->count;
+		record(&own, k);
+		p->file = file_out(p->path, true);
+		p->out = stream_out(p->file, file_name_out(p->path), &own);
+		header_free(&own);
+	}
+}
+
+/* All ENDs are written before the first file gets its name, so that a full disk leaves no part behind. */
+static void
+close_parts(void)
+{
+	for (struct part *p = part; p < part + parts; p++) {
+		stream_end_object(p->out);
+		if (fflush(p->file))
+			die(EX_IOERR, "%s: %s", file_name_out(p->path), strerror(errno));
+	}
+	for (struct part *p = part; p < part + parts; p++)
+		file_done(p->file);
+}
+
+static void
+take(struct part *p, const struct header *h, const struct rows *r, int64_t i, void **row)
+{
+	for (int t = 0; t < h->tensors; t++)
+		row[t] = (char *)r->data[t] + i * row_size(&h->tensor[t]);
+	stream_write(p->out, &(struct rows){ .n = 1, .data = row });
+}
+
+/* Sequential sampling: with `left` rows to come, of which a part still needs some, a row goes to it with
+ * probability need / left. Every choice of disjoint parts is then equally likely. NULL: to no part. */
+static struct part *
+choose(uint64_t key, uint64_t row, int64_t left, int group)
+{
+	if (left <= 0)
+		return NULL;
+	int64_t draw = (int64_t)rng_below(key, row, (uint64_t)left);
+	for (struct part *p = part; p < part + parts; p++) {
+		if (draw < p->need[group]) {
+			p->need[group]--;
+			return p;
+		}
+		draw -= p->need[group];
+	}
+	return NULL;
+}
+
+/* left: rows to come, of each class if stratified, else all in left[0]. */
+static void
+deal(struct stream *in, const struct about *a, uint64_t key, int64_t *left, int64_t *row)
+{
+	const struct header *h = stream_header(in);
+	int y = stream_tensor(in, "y");
+	void **data = xcalloc((size_t)h->tensors, sizeof *data);
+	struct rows r;
+
+	while (stream_read(in, &r)) {
+		const uint8_t *label = r.data[y];
+		dataset_check_labels(stream_name(in), a, *row, r.n, label);
+		for (int64_t i = 0; i < r.n; i++, ++*row) {
+			int group = stratify ? label[i] : 0;
+			struct part *p = choose(key, (uint64_t)*row, left[group]--, group);
+			if (!p)
+				continue;
+			p->of_class[label[i]]++;
+			take(p, h, &r, i, data);
+		}
+	}
+	free(data);
+}
+
+static void
+report(const struct about *a)
+{
+	int width = 5;
+
+	for (int c = 0; c < a->classes; c++)
+		if ((int)strlen(a->class_name[c]) > width)
+			width = (int)strlen(a->class_name[c]);
+	for (int c = -1; c <= a->classes; c++) {
+		char *line = text("%-*s", width, c < 0 ? "class" : c < a->classes ? a->class_name[c] : "all");
+		for (const struct part *p = part; p < part + parts; p++) {
+			const char *title = file_name_out(p->path);
+			int wide = strlen(title) > 7 ? (int)strlen(title) : 7;
+			long long n = c < 0 || c == a->classes ? p->count : p->of_class[c];
+			char *longer = c < 0 ? text("%s  %*s", line, wide, title) : text("%s  %*lld", line, wide, n);
+			free(line);
+			line = longer;
+		}
+		note("%s", line);
+		free(line);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	hide_dash(argc, argv);
+	int operand = opt_parse(argc, argv, opts, "FILE=COUNT... [DATASET]", "Cut a dataset into random disjoint parts.", 1, -1);
+	const char *path = operands(argc, argv, operand);
+	for (int k = 0; k < parts; k++)
+		parse_count(&part[k], 0); /* a wrong use is told before any reading */
+
+	FILE *f = file_in(path);
+	off_t start = ftello(f);
+	struct stream *in = stream_in(f, file_name_in(path));
+	stream_object(in);
+	struct header first;
+	struct about a;
+	header_copy(&first, stream_header(in));
+	dataset_about(in, &a);
+	int64_t rows = first.tensor[stream_tensor(in, "x")].shape.d[0], left[CLASSES_MAX] = { 0 };
+	bool counted = stratify || count_first || rows < 0;
+	if (counted)
+		in = count_first_of_all(in, f, start, &first, &a, left, &rows);
+	plan(stream_name(in), &a, rows, left);
+
+	int64_t row = 0;
+	open_parts(&first);
+	do {
+		if (row > 0 && !counted)
+			die(EX_DATAERR, "%s: another dataset follows the first %lld rows; use --count to split all as one",
+			    stream_name(in), (long long)row);
+		deal(in, &a, rng_key(seed, "split", 0), left, &row);
+	} while (stream_object(in));
+	close_parts();
+	report(&a);
+	return 0;
+}

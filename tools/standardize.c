@@ -1,0 +1,425 @@
+/* standardize: (x - mean) / std per channel, of each image or of the whole dataset */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/dataset.h"
+#include "io/file.h"
+#include "io/stream.h"
+
+enum { LANES = 16, CHANNELS_MAX = 1024, WIDTH_MAX = CHANNELS_MAX, STEPS_MAX = 1 << 16 };
+
+static const char *per = "image", *stats_file, *output;
+
+static const struct opt opts[] = {
+	{ 0, "per", OPT_TEXT, &per, "WHAT", "statistics of each \"image\" or of the whole \"dataset\"", 0, 0, "data" },
+	{ 0, "stats", OPT_TEXT, &stats_file, "FILE", "standardize as the dataset or model in FILE was", 0, 0, NULL },
+	OPT_OUTPUT(output),
+	OPT_END
+};
+
+struct image {
+	int64_t pixels;
+	int channels;
+	int lanes; /* pixels side by side in one step of a sum: with few channels enough of them to fill vectors */
+};
+
+/* Of each channel: mean, and sum of squared deviations, over n pixels. */
+struct moments {
+	int64_t n;
+	double mean[CHANNELS_MAX], square[CHANNELS_MAX];
+};
+
+/* ---- bytes ----
+ *
+ * Sums of bytes and of their squares are whole numbers, exact in any order, so any vectors do. With n pixels, sum s and
+ * sum of squares q of a channel:
+ *     (v - s/n) / sqrt(q/n - (s/n)^2)  =  (n v - s) / sqrt(n q - s^2)
+ * where numerator and radicand are whole numbers too: nothing cancels, and only the last steps round. */
+
+/* s, q (width) = sums over steps, at most STEPS_MAX of them (2^16 squares of at most 255^2 fit) */
+static void
+add_bytes(int64_t steps, int width, const uint8_t *restrict x, uint32_t *restrict s, uint32_t *restrict q)
+{
+	memset(s, 0, (size_t)width * sizeof *s);
+	memset(q, 0, (size_t)width * sizeof *q);
+	for (int64_t i = 0; i < steps; i++, x += width)
+		for (int j = 0; j < width; j++) {
+			uint32_t v = x[j];
+			s[j] += v;
+			q[j] += v * v;
+		}
+}
+
+static void
+byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
+{
+	uint32_t lane_s[WIDTH_MAX], lane_q[WIDTH_MAX];
+	int width = g->channels * g->lanes;
+	int64_t steps = g->pixels / g->lanes, rest = g->pixels % g->lanes;
+
+	memset(s, 0, (size_t)g->channels * sizeof *s);
+	memset(q, 0, (size_t)g->channels * sizeof *q);
+	for (int64_t i = 0; i < steps; i += STEPS_MAX) {
+		int64_t n = steps - i < STEPS_MAX ? steps - i : STEPS_MAX;
+		add_bytes(n, width, x + i * width, lane_s, lane_q);
+		for (int j = 0; j < width; j++) {
+			s[j % g->channels] += lane_s[j];
+			q[j % g->channels] += lane_q[j];
+		}
+	}
+	x += steps * width;
+	for (int j = 0; j < rest * g->channels; j++) {
+		s[j % g->channels] += x[j];
+		q[j % g->channels] += (uint32_t)x[j] * x[j];
+	}
+}
+
+static void
+byte_moments(const struct image *g, const uint8_t *x, struct moments *m)
+{
+	uint64_t s[CHANNELS_MAX], q[CHANNELS_MAX], n = (uint64_t)g->pixels;
+
+	byte_sums(g, x, s, q);
+	m->n = g->pixels;
+	for (int c = 0; c < g->channels; c++) {
+		m->mean[c] = (double)s[c] / (double)n;
+		m->square[c] = (double)(n * q[c] - s[c] * s[c]) / (double)n;
+	}
+}
+
+/* y = (n x - sum) * scale, exact up to the product while n * 255 fits a float's 24 bits */
+static void
+scale_bytes(int64_t steps, int width, const uint8_t *restrict x, float n, const float *restrict sum,
+            const float *restrict scale, float *restrict y)
+{
+	for (int64_t i = 0; i < steps; i++, x += width, y += width)
+		for (int j = 0; j < width; j++)
+			y[j] = ((float)x[j] * n - sum[j]) * scale[j];
+}
+
+/* The same for larger images, in double. */
+static void
+scale_bytes_large(const struct image *g, const uint8_t *x, const uint64_t *s, const double *scale, float *y)
+{
+	for (int64_t i = 0; i < g->pixels; i++)
+		for (int c = 0; c < g->channels; c++, x++, y++)
+			*y = (float)(((double)*x * (double)g->pixels - (double)s[c]) * scale[c]);
+}
+
+static void
+per_image_bytes(const struct image *g, const uint8_t *x, float *y)
+{
+	uint64_t s[CHANNELS_MAX], q[CHANNELS_MAX], n = (uint64_t)g->pixels;
+	double scale[CHANNELS_MAX];
+	float lane_sum[WIDTH_MAX], lane_scale[WIDTH_MAX];
+	int width = g->channels * g->lanes;
+
+	byte_sums(g, x, s, q);
+	for (int c = 0; c < g->channels; c++) {
+		uint64_t radicand = n * q[c] - s[c] * s[c];
+		scale[c] = radicand ? 1 / sqrt((double)radicand) : 0;
+	}
+	if (n > (1 << 24) / 255) {
+		scale_bytes_large(g, x, s, scale, y);
+		return;
+	}
+	for (int j = 0; j < width; j++) {
+		lane_sum[j] = (float)s[j % g->channels];
+		lane_scale[j] = (float)scale[j % g->channels];
+	}
+	int64_t steps = g->pixels / g->lanes, done = steps * width;
+	scale_bytes(steps, width, x, (float)n, lane_sum, lane_scale, y);
+	scale_bytes(1, (int)(g->pixels % g->lanes) * g->channels, x + done, (float)n, lane_sum, lane_scale, y + done);
+}
+
+/* ---- floats ---- */
+
+/* sum (channels) = sums of (x - mean)^power; the lanes fix the order, whatever the compiler's vectors */
+static void
+float_sums(const struct image *g, const float *restrict x, const double *mean, int power, double *sum)
+{
+	double lane[WIDTH_MAX] = { 0 }, lane_mean[WIDTH_MAX];
+	int width = g->channels * g->lanes;
+	int64_t steps = g->pixels / g->lanes, rest = g->pixels % g->lanes * g->channels;
+
+	for (int j = 0; j < width; j++)
+		lane_mean[j] = mean[j % g->channels];
+	for (int64_t i = 0; i <= steps; i++, x += width)
+		for (int j = 0, n = i < steps ? width : (int)rest; j < n; j++) {
+			double v = (double)x[j] - lane_mean[j];
+			lane[j] += power == 1 ? v : v * v;
+		}
+	memset(sum, 0, (size_t)g->channels * sizeof *sum);
+	for (int j = 0; j < width; j++)
+		sum[j % g->channels] += lane[j];
+}
+
+/* two passes: the one-pass variance cancels where the mean is large against the deviation */
+static void
+float_moments(const struct image *g, const float *x, struct moments *m)
+{
+	static const double zero[CHANNELS_MAX];
+
+	m->n = g->pixels;
+	float_sums(g, x, zero, 1, m->mean);
+	for (int c = 0; c < g->channels; c++)
+		m->mean[c] /= (double)g->pixels;
+	float_sums(g, x, m->mean, 2, m->square);
+}
+
+static void
+scale_floats(const struct image *g, const float *x, const double *mean, const double *scale, float *y)
+{
+	for (int64_t i = 0; i < g->pixels; i++)
+		for (int c = 0; c < g->channels; c++, x++, y++)
+			*y = (float)(((double)*x - mean[c]) * scale[c]);
+}
+
+static void
+per_image_floats(const struct image *g, const float *x, float *y)
+{
+	struct moments m;
+	double scale[CHANNELS_MAX];
+
+	float_moments(g, x, &m);
+	for (int c = 0; c < g->channels; c++) {
+		double std = sqrt(m.square[c] / (double)m.n);
+		scale[c] = std > 0 ? 1 / std : 0;
+	}
+	scale_floats(g, x, m.mean, scale, y);
+}
+
+/* ---- the whole dataset ---- */
+
+/* Chan, Golub, LeVeque: moments of two sets from those of each */
+static void
+merge(struct moments *m, const struct moments *more, int channels)
+{
+	double n = (double)m->n, k = (double)more->n, all = n + k;
+
+	for (int c = 0; c < channels; c++) {
+		double delta = more->mean[c] - m->mean[c];
+		m->mean[c] += delta * (k / all);
+		m->square[c] += more->square[c] + delta * delta * (n * k / all);
+	}
+	m->n += more->n;
+}
+
+/* One table of 256 numbers a channel for bytes; for floats mean and scale. */
+struct fixed {
+	double mean[CHANNELS_MAX], std[CHANNELS_MAX], scale[CHANNELS_MAX];
+	int channels;
+	float *table;
+};
+
+static void
+prepare(struct fixed *s)
+{
+	s->table = xcalloc((size_t)s->channels * 256, sizeof *s->table);
+	for (int c = 0; c < s->channels; c++) {
+		s->scale[c] = s->std[c] > 0 ? 1 / s->std[c] : 0;
+		for (int v = 0; v < 256; v++)
+			s->table[256 * c + v] = (float)((v - s->mean[c]) * s->scale[c]);
+	}
+}
+
+static void
+look_up(const struct image *g, const uint8_t *x, const float *table, float *y)
+{
+	for (int64_t i = 0; i < g->pixels; i++)
+		for (int c = 0; c < g->channels; c++)
+			*y++ = table[256 * c + *x++];
+}
+
+/* ---- streams ---- */
+
+/* Checks the object's header; returns what its images look like. */
+static struct image
+check_object(const struct stream *in)
+{
+	struct about a;
+
+	dataset_about(in, &a);
+	const struct tensor *x = &stream_header(in)->tensor[stream_tensor(in, "x")];
+	char shape[200];
+	if (a.standardized.n > 0)
+		die(EX_DATAERR, "%s: is standardized already; give the raw dataset", stream_name(in));
+	if (x->shape.n != 4)
+		die(EX_DATAERR, "%s: x has shape %s; expected images (rows, height, width, channels)", stream_name(in),
+		    shape_text(&x->shape, shape, sizeof shape));
+	struct image g = { .pixels = x->shape.d[1] * x->shape.d[2], .channels = 1, .lanes = 1 };
+	if (x->shape.d[3] > CHANNELS_MAX || g.pixels > 1 << 24)
+		die(EX_DATAERR, "%s: x has shape %s; at most 2^24 pixels of %d channels are taken", stream_name(in),
+		    shape_text(&x->shape, shape, sizeof shape), CHANNELS_MAX);
+	g.channels = (int)x->shape.d[3];
+	g.lanes = g.channels < LANES ? LANES : 1;
+	about_free(&a);
+	return g;
+}
+
+static void
+check_finite(const struct stream *in, int64_t row, int64_t n, const float *x)
+{
+	for (int64_t k = 0; k < n; k++)
+		if (!isfinite(x[k]))
+			die(EX_DATAERR, "%s: row %lld: x is not finite", stream_name(in), (long long)row);
+}
+
+/* Moments over all images of all objects, in the order of the images whatever the cutting of the stream. */
+static void
+measure(FILE *f, const char *name, struct fixed *s)
+{
+	struct stream *in = stream_in(f, name);
+	struct moments all = { .n = 0 }, one;
+	struct rows r;
+
+	while (stream_object(in)) {
+		struct image g = check_object(in);
+		int t = stream_tensor(in, "x");
+		bool bytes = stream_header(in)->tensor[t].dtype == DT_U1;
+		if (s->channels && s->channels != g.channels)
+			die(EX_DATAERR, "%s: holds datasets of %d and of %d channels", name, s->channels, g.channels);
+		s->channels = g.channels;
+		int64_t numbers = g.pixels * g.channels;
+		while (stream_read(in, &r))
+			for (int64_t i = 0; i < r.n; i++) {
+				const float *x = (float *)r.data[t] + i * numbers;
+				if (!bytes)
+					check_finite(in, r.i0 + i, numbers, x);
+				bytes ? byte_moments(&g, (uint8_t *)r.data[t] + i * numbers, &one) : float_moments(&g, x, &one);
+				merge(&all, &one, g.channels);
+			}
+	}
+	stream_free(in);
+	if (all.n == 0)
+		die(EX_DATAERR, "%s: holds no row to take statistics of", name);
+	memcpy(s->mean, all.mean, sizeof s->mean);
+	for (int c = 0; c < s->channels; c++)
+		s->std[c] = sqrt(all.square[c] / (double)all.n);
+}
+
+/* --stats: how another file was standardized. True: per dataset, with its statistics in *s. */
+static bool
+statistics_of(const char *path, struct fixed *s)
+{
+	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct meta how;
+	char *what;
+	int n, m;
+
+	stream_object(in);
+	if (!meta_meta(&stream_header(in)->meta, "standardized", &how) || !meta_text(&how, "per", &what))
+		die(EX_DATAERR, "%s: does not say how it was standardized; was it?", stream_name(in));
+	bool dataset = !strcmp(what, "dataset");
+	if (!dataset && strcmp(what, "image"))
+		die(EX_DATAERR, "%s: was standardized per %s, which standardize does not know", stream_name(in), what);
+	if (dataset) {
+		if (!meta_reals(&how, "mean", CHANNELS_MAX, &n, s->mean) || !meta_reals(&how, "std", CHANNELS_MAX, &m, s->std) || n != m)
+			die(EX_DATAERR, "%s: its means and deviations are missing or do not fit", stream_name(in));
+		for (int c = 0; c < n; c++)
+			if (!isfinite(s->mean[c]) || !isfinite(s->std[c]) || s->std[c] < 0)
+				die(EX_DATAERR, "%s: its mean or deviation of channel %d is no such thing", stream_name(in), c);
+		s->channels = n;
+	}
+	per = dataset ? "dataset" : "image";
+	free(what);
+	meta_free(&how);
+	stream_free(in);
+	return dataset;
+}
+
+static struct header
+result_header(const struct stream *in, const struct fixed *s)
+{
+	struct header h;
+	struct meta how = { 0 };
+
+	header_copy(&h, stream_header(in));
+	h.tensor[header_find(&h, "x")].dtype = DT_F4;
+	meta_set_text(&how, "per", per);
+	if (s) {
+		meta_set_reals(&how, "mean", s->channels, s->mean);
+		meta_set_reals(&how, "std", s->channels, s->std);
+	}
+	meta_set_meta(&h.meta, "standardized", &how);
+	meta_free(&how);
+	header_made(&h, opts, NULL, NULL, 0, NULL);
+	return h;
+}
+
+static void
+one_image(const struct image *g, const struct fixed *s, bool bytes, const void *x, float *y)
+{
+	if (bytes)
+		s ? look_up(g, x, s->table, y) : per_image_bytes(g, x, y);
+	else
+		s ? scale_floats(g, x, s->mean, s->scale, y) : per_image_floats(g, x, y);
+}
+
+/* One object; s: the statistics of the dataset, or NULL for each image's own. */
+static void
+standardize(struct stream *in, FILE *f, const struct fixed *s)
+{
+	struct image g = check_object(in);
+	int t = stream_tensor(in, "x");
+	bool bytes = stream_header(in)->tensor[t].dtype == DT_U1;
+	int64_t numbers = g.pixels * g.channels, room = 0;
+	float *y = NULL;
+	struct rows r;
+
+	if (s && s->channels != g.channels)
+		die(EX_DATAERR, "%s: has %d channels, but the statistics are of %d", stream_name(in), g.channels, s->channels);
+	struct header h = result_header(in, s);
+	struct stream *out = stream_out(f, file_name_out(output), &h);
+	while (stream_read(in, &r)) {
+		if (r.n > room)
+			y = xrealloc(y, (size_t)(room = r.n), (size_t)numbers * sizeof *y);
+		for (int64_t i = 0; i < r.n; i++) {
+			const char *x = (char *)r.data[t] + i * numbers * (bytes ? 1 : 4);
+			if (!bytes)
+				check_finite(in, r.i0 + i, numbers, (const float *)(const void *)x);
+			one_image(&g, s, bytes, x, y + i * numbers);
+		}
+		void *raw = r.data[t];
+		r.data[t] = y;
+		stream_write(out, &r);
+		r.data[t] = raw;
+	}
+	stream_end_object(out);
+	stream_free(out);
+	header_free(&h);
+	free(y);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct fixed fixed;
+	int operand = opt_parse(argc, argv, opts, "[DATASET]", "Bring each channel to mean 0 and deviation 1.", 0, 1);
+	const char *path = opt_operand(argc, argv, operand), *name = file_name_in(path);
+
+	if (strcmp(per, "image") && strcmp(per, "dataset"))
+		die(EX_USAGE, "--per %s: neither image nor dataset", per);
+	if (stats_file && opt_given(opts, "per"))
+		die(EX_USAGE, "--stats and --per: FILE says what to standardize by; give one of them");
+	FILE *f = file_in(path);
+	bool dataset = stats_file ? statistics_of(stats_file, &fixed) : !strcmp(per, "dataset");
+	if (dataset && !stats_file) {
+		f = file_seekable(f, name);
+		measure(f, name, &fixed);
+		rewind(f);
+	}
+	if (dataset)
+		prepare(&fixed);
+
+	struct stream *in = stream_in(f, name);
+	FILE *out = file_out(output, true);
+	while (stream_object(in))
+		standardize(in, out, dataset ? &fixed : NULL);
+	file_done(out);
+	return 0;
+}
