@@ -41,6 +41,8 @@ NET   := $(wildcard lib/net/*.c)
 IO    := $(wildcard lib/io/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+# what tests need built: the unit programs, and tools that make test data
+TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c))
 
 objs   = $(patsubst %.c,$(B)/%.o,$(1))
 LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,ref $(ISAS),$(B)/lib/kern/elem-$(s).o) \
@@ -55,6 +57,9 @@ $(B)/bin/%: $(B)/tools/%.o $(B)/libcnn.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcnn.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+$(B)/tool/%: $(B)/tests/tool/%.o $(B)/libcnn.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 $(B)/%.o: %.c
@@ -77,6 +82,12 @@ REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(BASE) $(filter-out lib/kern/kern.c,$(
 $(B)/real64/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -DREAL=double -DISA=ref -c -o $@ $<
+$(B)/unit/gradients: $(B)/real64/tests/unit/gradients.o $(REAL64) | $(B)/unit/gradients32
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -lm
+$(B)/unit/gradients32: $(B)/tests/unit/gradients.o $(B)/libcnn.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 # the lab and the tests install what they miss first, then start make anew, which sees it
 LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
@@ -87,8 +98,8 @@ lab:
 	+@$(LAB)
 test lint:
 	@mk/deps build test
-	@$(MAKE) --no-print-directory all $(UNITS:%=$(B)/unit/%)
-	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats)
+	@$(MAKE) --no-print-directory all $(TESTS)
+	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats tests/house.bats tests/man.bats)
 deps:
 	@mk/deps build lab test
 

@@ -1,7 +1,7 @@
 # loss and accuracy, epoch by epoch: gnuplot -c curves.gp HISTORY.tsv >CURVES.png
 set terminal pngcairo size 900,360 font "sans,10"
 set datafile separator tab columnheaders
-set grid lc rgb "#dddddd"
+set grid lt 1 lc rgb "#e4e4e4"
 set border 3
 set tics nomirror
 set key bottom right

@@ -5,6 +5,7 @@
 # programs: a new build does not train again. To start over, remove out/ or the first file that shall change.
 # Two files by one recipe (&:) want GNU make 4.3.
 SEED ?= 1
+EPOCHS ?= 20
 
 lab: out/report.txt
 	@:
@@ -23,7 +24,7 @@ out/init.cnn: pipelines/nets/tp.net | out
 out/summary.txt: out/init.cnn
 	cnn-summary $< >$@
 out/tp.cnn out/history.tsv &: out/init.cnn out/train.cnn out/val.cnn
-	cnn-train --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs 20 \
+	cnn-train --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS) \
 		-s $(SEED) --history out/history.tsv $< >out/tp.cnn
 out/curves.png: pipelines/curves.gp out/history.tsv
 	gnuplot -c $^ >$@
