@@ -1,4 +1,5 @@
-/* maxpool2d: the largest number of each window, channel by channel; the gradient goes to the first of equals */
+/* maxpool2d: the largest number of each window, channel by channel; the gradient goes to the first of equals.
+ * globalmaxpool2d: the window is the whole image. */
 #include "net/layer.h"
 
 enum { POOL, STRIDES, PADDING };
@@ -15,6 +16,18 @@ shape(struct layer *l)
 {
 	const char *what = layer_pool(l, &l->option[POOL], &l->option[STRIDES], l->option[PADDING].i);
 
+	l->save = layer_out(l) * sizeof(int32_t);
+	return what;
+}
+
+static const char *
+global_shape(struct layer *l)
+{
+	const struct value whole = { .i = (int)l->in.d[0], .j = (int)l->in.d[1] };
+	const char *what = layer_pool(l, &whole, &whole, false);
+
+	if (!what)
+		l->out = (struct shape){ 1, { l->in.d[2] } };
 	l->save = layer_out(l) * sizeof(int32_t);
 	return what;
 }
@@ -61,4 +74,9 @@ window(const struct layer *l)
 const struct layer_type layer_type_maxpool2d = {
 	.name = "maxpool2d", .keras = "MaxPooling2D", .help = "the largest number of each window", .options = options,
 	.shape = shape, .forward = forward, .backward = backward, .window = window,
+};
+
+const struct layer_type layer_type_globalmaxpool2d = {
+	.name = "globalmaxpool2d", .keras = "GlobalMaxPooling2D", .help = "the largest number of each channel",
+	.shape = global_shape, .forward = forward, .backward = backward, .window = window,
 };

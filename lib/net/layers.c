@@ -6,9 +6,18 @@
 	X(conv2d) \
 	X(dense) \
 	X(maxpool2d) \
+	X(avgpool2d) \
+	X(globalmaxpool2d) \
+	X(globalavgpool2d) \
 	X(flatten) \
+	X(activation) \
+	X(batchnorm) \
 	X(dropout) \
-	X(activation)
+	X(spatialdropout2d) \
+	X(randomflip) \
+	X(randomtranslation) \
+	X(randomcrop) \
+	X(cutout)
 
 #define DECLARE(name) extern const struct layer_type layer_type_##name;
 #define ENTRY(name) &layer_type_##name,

@@ -1,0 +1,72 @@
+/* avgpool2d: the mean of each window, channel by channel; what lies outside the image is not counted.
+ * globalavgpool2d: the window is the whole image. */
+#include "net/layer.h"
+
+enum { POOL, STRIDES, PADDING };
+
+static const struct option options[] = {
+	[POOL] = { "pool", OPTION_PAIR, "2x2", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
+	[STRIDES] = { "strides", OPTION_PAIR, "pool", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
+	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: windows reach over the border", 0, 0, padding_words },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	return layer_pool(l, &l->option[POOL], &l->option[STRIDES], l->option[PADDING].i);
+}
+
+static const char *
+global_shape(struct layer *l)
+{
+	const struct value whole = { .i = (int)l->in.d[0], .j = (int)l->in.d[1] };
+	const char *what = layer_pool(l, &whole, &whole, false);
+
+	if (!what)
+		l->out = (struct shape){ 1, { l->in.d[2] } };
+	return what;
+}
+
+static void
+forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	kern->avgpool_y(&l->pool, piece->i1 - piece->i0, p->x + (size_t)piece->i0 * layer_in(l),
+	                p->y + (size_t)piece->i0 * layer_out(l));
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, forward_piece);
+}
+
+static void
+backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	kern->avgpool_dx(&l->pool, piece->i1 - piece->i0, p->dy + (size_t)piece->i0 * layer_out(l),
+	                 p->dx + (size_t)piece->i0 * layer_in(l));
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	if (p->dx)
+		layer_pieces(l, p, backward_piece);
+}
+
+static struct window
+window(const struct layer *l)
+{
+	return (struct window){ l->pool.ph, l->pool.pw, l->pool.sh, l->pool.sw };
+}
+
+const struct layer_type layer_type_avgpool2d = {
+	.name = "avgpool2d", .keras = "AveragePooling2D", .help = "the mean of each window", .options = options,
+	.shape = shape, .forward = forward, .backward = backward, .window = window,
+};
+
+const struct layer_type layer_type_globalavgpool2d = {
+	.name = "globalavgpool2d", .keras = "GlobalAveragePooling2D", .help = "the mean of each channel",
+	.shape = global_shape, .forward = forward, .backward = backward, .window = window,
+};

@@ -1,0 +1,205 @@
+/* batchnorm: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per channel of images or element of vectors; mean and
+ * variance are the batch's in training, the moving ones otherwise (Ioffe and Szegedy, 2015; Keras's rules) */
+#include <math.h>
+#include <string.h>
+
+#include "net/initializer.h"
+#include "net/layer.h"
+
+enum { MOMENTUM, EPSILON, CENTER, SCALE };
+
+static const struct option options[] = {
+	[MOMENTUM] = { "momentum", OPTION_REAL, "0.99", "regularization", "part of the moving averages that stays, each step",
+		0, 1, 0 },
+	[EPSILON] = { "epsilon", OPTION_REAL, "0.001", "regularization", "added to the variance", 1e-12, 1, 0 },
+	[CENTER] = { "center", OPTION_WORD, "true", "structure", "add beta, which is trained", 0, 0, no_yes },
+	[SCALE] = { "scale", OPTION_WORD, "true", "structure", "multiply by gamma, which is trained", 0, 0, no_yes },
+	OPTION_END,
+};
+
+static int
+channels(const struct layer *l)
+{
+	return (int)l->in.d[l->in.n - 1];
+}
+
+static size_t
+rows(const struct layer *l, int samples)
+{
+	return (size_t)samples * (layer_in(l) / (size_t)channels(l));
+}
+
+static const char *
+shape(struct layer *l)
+{
+	struct value zeros = { 0 }, ones = { 0 };
+	const struct shape c = { 1, { channels(l) } };
+
+	zeros.init = initializer_parse("zeros", &zeros.init_value);
+	ones.init = initializer_parse("ones", &ones.init_value);
+	if (l->option[SCALE].i)
+		layer_param(l, "gamma", c, &ones);
+	if (l->option[CENTER].i)
+		layer_param(l, "beta", c, &zeros);
+	layer_param(l, "moving_mean", c, &zeros)->fixed = true;
+	layer_param(l, "moving_variance", c, &ones)->fixed = true;
+	l->out = l->in;
+	l->keep = 7 * (size_t)c.d[0] * sizeof(real);
+	l->partial = 2 * (size_t)c.d[0];
+	return NULL;
+}
+
+static struct param
+param(const struct layer *l, const char *name)
+{
+	for (int i = 0; i < l->params; i++)
+		if (!strcmp(l->param[i].name, name))
+			return l->param[i];
+	return (struct param){ 0 };
+}
+
+/* What is kept, per channel; a, b, k: backward's dx = a dy + b x + k, and before that two sums. */
+struct keep {
+	real *mean, *inverse, *scale, *shift, *a, *b, *k;
+};
+
+static struct keep
+keep(const struct layer *l, const struct pass *p)
+{
+	real *at = p->keep;
+	const int c = channels(l);
+
+	return (struct keep){ at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c, at + 6 * c };
+}
+
+static real *
+cleared(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	return memset(layer_partial(l, p, piece->number), 0, l->partial * sizeof(real));
+}
+
+static void
+sum_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	kern->bn_sum(rows(l, piece->i1 - piece->i0), channels(l), p->x + (size_t)piece->i0 * layer_in(l),
+	             cleared(l, p, piece));
+}
+
+static void
+square_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	kern->bn_square(rows(l, piece->i1 - piece->i0), channels(l), p->x + (size_t)piece->i0 * layer_in(l),
+	                keep(l, p).mean, cleared(l, p, piece));
+}
+
+static void
+move(real *average, real value, double momentum)
+{
+	*average = (real)(*average * momentum + value * (1 - momentum));
+}
+
+/* Two passes: the one-pass variance cancels where the mean is large. */
+static void
+batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *variance)
+{
+	const int c = channels(l);
+	const double n = (double)rows(l, p->n);
+
+	layer_pieces(l, p, sum_piece);
+	layer_partial_sum(l, p, (size_t)c, k.mean);
+	for (int i = 0; i < c; i++)
+		k.mean[i] = (real)(k.mean[i] / n);
+	layer_pieces(l, p, square_piece);
+	layer_partial_sum(l, p, (size_t)c, variance);
+	for (int i = 0; i < c; i++) {
+		variance[i] = (real)(variance[i] / n);
+		move(&param(l, "moving_mean").w[i], k.mean[i], l->option[MOMENTUM].r);
+		move(&param(l, "moving_variance").w[i], variance[i], l->option[MOMENTUM].r);
+	}
+}
+
+static void
+y_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	const size_t from = (size_t)piece->i0 * layer_in(l);
+
+	kern->bn_y(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, keep(l, p).scale, keep(l, p).shift,
+	           p->y + from);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	const int c = channels(l);
+	const struct keep k = keep(l, p);
+	const real *gamma = param(l, "gamma").w, *beta = param(l, "beta").w;
+	real *variance = k.scale; /* until it becomes the scale */
+
+	if (p->training) {
+		batch_moments(l, p, k, variance);
+	} else {
+		memcpy(k.mean, param(l, "moving_mean").w, (size_t)c * sizeof(real));
+		memcpy(variance, param(l, "moving_variance").w, (size_t)c * sizeof(real));
+	}
+	for (int i = 0; i < c; i++) {
+		k.inverse[i] = (real)(1 / sqrt(variance[i] + l->option[EPSILON].r));
+		k.scale[i] = (gamma ? gamma[i] : 1) * k.inverse[i];
+		k.shift[i] = (beta ? beta[i] : 0) - k.mean[i] * k.scale[i];
+	}
+	layer_pieces(l, p, y_piece);
+}
+
+static void
+dsum_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	const size_t from = (size_t)piece->i0 * layer_in(l);
+	real *sdy = cleared(l, p, piece);
+
+	kern->bn_dsum(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, keep(l, p).mean, p->dy + from, sdy,
+	              sdy + channels(l));
+}
+
+static void
+dx_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	const size_t from = (size_t)piece->i0 * layer_in(l);
+	const struct keep k = keep(l, p);
+
+	kern->bn_dx(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, p->dy + from, k.a, k.b, k.k, p->dx + from);
+}
+
+/* dx = scale (dy - mean(dy) - (x - mean) inverse^2 mean(dy (x - mean))) */
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	const int c = channels(l);
+	const real n = (real)rows(l, p->n);
+	const struct keep k = keep(l, p);
+	real *dgamma = param(l, "gamma").dw, *dbeta = param(l, "beta").dw;
+
+	layer_pieces(l, p, dsum_piece);
+	layer_partial_sum(l, p, 2 * (size_t)c, k.a);
+	for (int i = 0; i < c; i++) {
+		const real sdy = k.a[i], sdyx = k.b[i];
+		if (dgamma)
+			dgamma[i] = sdyx * k.inverse[i];
+		if (dbeta)
+			dbeta[i] = sdy;
+		k.a[i] = k.scale[i];
+		k.b[i] = -k.scale[i] * k.inverse[i] * k.inverse[i] * sdyx / n;
+		k.k[i] = -k.scale[i] * sdy / n - k.b[i] * k.mean[i];
+	}
+	if (p->dx)
+		layer_pieces(l, p, dx_piece);
+}
+
+static int64_t
+work(const struct layer *l)
+{
+	return (int64_t)layer_out(l);
+}
+
+const struct layer_type layer_type_batchnorm = {
+	.name = "batchnorm", .keras = "BatchNormalization", .help = "mean 0 and deviation 1, then a trained scale and shift",
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .work = work,
+};

@@ -1,0 +1,70 @@
+/* randomflip: in training, each image is mirrored or not, at even odds a direction */
+#include "net/augment.h"
+
+static const char *const modes[] = { "horizontal", "vertical", "horizontal_and_vertical", NULL };
+
+static const struct option options[] = {
+	{ "mode", OPTION_WORD, "horizontal_and_vertical", "data", "horizontal: left becomes right", 0, 0, modes },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	l->out = l->in;
+	return layer_needs_rank(l, 3);
+}
+
+static void
+count(int n, bool mirrored, int *at)
+{
+	for (int i = 0; i < n; i++)
+		at[i] = mirrored ? n - 1 - i : i;
+}
+
+static void
+lookup(const struct layer *l, const struct pass *p, int sample, int *row, int *col)
+{
+	const int mode = l->option[0].i;
+
+	count((int)l->in.d[0], mode != 0 && augment_draw(p, sample, 0, 2), row);
+	count((int)l->in.d[1], mode != 1 && augment_draw(p, sample, 1, 2), col);
+}
+
+static void
+forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	augment_y(l, p, piece, lookup);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, forward_piece);
+}
+
+static void
+backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	augment_dx(l, p, piece, lookup);
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	if (p->dx)
+		layer_pieces(l, p, backward_piece);
+}
+
+static bool
+idle(const struct layer *l, bool training)
+{
+	(void)l;
+	return !training;
+}
+
+const struct layer_type layer_type_randomflip = {
+	.name = "randomflip", .keras = "RandomFlip", .help = "in training, images are mirrored at random",
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .idle = idle,
+	.scratch = augment_scratch,
+};

@@ -1,0 +1,101 @@
+/* randomtranslation: in training, each image is moved by whole pixels, up to a part of its height and width */
+#include "net/augment.h"
+
+enum { HEIGHT, WIDTH, FILL };
+enum { REFLECT, CONSTANT, NEAREST, WRAP };
+
+static const char *const fills[] = { [REFLECT] = "reflect", [CONSTANT] = "constant", [NEAREST] = "nearest",
+	[WRAP] = "wrap", NULL };
+
+static const struct option options[] = {
+	[HEIGHT] = { "height", OPTION_REAL, "0.1", "data", "farthest move up or down, a part of the height", 0, 1, 0 },
+	[WIDTH] = { "width", OPTION_REAL, "0.1", "data", "farthest move left or right, a part of the width", 0, 1, 0 },
+	[FILL] = { "fill", OPTION_WORD, "reflect", "data", "what comes in: dcba|abcd|dcba, zeros, aaaa|abcd|dddd, abcd|abcd|abcd",
+		0, 0, fills },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	l->out = l->in;
+	return layer_needs_rank(l, 3);
+}
+
+/* Which of 0..n-1 stands at place i, which lies within (-n .. 2n - 1). */
+static int
+inside(int i, int n, int fill)
+{
+	if (i >= 0 && i < n)
+		return i;
+	switch (fill) {
+	case REFLECT: return i < 0 ? -1 - i : 2 * n - 1 - i;
+	case NEAREST: return i < 0 ? 0 : n - 1;
+	case WRAP: return i < 0 ? i + n : i - n;
+	default: return -1;
+	}
+}
+
+static void
+moved(int n, int by, int fill, int *at)
+{
+	for (int i = 0; i < n; i++)
+		at[i] = inside(i - by, n, fill);
+}
+
+/* A whole number from -most..most, where most = floor(part * n). */
+static int
+draw(const struct pass *p, int sample, int which, double part, int n)
+{
+	const int most = (int)(part * n);
+
+	return augment_draw(p, sample, which, 2 * most + 1) - most;
+}
+
+static void
+lookup(const struct layer *l, const struct pass *p, int sample, int *row, int *col)
+{
+	const struct value *o = l->option;
+	const int h = (int)l->in.d[0], w = (int)l->in.d[1];
+
+	moved(h, draw(p, sample, 0, o[HEIGHT].r, h), o[FILL].i, row);
+	moved(w, draw(p, sample, 1, o[WIDTH].r, w), o[FILL].i, col);
+}
+
+static void
+forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	augment_y(l, p, piece, lookup);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, forward_piece);
+}
+
+static void
+backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	augment_dx(l, p, piece, lookup);
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	if (p->dx)
+		layer_pieces(l, p, backward_piece);
+}
+
+static bool
+idle(const struct layer *l, bool training)
+{
+	(void)l;
+	return !training;
+}
+
+const struct layer_type layer_type_randomtranslation = {
+	.name = "randomtranslation", .keras = "RandomTranslation", .help = "in training, images are moved at random",
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .idle = idle,
+	.scratch = augment_scratch,
+};

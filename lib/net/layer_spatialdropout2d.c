@@ -1,0 +1,75 @@
+/* spatialdropout2d: dropout of whole channels, which suits images, whose neighbours say the same */
+#include "net/layer.h"
+
+static const struct option options[] = {
+	{ "rate", OPTION_REAL, NULL, "regularization", "part of the channels that become 0", 0, 0.999, 0 },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	l->out = l->in;
+	return layer_needs_rank(l, 3);
+}
+
+/* ones, mask and zeros, one a channel */
+static size_t
+scratch(const struct layer *l)
+{
+	return 3 * (size_t)l->in.d[2] * sizeof(real);
+}
+
+/* y = x * mask, where the mask of a sample is what dropout makes of ones */
+static void
+run(const struct layer *l, const struct pass *p, const struct slice *piece, const real *x, real *y)
+{
+	const int c = (int)l->in.d[2];
+	const size_t size = layer_in(l), channels = (size_t)c;
+	real *ones = piece->scratch, *mask = ones + c, *zeros = mask + c;
+
+	for (int i = 0; i < c; i++) {
+		ones[i] = 1;
+		zeros[i] = 0;
+	}
+	for (size_t i = (size_t)piece->i0; i < (size_t)piece->i1; i++) {
+		kern->dropout(p->key, i * channels, (real)l->option[0].r, channels, ones, mask);
+		kern->bn_y(size / channels, c, x + i * size, mask, zeros, y + i * size);
+	}
+}
+
+static void
+forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	run(l, p, piece, p->x, p->y);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	layer_pieces(l, p, forward_piece);
+}
+
+static void
+backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	run(l, p, piece, p->dy, p->dx);
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	if (p->dx)
+		layer_pieces(l, p, backward_piece);
+}
+
+static bool
+idle(const struct layer *l, bool training)
+{
+	return !training || l->option[0].r == 0;
+}
+
+const struct layer_type layer_type_spatialdropout2d = {
+	.name = "spatialdropout2d", .keras = "SpatialDropout2D", .help = "in training, whole channels become zero",
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .idle = idle, .scratch = scratch,
+};

@@ -1,0 +1,351 @@
+/* Gradients of every layer type and of whole networks. Compiled twice:
+ *   gradients             in double, plain kernels: analytic gradients against central differences
+ *   gradients --print     the same, and prints the analytic gradients
+ *   gradients32 < them    in float: the kernels of every instruction set of this processor against what was printed */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/rng.h"
+#include "net/loss.h"
+#include "net/network.h"
+
+enum objective { DOT, LOGITS, PROBABILITIES };
+
+static const struct test {
+	const char *name;
+	int n;
+	enum objective objective;
+	const char *text;
+} tests[] = {
+	{ "conv same", 5, DOT, "input 7x6x3\nconv2d 4 padding=same" },
+	{ "conv valid, wide kernel, no bias", 3, DOT, "input 8x9x2\nconv2d 5 kernel=3x5 use_bias=false" },
+	{ "conv same, strides 2", 4, DOT, "input 8x7x3\nconv2d 4 strides=2 padding=same" },
+	{ "conv valid, strides 2x3, even kernel", 4, DOT, "input 9x11x3\nconv2d 4 kernel=4x2 strides=2x3" },
+	{ "conv 1x1", 3, DOT, "input 5x5x7\nconv2d 9 kernel=1" },
+	{ "conv kernel larger than image", 2, DOT, "input 3x2x2\nconv2d 3 kernel=5x5 padding=same" },
+	{ "conv stride larger than kernel", 2, DOT, "input 9x9x2\nconv2d 3 kernel=2 strides=4 padding=same" },
+	{ "conv penalties", 2, DOT, "input 5x5x2\nconv2d 3 l1=0.01 l2=0.02" },
+	{ "conv many channels, relu", 37, DOT, "input 10x10x16\nconv2d 35 padding=same activation=relu" },
+	{ "conv rgb", 9, DOT, "input 16x16x3\nconv2d 8 padding=same activation=relu\nconv2d 16 padding=same" },
+	{ "conv leakyrelu", 3, DOT, "input 5x5x3\nconv2d 4 activation=leakyrelu" },
+	{ "conv gelu", 3, DOT, "input 5x5x3\nconv2d 4 activation=gelu" },
+	{ "conv elu", 3, DOT, "input 5x5x3\nconv2d 4 activation=elu" },
+	{ "conv tanh", 3, DOT, "input 5x5x3\nconv2d 4 activation=tanh" },
+	{ "conv sigmoid", 3, DOT, "input 5x5x3\nconv2d 4 activation=sigmoid" },
+	{ "conv softmax", 3, DOT, "input 5x5x3\nconv2d 4 activation=softmax" },
+	{ "dense", 5, DOT, "input 7\ndense 4" },
+	{ "dense wide, no bias", 33, DOT, "input 300\ndense 70 use_bias=false activation=relu\ndense 19" },
+	{ "dense penalties", 2, DOT, "input 5\ndense 3 l1=0.01 l2=0.02" },
+	{ "dense relu", 5, DOT, "input 9\ndense 6 activation=relu\ndense 3" },
+	{ "dense leakyrelu", 5, DOT, "input 9\ndense 6 activation=leakyrelu\ndense 3" },
+	{ "dense gelu", 5, DOT, "input 9\ndense 6 activation=gelu\ndense 3" },
+	{ "dense elu", 5, DOT, "input 9\ndense 6 activation=elu\ndense 3" },
+	{ "dense tanh", 5, DOT, "input 9\ndense 6 activation=tanh\ndense 3" },
+	{ "dense sigmoid", 5, DOT, "input 9\ndense 6 activation=sigmoid\ndense 3" },
+	{ "dense softmax", 5, DOT, "input 9\ndense 6 activation=softmax\ndense 3" },
+	{ "activation linear", 2, DOT, "input 4x4x3\nconv2d 5\nactivation linear" },
+	{ "activation relu", 2, DOT, "input 4x4x3\nconv2d 5\nactivation relu" },
+	{ "activation leakyrelu", 2, DOT, "input 4x4x3\nconv2d 5\nactivation leakyrelu" },
+	{ "activation gelu", 2, DOT, "input 4x4x3\nconv2d 5\nactivation gelu" },
+	{ "activation elu", 2, DOT, "input 4x4x3\nconv2d 5\nactivation elu" },
+	{ "activation tanh", 2, DOT, "input 4x4x3\nconv2d 5\nactivation tanh" },
+	{ "activation sigmoid", 2, DOT, "input 4x4x3\nconv2d 5\nactivation sigmoid" },
+	{ "activation softmax", 2, DOT, "input 4x4x3\nconv2d 5\nactivation softmax" },
+	{ "maxpool", 5, DOT, "input 6x8x5\nmaxpool2d" },
+	{ "maxpool same, overlapping", 5, DOT, "input 7x5x3\nmaxpool2d 3 strides=2 padding=same" },
+	{ "maxpool valid, remainder", 5, DOT, "input 7x5x3\nconv2d 4 padding=same\nmaxpool2d pool=2x3" },
+	{ "avgpool", 5, DOT, "input 6x8x5\navgpool2d" },
+	{ "avgpool same, overlapping", 5, DOT, "input 7x5x3\navgpool2d 3 strides=2 padding=same" },
+	{ "globalmaxpool", 3, DOT, "input 5x6x4\nconv2d 3\nglobalmaxpool2d" },
+	{ "globalavgpool", 3, DOT, "input 5x6x4\nconv2d 3\nglobalavgpool2d" },
+	{ "flatten", 3, DOT, "input 3x4x2\nconv2d 3 kernel=2\nflatten\ndense 4" },
+	{ "dropout", 9, DOT, "input 30\ndense 20\ndropout 0.4\ndense 5" },
+	{ "spatialdropout", 9, DOT, "input 4x4x3\nconv2d 12\nspatialdropout2d 0.4" },
+	{ "batchnorm of images", 9, DOT, "input 4x5x3\nconv2d 6\nbatchnorm\nconv2d 3 kernel=2" },
+	{ "batchnorm of vectors", 17, DOT, "input 7\ndense 6\nbatchnorm momentum=0.9 epsilon=0.01\ndense 3" },
+	{ "batchnorm plain", 9, DOT, "input 4x5x3\nbatchnorm center=false scale=false\nconv2d 2" },
+	{ "batchnorm scale only", 9, DOT, "input 7\ndense 6\nbatchnorm center=false\nactivation tanh" },
+	{ "batchnorm shift only", 9, DOT, "input 7\ndense 6\nbatchnorm scale=false\nactivation tanh" },
+	{ "randomflip", 9, DOT, "input 5x4x3\nconv2d 3 padding=same\nrandomflip" },
+	{ "randomtranslation reflect", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomtranslation height=1 width=0.5" },
+	{ "randomtranslation constant", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=constant\nconv2d 2" },
+	{ "randomtranslation nearest", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=nearest\nconv2d 2" },
+	{ "randomtranslation wrap", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=wrap\nconv2d 2" },
+	{ "randomcrop", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomcrop 2" },
+	{ "randomcrop smaller", 9, DOT, "input 6x5x2\nrandomcrop padding=1 size=4x3\nconv2d 2" },
+	{ "cutout", 9, DOT, "input 7x6x2\nconv2d 3 padding=same\ncutout 3" },
+	{ "the lab's network", 6, LOGITS,
+		"input 12x12x3\nconv2d 8 padding=same activation=relu\ndropout 0.2\nmaxpool2d\nflatten\n"
+		"dense 16 activation=relu l2=0.001\ndropout 0.3\ndense 10 activation=softmax\ndropout 0" },
+	{ "dropout after softmax", 6, PROBABILITIES,
+		"input 8\ndense 12 activation=tanh\ndense 10 activation=softmax\ndropout 0.2" },
+	{ "softmax by probabilities", 6, PROBABILITIES, "input 8\ndense 12 activation=elu\ndense 10 activation=softmax" },
+	{ "softmax layer by logits", 6, LOGITS, "input 8\ndense 12 activation=gelu\ndense 10\nactivation softmax" },
+	{ "residue of everything", 7, LOGITS,
+		"input 10x10x3\nrandomflip horizontal\nrandomtranslation\nrandomcrop 2\ncutout 3\n"
+		"conv2d 6 padding=same use_bias=false\nbatchnorm\nactivation relu\nspatialdropout2d 0.2\n"
+		"conv2d 8 strides=2 padding=same activation=gelu l1=0.001\navgpool2d 2 padding=same\nflatten\n"
+		"dense 12 use_bias=false\nbatchnorm\nactivation leakyrelu\ndropout 0.25\ndense 10 activation=softmax" },
+	{ "global pool network", 5, LOGITS,
+		"input 9x9x3\nconv2d 6 activation=elu\nmaxpool2d 3 strides=2 padding=same\nconv2d 10\n"
+		"globalavgpool2d\nactivation softmax" },
+};
+enum { TESTS = sizeof tests / sizeof *tests, CLASSES = 10, KEY = 77, SAMPLED = 100 };
+
+/* One test being run. */
+struct run {
+	const struct test *test;
+	struct network m;
+	real *x, *seed; /* input; gradient at the output, for DOT */
+	size_t in, out;
+	uint8_t *y;
+};
+
+/* Numbers that float holds, too. */
+static void
+fill(real *v, size_t n, double scale, const char *purpose)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = (real)(float)(scale * rng_normal(rng_key(5, purpose, 0), i));
+}
+
+static void
+start(struct run *r, const struct test *t)
+{
+	*r = (struct run){ .test = t };
+	const char *what = network_build(&r->m, t->text);
+	if (what)
+		die(EX_SOFTWARE, "%s: %s", t->name, what);
+	r->m.first = 0; /* the gradient of the input, too */
+	network_init(&r->m, 1);
+	fill(r->m.w, r->m.trained, 0.3, "weights");
+	network_plan(&r->m, t->n + 3, true); /* not full: the last batch of an epoch */
+	r->in = (size_t)t->n * (size_t)shape_count(&r->m.in, 0);
+	r->out = (size_t)t->n * (size_t)shape_count(&r->m.out, 0);
+	r->x = xcalloc(r->in, sizeof *r->x);
+	r->seed = xcalloc(r->out, sizeof *r->seed);
+	r->y = xcalloc((size_t)t->n, 1);
+	fill(r->x, r->in, 1, "x");
+	fill(r->seed, r->out, 1, "dy");
+	for (int i = 0; i < t->n; i++)
+		r->y[i] = (uint8_t)rng_below(3, (uint64_t)i, CLASSES);
+}
+
+static void
+finish(struct run *r)
+{
+	network_free(&r->m);
+	free(r->x);
+	free(r->seed);
+	free(r->y);
+}
+
+/* The objective at the weights and input as they are; its gradient at the output into d unless NULL. */
+static double
+objective(struct run *r, real *d)
+{
+	const struct test *t = r->test;
+	const struct loss loss = { .classes = CLASSES, .smoothing = 0.1 };
+	const real *y = network_forward(&r->m, t->n, r->x, true, KEY, -1);
+	double sum = 0;
+	struct score s = { 0 };
+
+	if (t->objective != DOT) {
+		loss_batch(&loss, t->n, r->y, y, t->objective == LOGITS ? network_logits(&r->m) : NULL, &s, d);
+		return s.loss / t->n + network_penalty(&r->m);
+	}
+	for (size_t i = 0; i < r->out; i++)
+		sum += (double)r->seed[i] * (double)y[i];
+	if (d)
+		memcpy(d, r->seed, r->out * sizeof *d);
+	return sum + network_penalty(&r->m);
+}
+
+/* Gradient of the input: the dx of the first layer that did something. */
+static const real *
+input_gradient(const struct network *m)
+{
+	int i = 1;
+
+	while (m->layer[i].type->idle && m->layer[i].type->idle(&m->layer[i], true))
+		i++;
+	return m->pass[i].dx;
+}
+
+/* Trained weights, then the input, as one array. */
+static real *
+analytic(struct run *r)
+{
+	real *d = xcalloc(r->out, sizeof *d), *g = xcalloc(r->m.trained + r->in, sizeof *g);
+
+	objective(r, d);
+	network_backward(&r->m, r->test->n, d, r->test->objective == LOGITS);
+	memcpy(g, r->m.dw, r->m.trained * sizeof *g);
+	memcpy(g + r->m.trained, input_gradient(&r->m), r->in * sizeof *g);
+	free(d);
+	return g;
+}
+
+static double
+largest(const real *g, size_t n)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = fabs((double)g[i]) > most ? fabs((double)g[i]) : most;
+	return most;
+}
+
+/* Every array of a run in turn: parameters, then the input. Returns false after the last. */
+struct array {
+	const char *layer, *name;
+	real *v;
+	size_t at, n;
+};
+
+static bool
+array(struct run *r, int number, struct array *a)
+{
+	struct network *m = &r->m;
+
+	for (int i = 0; i < m->layers; i++)
+		for (int j = 0; j < m->layer[i].params; j++) {
+			const struct param *p = &m->layer[i].param[j];
+			if (p->fixed || number-- > 0)
+				continue;
+			*a = (struct array){ m->layer[i].name, p->name, p->w, (size_t)(p->w - m->w),
+				(size_t)shape_count(&p->shape, 0) };
+			return true;
+		}
+	*a = (struct array){ "input", "x", r->x, m->trained, r->in };
+	return number == 0;
+}
+
+static double
+difference(struct run *r, real *v)
+{
+	const real kept = *v, h = (real)1e-5;
+
+	*v = kept + h;
+	const double above = objective(r, NULL);
+	*v = kept - h;
+	const double below = objective(r, NULL);
+	*v = kept;
+	return (above - below) / (2 * (double)h);
+}
+
+/* Central differences of an array, at most SAMPLED elements; returns 1 when they differ. */
+static int
+check_array(struct run *r, const struct array *a, const real *g)
+{
+	const double scale = largest(g + a->at, a->n);
+	const size_t step = a->n / SAMPLED + 1;
+
+	for (size_t i = 0; i < a->n; i += step) {
+		const double numeric = difference(r, a->v + i), exact = (double)g[a->at + i];
+		if (fabs(numeric - exact) <= 1e-6 * (scale + 1e-3))
+			continue;
+		printf("%s: %s/%s[%zu]: gradient %.9g, by differences %.9g\n", r->test->name, a->layer, a->name, i, exact,
+		       numeric);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+check_differences(const struct test *t, bool print)
+{
+	struct run r;
+	struct array a;
+	int bad = 0;
+
+	start(&r, t);
+	real *g = analytic(&r);
+	for (int k = 0; array(&r, k, &a); k++)
+		bad += check_array(&r, &a, g);
+	for (size_t i = 0; print && i < r.m.trained + r.in; i++)
+		printf("%.9g%c", (double)g[i], i + 1 < r.m.trained + r.in ? ' ' : '\n');
+	free(g);
+	finish(&r);
+	return bad;
+}
+
+/* Float against double: within 2e-4 of the array's largest gradient. */
+static int
+compare_array(const struct run *r, const struct array *a, const real *g, const double *exact)
+{
+	double scale = 1e-2, worst = 0; /* a bias before batchnorm has gradient 0, but for rounding */
+
+	for (size_t i = a->at; i < a->at + a->n; i++) {
+		const double off = fabs((double)g[i] - exact[i]);
+		scale = fabs(exact[i]) > scale ? fabs(exact[i]) : scale;
+		worst = !(off <= worst) ? off : worst;
+	}
+	if (worst <= 2e-4 * scale)
+		return 0;
+	printf("%s: %s: %s/%s: off by %g where the largest is %g\n", kern->name, r->test->name, a->layer, a->name, worst, scale);
+	return 1;
+}
+
+static int
+compare_sets(const struct test *t, FILE *f)
+{
+	int bad = 0;
+
+	struct run r;
+	start(&r, t);
+	const size_t n = r.m.trained + r.in;
+	double *exact = xcalloc(n, sizeof *exact);
+	for (size_t i = 0; i < n; i++)
+		if (fscanf(f, "%lf", &exact[i]) != 1)
+			die(EX_DATAERR, "%s: no gradient %zu on stdin", t->name, i);
+	finish(&r);
+	for (int k = 0; kern_list(k); k++) {
+		struct array a;
+		kern_select(kern_list(k)->name);
+		start(&r, t);
+		real *g = analytic(&r);
+		for (int j = 0; array(&r, j, &a); j++)
+			bad += compare_array(&r, &a, g, exact);
+		free(g);
+		finish(&r);
+	}
+	free(exact);
+	return bad;
+}
+
+static bool
+tested(const struct layer_type *type)
+{
+	bool found = false;
+
+	for (int i = 0; i < TESTS && !found; i++) {
+		struct network m;
+		if (network_build(&m, tests[i].text))
+			continue;
+		for (int j = 0; j < m.layers; j++)
+			found |= m.layer[j].type == type;
+		network_free(&m);
+	}
+	return found;
+}
+
+int
+main(int argc, char **argv)
+{
+	const bool print = argc > 1 && !strcmp(argv[1], "--print");
+	int bad = 0;
+
+	program = "gradients";
+	for (int i = 0; layer_types[i]; i++)
+		if (!tested(layer_types[i])) {
+			printf("%s: no test here; add one\n", layer_types[i]->name);
+			bad++;
+		}
+	for (int i = 0; i < TESTS; i++)
+		bad += sizeof(real) == sizeof(double) ? check_differences(&tests[i], print) : compare_sets(&tests[i], stdin);
+	return bad > 0;
+}
