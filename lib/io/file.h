@@ -20,7 +20,7 @@ FILE *file_seekable(FILE *f, const char *name);
 FILE *file_out(const char *path, bool binary);
 /* For messages: "<stdout>" or the path. */
 const char *file_name_out(const char *path);
-/* Flushes, fsyncs, renames; for stdout flushes and closes. Dies with EX_IOERR: a full disk shows only here. */
+/* Flushes, fsyncs, renames; for stdout flushes and checks. Dies with EX_IOERR: a full disk shows only here. */
 void file_done(FILE *f);
 /* Writes or dies with EX_IOERR. */
 void file_write(FILE *f, const void *data, size_t size);

@@ -26,6 +26,7 @@ struct header {
 	struct meta meta;
 	int made;           /* made_by, oldest first */
 	struct meta *made_by;
+	struct meta other;  /* keys of the head that we do not know: kept and passed on */
 };
 
 void header_copy(struct header *to, const struct header *from);
@@ -48,10 +49,11 @@ struct piece {
 	const void *data;  /* unaligned; valid until the next call on the stream */
 };
 
-/* Starts reading; dies on an empty input ("<stdin>: empty input; did the program before it fail?"). */
+/* Starts reading. A terminal is refused (EX_USAGE). */
 struct stream *stream_in(FILE *f, const char *name);
 /* Goes to the next object; false at the end of the input. Skips (checking) what is left of the current one. Must be called
- * before anything else: while (stream_object(s)) ... */
+ * before anything else: while (stream_object(s)) ... Dies on an empty input ("<stdin>: empty input; did the program before it
+ * fail?"). */
 bool stream_object(struct stream *s);
 const struct header *stream_header(const struct stream *s);
 const char *stream_name(const struct stream *s);
@@ -63,6 +65,10 @@ int stream_tensor(const struct stream *s, const char *name);
 enum record stream_next(struct stream *s);
 const struct piece *stream_piece(const struct stream *s); /* after RECORD_DATA */
 const struct meta *stream_event(const struct stream *s);  /* after RECORD_EVENT */
+/* Rows of tensor t read so far: all of them after RECORD_END. */
+int64_t stream_rows(const struct stream *s, int t);
+/* From the next object on: checks the contents against the id, which costs a SHA-256 of everything. Dies when they differ. */
+void stream_verify(struct stream *s);
 const char *stream_id(const struct stream *s);            /* after RECORD_END (reading), stream_end (writing): 64 hex digits */
 
 /* Aligned rows: datasets, predictions and activations have the same rows in all their tensors. */
@@ -73,14 +79,16 @@ struct rows {
 /* The next rows of all tensors (as many as stand together in the file); false at END. Events are skipped. Dies when
  * tensors differ in rows. */
 bool stream_read(struct stream *s, struct rows *r);
-/* Closes; dies if more than `one` object was expected to be read and bytes follow. */
+/* Reads (checking) the current object to its end, and closes; dies if a further object follows. */
 void stream_close(struct stream *s);
 
 /* ---- writing ---- */
 struct stream *stream_out(FILE *f, const char *name, const struct header *h);
-/* The next n rows of tensor t, cut into pieces of about 1 MiB. */
+/* The next n rows of tensor t. Pieces are cut at about 1 MiB, always at the same rows, however many rows a call brings: the
+ * same contents give the same bytes. In datasets, predictions and activations the pieces of the same rows stand together, so
+ * rows of a tensor that is ahead of the others are kept in memory: bring them in turn. */
 void stream_put(struct stream *s, int t, int64_t n, const void *data);
-/* The next n rows of all tensors, pieces of the same rows standing together. */
+/* The next n rows of all tensors. */
 void stream_write(struct stream *s, const struct rows *r);
 void stream_put_event(struct stream *s, const struct meta *event);
 /* Writes END, then file_done(): the result is complete on disk or the program has died. `s` stays readable for stream_id. */

@@ -1,0 +1,290 @@
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/die.h"
+
+enum { LINKS_MAX = 40, NAME_KEPT = 200, COPY = 1 << 16 };
+
+/* A result being written. Entries stay in the list for ever, so that the signal handler can walk it at any moment. */
+struct output {
+	struct output *next;
+	FILE *f;
+	char *name;          /* as the user gave it, for messages */
+	char *path;          /* what `temp` becomes; NULL: written directly */
+	char *volatile temp; /* NULL: nothing to remove */
+	pid_t owner;         /* a child that exits must not remove its parent's files */
+};
+
+static struct output *volatile outputs;
+static mode_t mask;
+
+/* A closed stdin, stdout or stderr would be given to the next file opened, and messages or data would go into it. Standing in
+ * for it: something that refuses to be read (0) or written (1), so that using it fails as it should. */
+__attribute__((constructor)) static void
+guard(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags[fd]) != fd)
+			_exit(EX_OSERR);
+	mask = umask(0);
+	umask(mask);
+}
+
+static void
+remove_temporaries(void)
+{
+	for (struct output *o = outputs; o; o = o->next)
+		if (o->temp && o->owner == getpid())
+			unlink(o->temp);
+}
+
+static void
+deadly(int sig)
+{
+	remove_temporaries();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* Programs that handle a signal themselves, or were told to ignore it (nohup), keep their way. */
+static void
+catch_signals(void)
+{
+	static const int deadlies[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU, SIGXFSZ };
+	struct sigaction old, new = { .sa_handler = deadly };
+
+	sigemptyset(&new.sa_mask);
+	for (size_t i = 0; i < sizeof deadlies / sizeof *deadlies; i++)
+		if (!sigaction(deadlies[i], NULL, &old) && old.sa_handler == SIG_DFL)
+			sigaction(deadlies[i], &new, NULL);
+}
+
+static struct output *
+find(const FILE *f)
+{
+	struct output *o = outputs;
+
+	while (o && o->f != f)
+		o = o->next;
+	return o;
+}
+
+static const char *
+name_of(const FILE *f)
+{
+	const struct output *o = find(f);
+
+	return o ? o->name : "<stdout>";
+}
+
+const char *
+file_name_in(const char *path)
+{
+	return strcmp(path, "-") ? path : "<stdin>";
+}
+
+const char *
+file_name_out(const char *path)
+{
+	return path && strcmp(path, "-") ? path : "<stdout>";
+}
+
+FILE *
+file_in(const char *path)
+{
+	struct stat st;
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+
+	if (!f)
+		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode))
+		die(EX_NOINPUT, "%s: is a directory; expected a file", file_name_in(path));
+	return f;
+}
+
+static FILE *
+temporary(const char *name)
+{
+	const char *dir = getenv("TMPDIR");
+	char *path = text("%s/cnnutils.XXXXXX", dir && *dir ? dir : "/tmp");
+	int fd = mkostemp(path, O_CLOEXEC);
+
+	if (fd < 0)
+		die(EX_CANTCREAT, "%s: cannot keep a copy in %s: %s; set TMPDIR", name, path, strerror(errno));
+	unlink(path);
+	free(path);
+	FILE *f = fdopen(fd, "w+");
+	if (!f)
+		die(EX_OSERR, "%s: %s", name, strerror(errno));
+	return f;
+}
+
+FILE *
+file_seekable(FILE *f, const char *name)
+{
+	static char buf[COPY];
+	struct stat st;
+	size_t n;
+
+	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && ftello(f) >= 0)
+		return f;
+	FILE *copy = temporary(name);
+	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
+		if (fwrite(buf, 1, n, copy) != n)
+			break;
+	if (ferror(f))
+		die(EX_IOERR, "%s: %s", name, strerror(errno));
+	if (fflush(copy) || ferror(copy))
+		die(EX_IOERR, "%s: cannot keep a copy: %s; set TMPDIR to a larger place", name, strerror(errno));
+	rewind(copy);
+	if (f != stdin)
+		fclose(f);
+	return copy;
+}
+
+/* The file that `path` means once symbolic links are followed, also if it does not exist yet. */
+static char *
+follow(const char *path)
+{
+	char to[PATH_MAX];
+	char *at = xstrdup(path);
+
+	for (int i = 0; i < LINKS_MAX; i++) {
+		ssize_t n = readlink(at, to, sizeof to - 1);
+		if (n < 0)
+			return at;
+		to[n] = '\0';
+		char *from = xstrdup(at);
+		char *next = *to == '/' ? xstrdup(to) : text("%s/%s", dirname(from), to);
+		free(from);
+		free(at);
+		at = next;
+	}
+	die(EX_CANTCREAT, "%s: too many symbolic links", path);
+}
+
+static FILE *
+open_directly(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		die(EX_CANTCREAT, "%s: %s", path, strerror(errno));
+	return f;
+}
+
+/* .NAME.XXXXXX beside the result: the same file system, so that rename is one step. */
+static FILE *
+open_temporary(struct output *o, mode_t mode)
+{
+	char *d = xstrdup(o->path), *b = xstrdup(o->path);
+	char *temp = text("%s/.%.*s.XXXXXX", dirname(d), NAME_KEPT, basename(b));
+	int fd = mkostemp(temp, O_CLOEXEC);
+
+	if (fd < 0)
+		die(EX_CANTCREAT, "%s: %s", o->name, errno == ENOENT ? "no such directory" : strerror(errno));
+	o->temp = temp;
+	free(d);
+	free(b);
+	FILE *f = fchmod(fd, mode) ? NULL : fdopen(fd, "w");
+	if (!f)
+		die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
+	return f;
+}
+
+FILE *
+file_out(const char *path, bool binary)
+{
+	struct stat st;
+
+	if (!path || !strcmp(path, "-")) {
+		if (binary && isatty(STDOUT_FILENO))
+			die(EX_USAGE, "<stdout>: is a terminal, and the output is binary; redirect it, or see tensor-info");
+		return stdout;
+	}
+	bool exists = !stat(path, &st);
+	if (!*path || (exists && S_ISDIR(st.st_mode)))
+		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
+	if (!outputs) {
+		catch_signals();
+		atexit(remove_temporaries);
+	}
+	struct output *o = xcalloc(1, sizeof *o);
+	o->name = xstrdup(path);
+	o->owner = getpid();
+	o->next = outputs;
+	outputs = o;
+	if (exists && !S_ISREG(st.st_mode)) {
+		o->f = open_directly(path);
+	} else {
+		o->path = follow(path);
+		o->f = open_temporary(o, exists ? st.st_mode & 0777 : 0666 & ~mask);
+	}
+	return o->f;
+}
+
+/* The new name is on disk only when its directory is. File systems that cannot do that say EINVAL. */
+static void
+sync_directory(const struct output *o)
+{
+	char *d = xstrdup(o->path);
+	int fd = open(dirname(d), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (fsync(fd) && errno != EINVAL && errno != ENOTSUP)
+			die(EX_IOERR, "%s: %s", o->name, strerror(errno));
+		close(fd);
+	}
+	free(d);
+}
+
+/* stdout stays open as a FILE (messages flush it), but some file systems tell of errors only when a descriptor is closed. */
+static void
+finish_stdout(void)
+{
+	int fd;
+
+	if (fflush(stdout) || ferror(stdout) || (fd = dup(STDOUT_FILENO)) < 0 || close(fd))
+		die(EX_IOERR, "<stdout>: %s", errno ? strerror(errno) : "cannot write");
+}
+
+void
+file_done(FILE *f)
+{
+	struct output *o = find(f);
+
+	errno = 0;
+	if (!o) {
+		finish_stdout();
+		return;
+	}
+	bool failed = fflush(f) || ferror(f) || (o->temp && fsync(fileno(f)));
+	o->f = NULL;
+	if (fclose(f) || failed)
+		die(EX_IOERR, "%s: %s", o->name, errno ? strerror(errno) : "cannot write");
+	if (o->temp) {
+		if (rename(o->temp, o->path))
+			die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
+		o->temp = NULL;
+		sync_directory(o);
+	}
+}
+
+void
+file_write(FILE *f, const void *data, size_t size)
+{
+	if (fwrite(data, 1, size, f) != size)
+		die(EX_IOERR, "%s: %s", name_of(f), strerror(errno));
+}

@@ -1,0 +1,391 @@
+#include "io/meta.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+
+static int
+find(const struct meta *m, const char *key)
+{
+	for (int i = 0; i < m->n; i++)
+		if (!strcmp(m->entry[i].key, key))
+			return i;
+	return -1;
+}
+
+static void
+pack_init(msgpack_packer *pk, msgpack_sbuffer *buf)
+{
+	msgpack_sbuffer_init(buf);
+	msgpack_packer_init(pk, buf, msgpack_sbuffer_write);
+}
+
+static void
+pack_text(msgpack_packer *pk, const char *s)
+{
+	msgpack_pack_str(pk, strlen(s));
+	msgpack_pack_str_body(pk, s, strlen(s));
+}
+
+static void
+append(struct meta *m, char *key, const void *raw, size_t size)
+{
+	m->entry = xrealloc(m->entry, (size_t)m->n + 1, sizeof *m->entry);
+	struct entry *e = &m->entry[m->n++];
+	e->key = key;
+	e->raw = xcalloc(size, 1);
+	e->size = size;
+	memcpy(e->raw, raw, size);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted neighbours: comparing all pairs of a hostile map's 65536 keys would take minutes. */
+static bool
+distinct(const struct meta *m)
+{
+	char **keys = xcalloc((size_t)m->n, sizeof *keys);
+	bool ok = true;
+
+	for (int i = 0; i < m->n; i++)
+		keys[i] = m->entry[i].key;
+	qsort(keys, (size_t)m->n, sizeof *keys, by_text);
+	for (int i = 1; i < m->n; i++)
+		ok = ok && strcmp(keys[i - 1], keys[i]);
+	free(keys);
+	return ok;
+}
+
+bool
+meta_from(struct meta *m, const msgpack_object *map)
+{
+	*m = (struct meta){ 0 };
+	if (map->type != MSGPACK_OBJECT_MAP)
+		return false;
+	m->entry = xcalloc(map->via.map.size, sizeof *m->entry);
+	for (uint32_t i = 0; i < map->via.map.size; i++) {
+		const msgpack_object_kv *kv = &map->via.map.ptr[i];
+		const msgpack_object_str *k = &kv->key.via.str;
+		if (kv->key.type != MSGPACK_OBJECT_STR || memchr(k->ptr, '\0', k->size)) {
+			meta_free(m);
+			return false;
+		}
+		msgpack_packer pk;
+		msgpack_sbuffer buf;
+		pack_init(&pk, &buf);
+		msgpack_pack_object(&pk, kv->val);
+		struct entry *e = &m->entry[m->n++];
+		e->key = text("%.*s", (int)k->size, k->ptr);
+		e->size = buf.size;
+		e->raw = xcalloc(buf.size, 1);
+		memcpy(e->raw, buf.data, buf.size);
+		msgpack_sbuffer_destroy(&buf);
+	}
+	if (!distinct(m)) {
+		meta_free(m);
+		return false;
+	}
+	return true;
+}
+
+void
+meta_pack(const struct meta *m, msgpack_packer *pk)
+{
+	msgpack_pack_map(pk, (size_t)m->n);
+	for (int i = 0; i < m->n; i++) {
+		pack_text(pk, m->entry[i].key);
+		pk->callback(pk->data, m->entry[i].raw, m->entry[i].size);
+	}
+}
+
+void
+meta_copy(struct meta *to, const struct meta *from)
+{
+	*to = (struct meta){ 0 };
+	for (int i = 0; i < from->n; i++)
+		append(to, xstrdup(from->entry[i].key), from->entry[i].raw, from->entry[i].size);
+}
+
+void
+meta_free(struct meta *m)
+{
+	for (int i = 0; i < m->n; i++) {
+		free(m->entry[i].key);
+		free(m->entry[i].raw);
+	}
+	free(m->entry);
+	*m = (struct meta){ 0 };
+}
+
+void
+meta_set_raw(struct meta *m, const char *key, const void *raw, size_t size)
+{
+	int i = find(m, key);
+
+	if (i < 0) {
+		append(m, xstrdup(key), raw, size);
+		return;
+	}
+	m->entry[i].raw = xrealloc(m->entry[i].raw, size, 1);
+	m->entry[i].size = size;
+	memcpy(m->entry[i].raw, raw, size);
+}
+
+static void
+set_packed(struct meta *m, const char *key, msgpack_sbuffer *buf)
+{
+	meta_set_raw(m, key, buf->data, buf->size);
+	msgpack_sbuffer_destroy(buf);
+}
+
+void
+meta_set_text(struct meta *m, const char *key, const char *value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	pack_text(&pk, value);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_set_int(struct meta *m, const char *key, int64_t value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	msgpack_pack_int64(&pk, value);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_set_uint(struct meta *m, const char *key, uint64_t value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	msgpack_pack_uint64(&pk, value);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_set_real(struct meta *m, const char *key, double value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	msgpack_pack_double(&pk, value);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_set_bool(struct meta *m, const char *key, bool value)
+{
+	meta_set_raw(m, key, value ? "\xc3" : "\xc2", 1);
+}
+
+void
+meta_set_texts(struct meta *m, const char *key, int n, char *const *value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	msgpack_pack_array(&pk, (size_t)n);
+	for (int i = 0; i < n; i++)
+		pack_text(&pk, value[i]);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_set_reals(struct meta *m, const char *key, int n, const double *value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	msgpack_pack_array(&pk, (size_t)n);
+	for (int i = 0; i < n; i++)
+		msgpack_pack_double(&pk, value[i]);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_set_meta(struct meta *m, const char *key, const struct meta *value)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+	pack_init(&pk, &buf);
+	meta_pack(value, &pk);
+	set_packed(m, key, &buf);
+}
+
+void
+meta_remove(struct meta *m, const char *key)
+{
+	int i = find(m, key);
+
+	if (i < 0)
+		return;
+	free(m->entry[i].key);
+	free(m->entry[i].raw);
+	memmove(&m->entry[i], &m->entry[i + 1], (size_t)(m->n - i - 1) * sizeof *m->entry);
+	m->n--;
+}
+
+const struct entry *
+meta_find(const struct meta *m, const char *key)
+{
+	int i = find(m, key);
+
+	return i < 0 ? NULL : &m->entry[i];
+}
+
+/* The decoded value of a key, valid until unpacked_destroy; false: no such key. */
+static bool
+decode(const struct meta *m, const char *key, msgpack_unpacked *u)
+{
+	const struct entry *e = meta_find(m, key);
+	size_t off = 0;
+
+	msgpack_unpacked_init(u);
+	return e && msgpack_unpack_next(u, e->raw, e->size, &off) == MSGPACK_UNPACK_SUCCESS;
+}
+
+static bool
+get_text(const msgpack_object *o, char **value)
+{
+	if (o->type != MSGPACK_OBJECT_STR || memchr(o->via.str.ptr, '\0', o->via.str.size))
+		return false;
+	*value = xcalloc(o->via.str.size + (size_t)1, 1);
+	memcpy(*value, o->via.str.ptr, o->via.str.size);
+	return true;
+}
+
+static bool
+get_int(const msgpack_object *o, int64_t *value)
+{
+	if (o->type != MSGPACK_OBJECT_NEGATIVE_INTEGER &&
+	    (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 > INT64_MAX))
+		return false;
+	*value = o->via.i64;
+	return true;
+}
+
+static bool
+get_uint(const msgpack_object *o, uint64_t *value)
+{
+	if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+		return false;
+	*value = o->via.u64;
+	return true;
+}
+
+static bool
+get_real(const msgpack_object *o, double *value)
+{
+	if (o->type == MSGPACK_OBJECT_FLOAT64 || o->type == MSGPACK_OBJECT_FLOAT32)
+		*value = o->via.f64;
+	else if (o->type == MSGPACK_OBJECT_POSITIVE_INTEGER)
+		*value = (double)o->via.u64;
+	else if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
+		*value = (double)o->via.i64;
+	else
+		return false;
+	return true;
+}
+
+bool
+meta_text(const struct meta *m, const char *key, char **value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && get_text(&u.data, value);
+
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_int(const struct meta *m, const char *key, int64_t *value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && get_int(&u.data, value);
+
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_uint(const struct meta *m, const char *key, uint64_t *value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && get_uint(&u.data, value);
+
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_real(const struct meta *m, const char *key, double *value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && get_real(&u.data, value);
+
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_bool(const struct meta *m, const char *key, bool *value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && u.data.type == MSGPACK_OBJECT_BOOLEAN;
+
+	if (ok)
+		*value = u.data.via.boolean;
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_texts(const struct meta *m, const char *key, int max, int *n, char **value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && u.data.type == MSGPACK_OBJECT_ARRAY && u.data.via.array.size <= (uint32_t)max;
+
+	*n = 0;
+	for (uint32_t i = 0; ok && i < u.data.via.array.size; i++)
+		if ((ok = get_text(&u.data.via.array.ptr[i], &value[i])))
+			(*n)++;
+	while (!ok && *n > 0)
+		free(value[--*n]);
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_reals(const struct meta *m, const char *key, int max, int *n, double *value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && u.data.type == MSGPACK_OBJECT_ARRAY && u.data.via.array.size <= (uint32_t)max;
+
+	*n = 0;
+	for (uint32_t i = 0; ok && i < u.data.via.array.size; i++)
+		if ((ok = get_real(&u.data.via.array.ptr[i], &value[i])))
+			(*n)++;
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}
+
+bool
+meta_meta(const struct meta *m, const char *key, struct meta *value)
+{
+	msgpack_unpacked u;
+	bool ok = decode(m, key, &u) && meta_from(value, &u.data);
+
+	msgpack_unpacked_destroy(&u);
+	return ok;
+}

@@ -1,0 +1,280 @@
+/* Writing cnn1 streams */
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/die.h"
+#include "io/file.h"
+#include "io/stream_inside.h"
+
+enum { PIECE = 1 << 20 };
+
+static void
+pack_text(msgpack_packer *pk, const char *s)
+{
+	msgpack_pack_str(pk, strlen(s));
+	msgpack_pack_str_body(pk, s, strlen(s));
+}
+
+/* ---- records: begin, pack, close ---- */
+
+static void
+record_begin(struct stream *s, size_t elements, const char *tag)
+{
+	msgpack_sbuffer_clear(&s->out);
+	msgpack_pack_array(&s->pk, elements);
+	pack_text(&s->pk, tag);
+	s->records++;
+}
+
+/* What was packed, then `size` bytes that need no copy, then the CRC of both. */
+static void
+record_close(struct stream *s, const void *data, size_t size)
+{
+	uLong crc = crc32_z(0, (const Bytef *)s->out.data, s->out.size);
+
+	if (size == 0 && s->out.size > SCAN_TEXT - SCAN_CRC)
+		die(EX_DATAERR, "%s: cannot write: names and descriptions of more than 1 MiB", s->name);
+	if (size > 0)
+		crc = crc32_z(crc, data, size);
+	const uint8_t end[SCAN_CRC] = { 0xc4, 4, (uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24) };
+	file_write(s->f, s->out.data, s->out.size);
+	if (size > 0)
+		file_write(s->f, data, size);
+	file_write(s->f, end, sizeof end);
+}
+
+static void
+put_head(struct stream *s)
+{
+	const struct header *h = &s->head;
+
+	record_begin(s, 3, "cnn1");
+	msgpack_pack_map(&s->pk, 4 + (size_t)h->other.n);
+	pack_text(&s->pk, "kind");
+	pack_text(&s->pk, h->kind);
+	pack_text(&s->pk, "tensors");
+	msgpack_pack_array(&s->pk, (size_t)h->tensors);
+	for (int i = 0; i < h->tensors; i++) {
+		const struct tensor *t = &h->tensor[i];
+		msgpack_pack_map(&s->pk, 3);
+		pack_text(&s->pk, "name");
+		pack_text(&s->pk, t->name);
+		pack_text(&s->pk, "dtype");
+		pack_text(&s->pk, dtype_name(t->dtype));
+		pack_text(&s->pk, "shape");
+		msgpack_pack_array(&s->pk, (size_t)t->shape.n);
+		for (int k = 0; k < t->shape.n; k++)
+			if (t->shape.d[k] < 0)
+				msgpack_pack_nil(&s->pk);
+			else
+				msgpack_pack_int64(&s->pk, t->shape.d[k]);
+	}
+	pack_text(&s->pk, "meta");
+	meta_pack(&h->meta, &s->pk);
+	pack_text(&s->pk, "made_by");
+	msgpack_pack_array(&s->pk, (size_t)h->made);
+	for (int i = 0; i < h->made; i++)
+		meta_pack(&h->made_by[i], &s->pk);
+	for (int i = 0; i < h->other.n; i++) {
+		pack_text(&s->pk, h->other.entry[i].key);
+		msgpack_sbuffer_write(&s->out, h->other.entry[i].raw, h->other.entry[i].size);
+	}
+	record_close(s, NULL, 0);
+}
+
+static void
+put_rows(struct stream *s, int t, int64_t n, const char *data)
+{
+	size_t size = (size_t)n * row_size(s, t);
+
+	record_begin(s, 6, "d");
+	msgpack_pack_int(&s->pk, t);
+	msgpack_pack_int64(&s->pk, s->done[t]);
+	msgpack_pack_int64(&s->pk, n);
+	msgpack_pack_bin(&s->pk, size);
+	record_close(s, data, size);
+	sha256_update(&s->contents[t], size, (const uint8_t *)data);
+	s->done[t] += n;
+}
+
+/* ---- cutting ---- */
+
+static int64_t
+rows_of_piece(size_t row)
+{
+	return row < PIECE ? (int64_t)(PIECE / row) : 1;
+}
+
+static void
+put_pending(struct stream *s, int t, int64_t n)
+{
+	struct pending *q = &s->pending[t];
+
+	put_rows(s, t, n, q->data + (size_t)q->from * row_size(s, t));
+	q->from += n;
+	q->n -= n;
+	if (q->n == 0)
+		q->from = 0;
+}
+
+/* Aligned kinds: writes full pieces of all tensors while there are some; at the end also what is left. */
+static void
+put_aligned(struct stream *s, bool all)
+{
+	for (;;) {
+		int64_t n = s->piece_rows;
+		for (int t = 0; t < s->head.tensors; t++)
+			if (s->pending[t].n < n)
+				n = s->pending[t].n;
+		if (n == 0 || (n < s->piece_rows && !all))
+			return;
+		for (int t = 0; t < s->head.tensors; t++)
+			put_pending(s, t, n);
+	}
+}
+
+static void
+flush(struct stream *s)
+{
+	if (kind_aligned(s->head.kind))
+		put_aligned(s, true);
+	else if (s->open >= 0 && s->pending[s->open].n > 0)
+		put_pending(s, s->open, s->pending[s->open].n);
+	s->open = -1;
+}
+
+static void
+append(struct stream *s, int t, int64_t n, const char *data)
+{
+	struct pending *q = &s->pending[t];
+	size_t row = row_size(s, t);
+	size_t used = (size_t)(q->from + q->n) * row;
+
+	if (q->from > 0 && used + (size_t)n * row > q->room) {
+		memmove(q->data, q->data + (size_t)q->from * row, (size_t)q->n * row);
+		q->from = 0;
+		used = (size_t)q->n * row;
+	}
+	if (used + (size_t)n * row > q->room) {
+		q->room = 2 * (used + (size_t)n * row);
+		q->data = xrealloc(q->data, q->room, 1);
+	}
+	memcpy(q->data + used, data, (size_t)n * row);
+	q->n += n;
+}
+
+void
+stream_put(struct stream *s, int t, int64_t n, const void *data)
+{
+	bool aligned = kind_aligned(s->head.kind);
+	size_t row = row_size(s, t);
+	int64_t piece = aligned ? s->piece_rows : rows_of_piece(row);
+
+	if (!aligned && s->open != t)
+		flush(s);
+	s->open = t;
+	for (const char *p = data; n > 0;) {
+		int64_t some = piece - s->pending[t].n % piece;
+		if (some > n)
+			some = n;
+		append(s, t, some, p);
+		p += (size_t)some * row;
+		n -= some;
+		if (aligned)
+			put_aligned(s, false);
+		else if (s->pending[t].n == piece)
+			put_pending(s, t, piece);
+	}
+}
+
+void
+stream_write(struct stream *s, const struct rows *r)
+{
+	for (int64_t i = 0; i < r->n;) {
+		int64_t n = s->piece_rows < r->n - i ? s->piece_rows : r->n - i;
+		for (int t = 0; t < s->head.tensors; t++)
+			stream_put(s, t, n, (const char *)r->data[t] + (size_t)i * row_size(s, t));
+		i += n;
+	}
+}
+
+void
+stream_put_event(struct stream *s, const struct meta *event)
+{
+	flush(s);
+	record_begin(s, 3, "e");
+	meta_pack(event, &s->pk);
+	record_close(s, NULL, 0);
+}
+
+/* ---- objects ---- */
+
+struct stream *
+stream_out(FILE *f, const char *name, const struct header *h)
+{
+	struct stream *s = xcalloc(1, sizeof *s);
+
+	s->f = f;
+	s->name = xstrdup(name);
+	s->verify = true;
+	header_copy(&s->head, h);
+	msgpack_sbuffer_init(&s->out);
+	msgpack_packer_init(&s->pk, &s->out, msgpack_sbuffer_write);
+	stream_start_object(s);
+	s->records = 0;
+	s->open = -1;
+	size_t most = 1;
+	for (int t = 0; t < s->head.tensors; t++) {
+		size_t row = row_size(s, t);
+		if (row == 0 || row > SCAN_BIN)
+			die(EX_DATAERR, "%s: tensor %s: a row of %zu bytes; a stream holds rows of 1 byte to 16 MiB", name,
+			    s->head.tensor[t].name, row);
+		if (row > most)
+			most = row;
+	}
+	s->piece_rows = rows_of_piece(most);
+	put_head(s);
+	return s;
+}
+
+/* Rows that differ from the header's are our mistake: the reader would refuse them. */
+static void
+check_rows(const struct stream *s)
+{
+	for (int t = 0; t < s->head.tensors; t++) {
+		const struct tensor *x = &s->head.tensor[t];
+		bool uneven = kind_aligned(s->head.kind) && (s->done[t] != s->done[0] || s->pending[t].n > 0);
+		if (uneven || (x->shape.d[0] >= 0 && x->shape.d[0] != s->done[t]))
+			die(EX_SOFTWARE, "%s: tensor %s: wrote %lld rows, announced %lld", s->name, x->name,
+			    (long long)s->done[t], (long long)x->shape.d[0]);
+	}
+}
+
+void
+stream_end_object(struct stream *s)
+{
+	flush(s);
+	check_rows(s);
+	digest_id(&s->head, s->done, s->contents, s->id);
+	uint64_t records = s->records;
+	record_begin(s, 3, "end");
+	msgpack_pack_map(&s->pk, 3);
+	pack_text(&s->pk, "records");
+	msgpack_pack_uint64(&s->pk, records);
+	pack_text(&s->pk, "rows");
+	msgpack_pack_array(&s->pk, (size_t)s->head.tensors);
+	for (int t = 0; t < s->head.tensors; t++)
+		msgpack_pack_int64(&s->pk, s->done[t]);
+	pack_text(&s->pk, "id");
+	pack_text(&s->pk, s->id);
+	record_close(s, NULL, 0);
+	s->state = OUTSIDE;
+}
+
+void
+stream_end(struct stream *s)
+{
+	stream_end_object(s);
+	file_done(s->f);
+}

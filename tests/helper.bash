@@ -1,0 +1,44 @@
+# Loaded by every test: finds the programs under test, and works in a directory of its own.
+#
+#   synth N [SEED [HxWxC]]   a raw dataset of N images to stdout (tests/tool/synth.c)
+#   cnn1 COMMAND...          an independent reader and writer of streams (tests/cnn1.py)
+#   refuses STATUS REGEX COMMAND...
+#                            COMMAND must fail with STATUS, say one line "program: ..." on stderr that matches REGEX,
+#                            and leave no file behind
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CNN_BUILD=${CNN_BUILD:-$ROOT/build}
+UNIT=$CNN_BUILD/unit
+PATH=$CNN_BUILD/bin:$PATH
+export ROOT CNN_BUILD UNIT PATH LC_ALL=C
+unset CNN_ISA TMPDIR
+
+bats_require_minimum_version 1.5.0
+cd "$BATS_TEST_TMPDIR" || exit
+
+synth() {
+  "$CNN_BUILD/tool/synth" "$@"
+}
+
+# Debian's python by its full name: PATH may hold another one, without msgpack
+cnn1() {
+  /usr/bin/python3 "$ROOT/tests/cnn1.py" "$@"
+}
+
+refuses() {
+  local want=$1 regex=$2 status=0 before after
+  shift 2
+  before=$(ls -A)
+  "$@" >"$BATS_TEST_TMPDIR/../refuses.out" 2>"$BATS_TEST_TMPDIR/../refuses.err" || status=$?
+  after=$(ls -A)
+  stderr=$(cat "$BATS_TEST_TMPDIR/../refuses.err")
+  if [ "$status" -ne "$want" ] || ! [[ "$stderr" =~ ^[a-z0-9-]+:\ .*$ ]] || [[ "$stderr" == *$'\n'* ]] ||
+    ! grep -qE -- "$regex" <<<"$stderr" || [ "$before" != "$after" ]; then
+    echo "command:  $*"
+    echo "status:   $status, expected $want"
+    echo "stderr:   $stderr"
+    echo "expected: one line matching $regex"
+    [ "$before" = "$after" ] || diff <(echo "$before") <(echo "$after")
+    return 1
+  fi
+}
