@@ -78,19 +78,6 @@ byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
 	}
 }
 
-static void
-byte_moments(const struct image *g, const uint8_t *x, struct moments *m)
-{
-	uint64_t s[CHANNELS_MAX], q[CHANNELS_MAX], n = (uint64_t)g->pixels;
-
-	byte_sums(g, x, s, q);
-	m->n = g->pixels;
-	for (int c = 0; c < g->channels; c++) {
-		m->mean[c] = (double)s[c] / (double)n;
-		m->square[c] = (double)(n * q[c] - s[c] * s[c]) / (double)n;
-	}
-}
-
 /* y = (n x - sum) * scale, exact up to the product while n * 255 fits a float's 24 bits */
 static void
 scale_bytes(int64_t steps, int width, const uint8_t *restrict x, float n, const float *restrict sum,
@@ -209,6 +196,11 @@ merge(struct moments *m, const struct moments *more, int channels)
 	m->n += more->n;
 }
 
+struct totals {
+	struct moments moments;
+	uint64_t s[CHANNELS_MAX], q[CHANNELS_MAX]; /* of bytes */
+};
+
 /* One table of 256 numbers a channel for bytes; for floats mean and scale. */
 struct fixed {
 	double mean[CHANNELS_MAX], std[CHANNELS_MAX], scale[CHANNELS_MAX];
@@ -269,37 +261,74 @@ check_finite(const struct stream *in, int64_t row, int64_t n, const float *x)
 			die(EX_DATAERR, "%s: row %lld: x is not finite", stream_name(in), (long long)row);
 }
 
-/* Moments over all images of all objects, in the order of the images whatever the cutting of the stream. */
+/* Sums of bytes over the whole dataset, still exact. */
+static void
+add_image(const struct image *g, const uint8_t *x, struct totals *all)
+{
+	uint64_t s[CHANNELS_MAX], q[CHANNELS_MAX];
+
+	byte_sums(g, x, s, q);
+	for (int c = 0; c < g->channels; c++) {
+		all->s[c] += s[c];
+		all->q[c] += q[c];
+	}
+	all->moments.n += g->pixels;
+}
+
+static void
+merge_image(const struct image *g, const float *x, struct totals *all)
+{
+	struct moments one;
+
+	float_moments(g, x, &one);
+	merge(&all->moments, &one, g->channels);
+}
+
+static void
+finish_bytes(struct totals *all, int channels)
+{
+	for (int c = 0; c < channels; c++) {
+		double s = (double)all->s[c], mean = s / (double)all->moments.n;
+		all->moments.mean[c] = mean;
+		all->moments.square[c] = fmax((double)all->q[c] - s * mean, 0);
+	}
+}
+
+/* Statistics over all images of all objects, in the order of the images whatever the cutting of the stream. */
 static void
 measure(FILE *f, const char *name, struct fixed *s)
 {
+	static struct totals all;
 	struct stream *in = stream_in(f, name);
-	struct moments all = { .n = 0 }, one;
+	int dtype = -1;
 	struct rows r;
 
 	while (stream_object(in)) {
 		struct image g = check_object(in);
-		int t = stream_tensor(in, "x");
-		bool bytes = stream_header(in)->tensor[t].dtype == DT_U1;
-		if (s->channels && s->channels != g.channels)
-			die(EX_DATAERR, "%s: holds datasets of %d and of %d channels", name, s->channels, g.channels);
+		int t = stream_tensor(in, "x"), type = (int)stream_header(in)->tensor[t].dtype;
+		if (dtype >= 0 && (s->channels != g.channels || type != dtype))
+			die(EX_DATAERR, "%s: holds datasets of different channels or types", name);
 		s->channels = g.channels;
+		dtype = type;
 		int64_t numbers = g.pixels * g.channels;
 		while (stream_read(in, &r))
-			for (int64_t i = 0; i < r.n; i++) {
-				const float *x = (float *)r.data[t] + i * numbers;
-				if (!bytes)
-					check_finite(in, r.i0 + i, numbers, x);
-				bytes ? byte_moments(&g, (uint8_t *)r.data[t] + i * numbers, &one) : float_moments(&g, x, &one);
-				merge(&all, &one, g.channels);
-			}
+			for (int64_t i = 0; i < r.n; i++)
+				if (dtype == DT_U1) {
+					add_image(&g, (uint8_t *)r.data[t] + i * numbers, &all);
+				} else {
+					check_finite(in, r.i0 + i, numbers, (float *)r.data[t] + i * numbers);
+					merge_image(&g, (float *)r.data[t] + i * numbers, &all);
+				}
 	}
 	stream_free(in);
-	if (all.n == 0)
+	if (all.moments.n == 0)
 		die(EX_DATAERR, "%s: holds no row to take statistics of", name);
-	memcpy(s->mean, all.mean, sizeof s->mean);
-	for (int c = 0; c < s->channels; c++)
-		s->std[c] = sqrt(all.square[c] / (double)all.n);
+	if (dtype == DT_U1)
+		finish_bytes(&all, s->channels);
+	for (int c = 0; c < s->channels; c++) {
+		s->mean[c] = all.moments.mean[c];
+		s->std[c] = sqrt(all.moments.square[c] / (double)all.moments.n);
+	}
 }
 
 /* --stats: how another file was standardized. True: per dataset, with its statistics in *s. */
@@ -318,7 +347,8 @@ statistics_of(const char *path, struct fixed *s)
 	if (!dataset && strcmp(what, "image"))
 		die(EX_DATAERR, "%s: was standardized per %s, which standardize does not know", stream_name(in), what);
 	if (dataset) {
-		if (!meta_reals(&how, "mean", CHANNELS_MAX, &n, s->mean) || !meta_reals(&how, "std", CHANNELS_MAX, &m, s->std) || n != m)
+		if (!meta_reals(&how, "mean", CHANNELS_MAX, &n, s->mean) ||
+		    !meta_reals(&how, "std", CHANNELS_MAX, &m, s->std) || n != m)
 			die(EX_DATAERR, "%s: its means and deviations are missing or do not fit", stream_name(in));
 		for (int c = 0; c < n; c++)
 			if (!isfinite(s->mean[c]) || !isfinite(s->std[c]) || s->std[c] < 0)
