@@ -86,7 +86,7 @@ archive(const char *path, struct cifar *c, struct trouble *t)
 
 	if (!f)
 		return trouble(t, EX_NOINPUT, "%s", strerror(errno));
-	char *what = text("unpacking %s", path);
+	char *what = text("unpacking %s", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
 	begin(c, what);
 	struct gunzip *in = gunzip_open(f, UNPACKED_MAX);
 	bool ok = members(c, in, t) && cifar_verify(c, 0, CIFAR_FILES, t);
@@ -248,22 +248,25 @@ now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static uint64_t tree_bytes;
+static uint64_t tree_bytes, tree_largest;
 
 static int
 add_bytes(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)path;
 	(void)where;
-	if (type == FTW_F)
-		tree_bytes += (uint64_t)st->st_size;
+	if (type == FTW_F) {
+		uint64_t size = (uint64_t)st->st_size;
+		tree_bytes += size;
+		tree_largest = size > tree_largest ? size : tree_largest;
+	}
 	return 0;
 }
 
 static uint64_t
 bytes_in(const char *path)
 {
-	tree_bytes = 0;
+	tree_bytes = tree_largest = 0;
 	nftw(path, add_bytes, 16, FTW_PHYS);
 	return tree_bytes;
 }
@@ -306,7 +309,7 @@ look(void *ctx)
 		w->window_bytes = w->seen;
 	}
 	w->seen = bytes;
-	meter_at(bytes);
+	meter_at(tree_largest); /* npm's archive stands there twice */
 	if (w->max && bytes > w->max) {
 		snprintf(w->why, sizeof w->why, "sends more than %.0f MB", (double)w->max / 1e6);
 		return w->why;
@@ -321,7 +324,7 @@ watched(char *const argv[], const char *dir, struct watch *w, char *said, size_t
 	w->seen = w->window_bytes = bytes_in(w->path);
 	w->window_start = now();
 	w->flowing = false;
-	meter_at(w->seen);
+	meter_at(tree_largest);
 	int status = run_program(argv, dir, said, size, look, w);
 	cache_tick();
 	return status;
@@ -394,7 +397,8 @@ curl(const char *url, const char *part, struct watch *w, struct trouble *t)
 			return trouble(t, EX_UNAVAILABLE, "%s", w->why);
 		bool again = try < TRIES && ((broke(status) && file_size(part) > before) || (status == CURL_NO_RANGE && before));
 		if (!again) {
-			const char *why = strncmp(said, "curl: ", 6) ? said : said + 6;
+			const char *why = strncmp(said, "curl: (", 7) ? said : said + 7 + strcspn(said + 7, " ");
+			why += *why == ' ';
 			return *why ? trouble(t, EX_UNAVAILABLE, "%s", why)
 			            : trouble(t, EX_UNAVAILABLE, "curl ended with status %d", status);
 		}

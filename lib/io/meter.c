@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ static uint64_t total, before;
 static enum meter_unit unit;
 static double started, shown;
 static bool on, first;
+static int room; /* columns for `what` */
 
 static double
 now(void)
@@ -25,6 +27,17 @@ now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What the numbers and the bar leave of a line; a line that wraps could not be taken back. */
+static int
+columns_left(void)
+{
+	enum { NUMBERS = 68, LEAST = 12 };
+	struct winsize w;
+	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : 80;
+
+	return columns - NUMBERS > LEAST ? columns - NUMBERS : LEAST;
 }
 
 void
@@ -37,6 +50,7 @@ meter_start(const char *phase, uint64_t all, enum meter_unit of)
 	shown = 0;
 	first = true;
 	on = !quiet && isatty(STDERR_FILENO);
+	room = columns_left();
 	if (!on)
 		note("%s", what);
 }
@@ -78,7 +92,7 @@ meter_at(uint64_t done)
 	amount(sofar, sizeof sofar, (double)done);
 	amount(rate, sizeof rate, speed);
 	if (!total || done > total) {
-		fprintf(stderr, "\r\033[K%s  %s  %s/s", what, sofar, rate);
+		fprintf(stderr, "\r\033[K%.*s  %s  %s/s", room, what, sofar, rate);
 		return;
 	}
 	bar(line, (double)done / (double)total);
@@ -87,8 +101,8 @@ meter_at(uint64_t done)
 		if (left < 360000)
 			snprintf(eta, sizeof eta, "  %d:%02d left", (int)left / 60, (int)left % 60);
 	}
-	fprintf(stderr, "\r\033[K%s  [%s] %3d%%  %s  %s/s%s", what, line, (int)(100 * (double)done / (double)total), sofar,
-	        rate, eta);
+	fprintf(stderr, "\r\033[K%.*s  [%s] %3d%%  %s  %s/s%s", room, what, line,
+	        (int)(100 * (double)done / (double)total), sofar, rate, eta);
 }
 
 void
