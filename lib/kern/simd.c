@@ -1,10 +1,378 @@
+/* Convolution and dense layers with vectors across filters (units). Both come down to two loops over registers, in
+ * tile.h: `mul` (pixels x filters, summed over taps) and `outer` (taps x filters, summed over pixels). An image is
+ * first copied into one with its padding around it: then the taps of a kernel's row are consecutive numbers for every
+ * pixel, and strides are only a distance between pixels. */
 #include "kern/set.h"
-#define conv_scratch_ref SET(conv_scratch)
-#define conv_y_ref SET(conv_y)
-#define conv_dx_ref SET(conv_dx)
-#define conv_dw_ref SET(conv_dw)
-#define dense_y_ref SET(dense_y)
-#define dense_dx_ref SET(dense_dx)
-#define dense_dw_ref SET(dense_dw)
-#define dense_db_ref SET(dense_db)
-#include "kern/ref.c"
+
+#include <string.h>
+
+#include "kern/vec.h"
+
+struct mul {
+	int rows, taps;                    /* kernel rows, and numbers in each */
+	ptrdiff_t x_row, x_pixel, w_tap, y_pixel; /* distances in numbers */
+	bool relu;
+};
+
+struct outer {
+	int rows;
+	ptrdiff_t pixels;                  /* in each row */
+	ptrdiff_t x_row, x_pixel, dy_pixel, dw_tap;
+	bool adds;
+};
+
+#define W 1
+#include "kern/tile.h"
+#define W 4
+#include "kern/tile.h"
+#if WIDEST >= 8
+#define W 8
+#include "kern/tile.h"
+#endif
+#if WIDEST >= 16
+#define W 16
+#include "kern/tile.h"
+#endif
+
+/* widths of a panel of filters, widest first */
+static const struct panel {
+	int width;
+	void (*mul)(const struct mul *m, int pixels, const float *x, const float *w, const float *b, float *y, int keep);
+	void (*outer)(const struct outer *m, int taps, const float *x, const float *dy, float *dw, int keep);
+} panels[] = {
+#if WIDEST == 16
+	{ 64, mul_16_4, outer_16_4 },
+	{ 32, mul_16_2, outer_16_2 },
+	{ 16, mul_16_1, outer_16_1 },
+#elif WIDEST == 8
+	{ 32, mul_8_4, outer_8_4 },
+	{ 16, mul_8_2, outer_8_2 },
+#else
+	{ 16, mul_4_4, outer_4_4 },
+	{ 8, mul_4_2, outer_4_2 },
+#endif
+#if WIDEST >= 8
+	{ 8, mul_8_1, outer_8_1 },
+#endif
+	{ 4, mul_4_1, outer_4_1 },
+	{ 1, mul_1_1, outer_1_1 },
+};
+
+/* for arrays without padding: the widest panel that `left` filters fill */
+static const struct panel *
+panel_within(int left)
+{
+	const struct panel *p = panels;
+
+	while (p->width > left)
+		p++;
+	return p;
+}
+
+/* for arrays padded to whole vectors: as above, but the last vector may be partly filled. Panels of two vectors at
+ * most: four need the kernel from the cache too often. */
+static const struct panel *
+panel_over(int left)
+{
+	const struct panel *p = panels + 1;
+
+	while (p->width > left && p[1].width >= left)
+		p++;
+	return p->width == 2 * WIDEST && left < p->width ? p + 1 : p;
+}
+
+/* filters (numbers a pixel) with the padding that panel_over asks for */
+static int
+padded(int f)
+{
+	int all = 0;
+
+	for (int left = f; left > 0;) {
+		const struct panel *p = panel_over(left);
+		all += p->width;
+		left -= p->width;
+	}
+	return all;
+}
+
+static size_t
+align(size_t floats)
+{
+	return (floats + 15) / 16 * 16;
+}
+
+/* A convolution as `mul` and `outer` see it: source pixels in a padded image. */
+struct plan {
+	int ph, pw;      /* the padded image */
+	size_t row, image, pack, dy; /* floats */
+	bool copy;
+};
+
+/* of y and dw: what the output's windows see of x */
+static struct plan
+plan_x(const struct conv *g)
+{
+	struct plan p = { .ph = (g->oh - 1) * g->sh + g->kh, .pw = (g->ow - 1) * g->sw + g->kw };
+
+	p.copy = g->top || g->left || p.ph > g->h || p.pw > g->w;
+	p.row = (size_t)(p.copy ? p.pw : g->w) * g->c;
+	p.image = p.copy ? align((size_t)p.ph * p.row) : 0;
+	p.pack = align((size_t)g->kh * g->kw * g->c * padded(g->f));
+	p.dy = padded(g->f) == g->f ? 0 : align((size_t)g->oh * g->ow * padded(g->f));
+	return p;
+}
+
+/* of dx: dy with strides - 1 zeros between pixels and kernel - 1 around them */
+static struct plan
+plan_dy(const struct conv *g)
+{
+	struct plan p = { .ph = g->h + g->kh - 1, .pw = g->w + g->kw - 1, .copy = true };
+
+	p.row = (size_t)p.pw * g->f;
+	p.image = align((size_t)p.ph * p.row);
+	p.pack = align((size_t)g->kh * g->kw * g->f * padded(g->c));
+	return p;
+}
+
+size_t
+SET(conv_scratch)(const struct conv *g)
+{
+	const struct plan x = plan_x(g), dy = plan_dy(g);
+	const size_t forward = x.image + (x.pack > x.dy ? x.pack : x.dy), backward = dy.image + dy.pack;
+
+	return (forward > backward ? forward : backward) * sizeof(float);
+}
+
+/* x (h, w, c) into the middle of `image`; what lies outside of the image is cut off */
+static const float *
+pad(const struct conv *g, const struct plan *p, const float *x, float *image)
+{
+	if (!p->copy)
+		return x;
+	const int rows = p->ph - g->top < g->h ? p->ph - g->top : g->h;
+	const int columns = p->pw - g->left < g->w ? p->pw - g->left : g->w;
+	for (int y = 0; y < rows; y++)
+		memcpy(image + (y + g->top) * p->row + (size_t)g->left * g->c, x + (size_t)y * g->w * g->c,
+			(size_t)columns * g->c * sizeof *x);
+	return image;
+}
+
+/* dy (oh, ow, f) into `image`, pixel (oy, ox) at (oy sh + kh - 1 - top, ox sw + kw - 1 - left) */
+static void
+spread(const struct conv *g, const struct plan *p, const float *dy, float *image)
+{
+	const int top = g->kh - 1 - g->top, left = g->kw - 1 - g->left;
+
+	for (int oy = 0; oy < g->oh && oy * g->sh + top < p->ph; oy++)
+		for (int ox = 0; ox < g->ow && ox * g->sw + left < p->pw; ox++)
+			memcpy(image + (oy * g->sh + top) * p->row + (size_t)(ox * g->sw + left) * g->f,
+				dy + ((size_t)oy * g->ow + ox) * g->f, (size_t)g->f * sizeof *dy);
+}
+
+/* one panel of w (taps, f): filters f0.. of all taps, next to each other */
+static void
+pack(size_t taps, int f, int f0, int width, const float *w, float *to)
+{
+	const int keep = f - f0 < width ? f - f0 : width;
+
+	for (size_t t = 0; t < taps; t++, to += width) {
+		memcpy(to, w + t * f + f0, (size_t)keep * sizeof *to);
+		memset(to + keep, 0, (size_t)(width - keep) * sizeof *to);
+	}
+}
+
+/* the same of the kernel seen from the other side: turned around, its inputs in the place of its filters */
+static void
+pack_turned(const struct conv *g, int c0, int width, const float *w, float *to)
+{
+	const int keep = g->c - c0 < width ? g->c - c0 : width;
+
+	for (int t = g->kh * g->kw - 1; t >= 0; t--)
+		for (int k = 0; k < g->f; k++, to += width) {
+			for (int j = 0; j < keep; j++)
+				to[j] = w[((size_t)t * g->c + c0 + j) * g->f + k];
+			memset(to + keep, 0, (size_t)(width - keep) * sizeof *to);
+		}
+}
+
+/* all rows of an image, panel by panel; w packed, b may be NULL */
+static void
+mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, const float *x, const float *w,
+          const float *b, float *y)
+{
+	m.y_pixel = f;
+	for (int f0 = 0; f0 < f;) {
+		const struct panel *p = panel_over(f - f0);
+		const int keep = f - f0 < p->width ? f - f0 : p->width;
+		float bias[4 * WIDEST] = { 0 };
+		if (b)
+			memcpy(bias, b + f0, (size_t)keep * sizeof *bias);
+		m.w_tap = p->width;
+		for (int r = 0; r < rows; r++)
+			p->mul(&m, columns, x + r * x_stride, w, bias, y + (ptrdiff_t)r * columns * f + f0, keep);
+		w += (size_t)m.rows * m.taps * p->width;
+		f0 += p->width;
+	}
+}
+
+void
+SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y,
+            void *scratch)
+{
+	const struct plan p = plan_x(g);
+	const size_t taps = (size_t)g->kh * g->kw * g->c;
+	const struct mul m = { .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)p.row,
+		.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
+	float *const image = scratch, *const packed = image + p.image, *to = packed;
+
+	for (int f0 = 0, width; f0 < g->f; f0 += width, to += taps * width) {
+		width = panel_over(g->f - f0)->width;
+		pack(taps, g->f, f0, width, w, to);
+	}
+	memset(image, 0, p.image * sizeof *image);
+	for (int i = 0; i < n; i++) {
+		const float *const from = pad(g, &p, x + (size_t)i * g->h * g->w * g->c, image);
+		mul_image(m, g->oh, g->ow, g->f, (ptrdiff_t)p.row * g->sh, from, packed, b,
+			y + (size_t)i * g->oh * g->ow * g->f);
+	}
+}
+
+void
+SET(conv_dx)(const struct conv *g, int n, const float *dy, const float *w, float *dx, void *scratch)
+{
+	const struct plan p = plan_dy(g);
+	const size_t taps = (size_t)g->kh * g->kw * g->f;
+	const struct mul m = { .rows = g->kh, .taps = g->kw * g->f, .x_row = (ptrdiff_t)p.row, .x_pixel = g->f };
+	float *const image = scratch, *const packed = image + p.image, *to = packed;
+
+	for (int c0 = 0, width; c0 < g->c; c0 += width, to += taps * width) {
+		width = panel_over(g->c - c0)->width;
+		pack_turned(g, c0, width, w, to);
+	}
+	memset(image, 0, p.image * sizeof *image);
+	for (int i = 0; i < n; i++) {
+		spread(g, &p, dy + (size_t)i * g->oh * g->ow * g->f, image);
+		mul_image(m, g->h, g->w, g->c, (ptrdiff_t)p.row, image, packed, NULL, dx + (size_t)i * g->h * g->w * g->c);
+	}
+}
+
+/* db += column sums of d (pixels, pitch); four sums at a time hide the latency of additions */
+static void
+add_columns(size_t pixels, size_t pitch, int f, const float *d, float *db)
+{
+	for (int k = 0; k < f; k += 4) {
+		const int keep = f - k < 4 ? f - k : 4;
+		v4 sum[4] = { { 0 } };
+		float all[4];
+		size_t p = 0;
+		if (keep < 4) {
+			for (int j = 0; j < keep; j++) {
+				float one[4] = { 0 };
+				for (p = 0; p < pixels; p++)
+					one[p % 4] += d[p * pitch + k + j];
+				db[k + j] += (one[0] + one[1]) + (one[2] + one[3]);
+			}
+			continue;
+		}
+		for (; p + 4 <= pixels; p += 4)
+			for (int j = 0; j < 4; j++)
+				sum[j] += load_4(d + (p + j) * pitch + k);
+		for (int j = 0; p < pixels; p++, j++)
+			sum[j] += load_4(d + p * pitch + k);
+		store_4(all, (sum[0] + sum[1]) + (sum[2] + sum[3]));
+		for (int j = 0; j < 4; j++)
+			db[k + j] += all[j];
+	}
+}
+
+void
+SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *db, void *scratch)
+{
+	const struct plan p = plan_x(g);
+	const size_t pixels = (size_t)g->oh * g->ow;
+	float *const image = scratch, *const wide = image + p.image;
+	const int pitch = p.dy ? padded(g->f) : g->f;
+	const struct outer m = { .rows = g->oh, .pixels = g->ow, .x_row = (ptrdiff_t)p.row * g->sh,
+		.x_pixel = (ptrdiff_t)g->sw * g->c, .dy_pixel = pitch, .dw_tap = g->f, .adds = true };
+
+	memset(image, 0, p.image * sizeof *image);
+	for (int i = 0; i < n; i++, dy += pixels * g->f) {
+		const float *const from = pad(g, &p, x + (size_t)i * g->h * g->w * g->c, image);
+		if (db)
+			add_columns(pixels, (size_t)g->f, g->f, dy, db);
+		if (p.dy)
+			pack(pixels, g->f, 0, pitch, dy, wide);
+		for (int f0 = 0; f0 < g->f;) {
+			const struct panel *panel = panel_over(g->f - f0);
+			const int keep = g->f - f0 < panel->width ? g->f - f0 : panel->width;
+			for (int ky = 0; ky < g->kh; ky++)
+				panel->outer(&m, g->kw * g->c, from + ky * p.row, (p.dy ? wide : dy) + f0,
+					dw + (size_t)ky * g->kw * g->c * g->f + f0, keep);
+			f0 += panel->width;
+		}
+	}
+}
+
+void
+SET(dense_y)(int n, int in, int units, const float *x, const float *w, const float *b, bool relu, float *y)
+{
+	const struct mul m = { .rows = 1, .taps = in, .x_pixel = in, .w_tap = units, .y_pixel = units, .relu = relu };
+
+	for (int u = 0; u < units;) {
+		const struct panel *p = panel_within(units - u);
+		float bias[4 * WIDEST] = { 0 };
+		if (b)
+			memcpy(bias, b + u, (size_t)p->width * sizeof *bias);
+		p->mul(&m, n, x, w + u, bias, y + u, p->width);
+		u += p->width;
+	}
+}
+
+/* the last inputs, less than four, one at a time */
+static void
+dots_rest(int n, int in, int units, int k, const float *dy, const float *w, float *dx)
+{
+	for (; k < in; k++)
+		for (int i = 0; i < n; i++) {
+			float sum = 0;
+			for (int u = 0; u < units; u++)
+				sum = fma_1(dy[(size_t)i * units + u], w[(size_t)k * units + u], sum);
+			dx[(size_t)i * in + k] = sum;
+		}
+}
+
+void
+SET(dense_dx)(int n, int in, int units, const float *dy, const float *w, float *dx)
+{
+	enum { P = ACCUMULATORS / 4 > 4 ? 4 : 2 };
+	int k = 0;
+
+	for (; k + 4 <= in; k += 4) {
+		const float *const rows = w + (size_t)k * units;
+		int i = 0;
+		for (; i + P <= n; i += P)
+			dots_tile(P, in, units, dy + (size_t)i * units, rows, dx + (size_t)i * in + k);
+		for (; i < n; i++)
+			dots_tile(1, in, units, dy + (size_t)i * units, rows, dx + (size_t)i * in + k);
+	}
+	dots_rest(n, in, units, k, dy, w, dx);
+}
+
+void
+SET(dense_dw)(int n, int in, int units, int i0, int i1, const float *x, const float *dy, float *dw)
+{
+	const struct outer m = { .rows = 1, .pixels = n, .x_pixel = in, .dy_pixel = units, .dw_tap = units };
+
+	for (int u = 0; u < units;) {
+		const struct panel *p = panel_within(units - u);
+		p->outer(&m, i1 - i0, x + i0, dy + u, dw + (size_t)i0 * units + u, p->width);
+		u += p->width;
+	}
+}
+
+void
+SET(dense_db)(int n, int units, const float *dy, float *db)
+{
+	memset(db, 0, (size_t)units * sizeof *db);
+	add_columns((size_t)n, (size_t)units, units, dy, db);
+}

@@ -1,0 +1,90 @@
+/* Vectors of floats, of the widths that an instruction set has: GCC's vector types, and intrinsics only for what the
+ * language has no operator for. A width W gives: vW; load_W and store_W (unaligned), splat_W, fma_W (a b + c, fused
+ * where the processor can), positive_W (0 for what is below 0, NaN stays). Width 1 is a plain float. */
+#ifndef KERN_VEC_H
+#define KERN_VEC_H
+
+#include <stdint.h>
+
+#if defined __x86_64__ || defined __i386__
+#include <immintrin.h>
+#endif
+
+#if defined __AVX512F__ && defined __AVX512VL__
+#define WIDEST 16
+#define ACCUMULATORS 24 /* of 32 registers */
+#elif defined __AVX2__
+#define WIDEST 8
+#define ACCUMULATORS 12 /* of 16 */
+#else
+#define WIDEST 4
+#define ACCUMULATORS 12
+#endif
+
+#define ALWAYS static inline __attribute__((always_inline))
+
+#define VECTOR(W) \
+	typedef float v##W __attribute__((vector_size(4 * W))); \
+	typedef int32_t i##W __attribute__((vector_size(4 * W))); \
+	typedef float u##W __attribute__((vector_size(4 * W), aligned(4), may_alias)); \
+	ALWAYS v##W load_##W(const float *p) { return *(const u##W *)p; } \
+	ALWAYS void store_##W(float *p, v##W x) { *(u##W *)p = x; } \
+	ALWAYS v##W positive_##W(v##W x) { return (v##W)((i##W)x & ~(i##W)(x < (v##W){ 0 })); }
+
+VECTOR(4)
+
+ALWAYS v4
+splat_4(float x)
+{
+	return (v4){ x, x, x, x };
+}
+
+ALWAYS float load_1(const float *p) { return *p; }
+ALWAYS void store_1(float *p, float x) { *p = x; }
+ALWAYS float splat_1(float x) { return x; }
+ALWAYS float positive_1(float x) { return x < 0 ? 0 : x; }
+typedef float v1;
+
+#ifdef __FMA__
+ALWAYS v4 fma_4(v4 a, v4 b, v4 c) { return _mm_fmadd_ps(a, b, c); }
+ALWAYS float fma_1(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+#else
+ALWAYS v4 fma_4(v4 a, v4 b, v4 c) { return a * b + c; }
+ALWAYS float fma_1(float a, float b, float c) { return a * b + c; }
+#endif
+
+#if WIDEST >= 8
+VECTOR(8)
+ALWAYS v8 splat_8(float x) { return _mm256_set1_ps(x); }
+ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
+ALWAYS v4 fold_8(v8 x) { return _mm256_castps256_ps128(x) + _mm256_extractf128_ps(x, 1); }
+#endif
+#if WIDEST >= 16
+VECTOR(16)
+ALWAYS v16 splat_16(float x) { return _mm512_set1_ps(x); }
+ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
+ALWAYS v4 fold_16(v16 x) { return fold_8(_mm512_castps512_ps256(x) + _mm512_extractf32x8_ps(x, 1)); }
+#endif
+ALWAYS v4 fold_4(v4 x) { return x; }
+
+/* the sums of the four elements of a, b, c and d */
+ALWAYS v4
+sums_4(v4 a, v4 b, v4 c, v4 d)
+{
+#ifdef __SSE__
+	_MM_TRANSPOSE4_PS(a, b, c, d);
+	return (a + b) + (c + d);
+#else
+	return (v4){ (a[0] + a[1]) + (a[2] + a[3]), (b[0] + b[1]) + (b[2] + b[3]),
+		(c[0] + c[1]) + (c[2] + c[3]), (d[0] + d[1]) + (d[2] + d[3]) };
+#endif
+}
+
+/* loops over registers must disappear entirely */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
+#endif
