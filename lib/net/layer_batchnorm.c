@@ -11,7 +11,7 @@ enum { MOMENTUM, EPSILON, CENTER, SCALE };
 static const struct option options[] = {
 	[MOMENTUM] = { "momentum", OPTION_REAL, "0.99", "regularization", "part of the moving averages that stays, each step",
 		0, 1, 0 },
-	[EPSILON] = { "epsilon", OPTION_REAL, "0.001", "regularization", "added to the variance", 1e-12, 1, 0 },
+	[EPSILON] = { "epsilon", OPTION_REAL, "0.001", "regularization", "added to the variance", 1e-12, 100, 0 },
 	[CENTER] = { "center", OPTION_WORD, "true", "structure", "add beta, which is trained", 0, 0, no_yes },
 	[SCALE] = { "scale", OPTION_WORD, "true", "structure", "multiply by gamma, which is trained", 0, 0, no_yes },
 	OPTION_END,

@@ -1,0 +1,635 @@
+/* Networks: what a text says and what is wrong with it, shapes, counts, memory, forward values by hand, initial weights.
+ *   network --names    prints the layer types, their options and defaults: the manual must know them all */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/par.h"
+#include "base/rng.h"
+#include "net/initializer.h"
+#include "net/network.h"
+
+static int bad;
+
+#define CHECK(condition, ...) \
+	do { \
+		if (!(condition)) { \
+			printf("%s:%d: ", __FILE__, __LINE__); \
+			printf(__VA_ARGS__); \
+			printf("\n"); \
+			bad++; \
+		} \
+	} while (0)
+
+/* Text and what network_build says of it; a message may be the beginning of a longer one. */
+static const struct {
+	const char *text, *message;
+} wrong[] = {
+	{ "", "the network text holds no layer; it begins with one like: input 32x32x3" },
+	{ "# nothing\n\n   \n", "the network text holds no layer" },
+	{ "dense 3", "line 1: dense: the first layer must be input" },
+	{ "input 4\ninput 4", "line 2: input: only the first layer may be input" },
+	{ "input 4x4x1\n\nconv2d", "line 3: conv2d: filters is missing" },
+	{ "input 4x4x1\n# x\nconv3d 4", "line 3: unknown layer 'conv3d'; known: input, conv2d, dense, maxpool2d" },
+	{ "input 4\ndense unit=4", "line 2: dense: unknown option 'unit'; known: units, activation, use_bias" },
+	{ "input 4\ndense 4 8", "line 2: dense: units is given twice" },
+	{ "input 4\ndense 4 units=4", "line 2: dense: units is given twice" },
+	{ "input 4\nflatten 3", "line 2: flatten: takes no value, but '3' was given" },
+	{ "input 4\nflatten x=3", "line 2: flatten: unknown option 'x'; known: name" },
+	{ "input 4\ndense 0", "line 2: dense: units=0: needs a whole number from 1 to 16777216" },
+	{ "input 4\ndense -1", "line 2: dense: units=-1: needs a whole number" },
+	{ "input 4\ndense 1e3", "line 2: dense: units=1e3: needs a whole number" },
+	{ "input 4\ndense 99999999999999999999", "line 2: dense: units=99999999999999999999: needs a whole number" },
+	{ "input 4\ndense units=", "line 2: dense: units=: needs a whole number" },
+	{ "input 4x", "line 1: input: shape=4x: needs sizes like 32x32x3" },
+	{ "input 4xx4", "line 1: input: shape=4xx4: needs sizes" },
+	{ "input 4x4x4x4", "line 1: input: shape=4x4x4x4: needs sizes" },
+	{ "input 70000", "line 1: input: shape=70000: needs sizes like 32x32x3, at most three, each from 1 to 65536" },
+	{ "input 4\ndropout 1", "line 2: dropout: rate=1: needs a number from 0 to 0.999" },
+	{ "input 4\ndropout nan", "line 2: dropout: rate=nan: needs a number" },
+	{ "input 4\ndropout 0x1p-2", "line 2: dropout: rate=0x1p-2: needs a number" },
+	{ "input 4\nactivation swish", "line 2: activation: activation=swish: needs one of linear, relu, leakyrelu, gelu, elu, "
+		"tanh, sigmoid, softmax" },
+	{ "input 4\ndense 4 kernel_initializer=constant", "line 2: dense: kernel_initializer=constant: needs one of "
+		"glorot_uniform" },
+	{ "input 4\ndense 4 kernel_initializer=zeros:1", "line 2: dense: kernel_initializer=zeros:1: needs one of" },
+	{ "input 4\ndense 4 bias_initializer=orthogonal", "line 2: dense: bias cannot be orthogonal: it has one dimension only" },
+	{ "input 8x8x3\nconv2d 4 kernel=3x3x3", "line 2: conv2d: kernel=3x3x3: needs one or two sizes like 3 or 3x3, each from 1" },
+	{ "input 8x8x3\nconv2d 4 kernel=0", "line 2: conv2d: kernel=0: needs one or two sizes" },
+	{ "input 8x8x3\nconv2d 4 padding=full", "line 2: conv2d: padding=full: needs one of valid, same" },
+	{ "input 2x2x8\nmaxpool2d 4x4", "line 2: max_pooling2d: pool 4x4 is larger than its input (2, 2, 8)" },
+	{ "input 2x2x8\nconv2d 4 kernel=3", "line 2: conv2d: kernel 3x3 is larger than its input (2, 2, 8); take a smaller one or "
+		"padding=same" },
+	{ "input 8x8x3\nconv2d 4\nflatten\nconv2d 4", "line 4: conv2d_1: needs images (height, width, channels), but its input is "
+		"(144,); put it before flatten" },
+	{ "input 8x8x3\ndense 4", "line 2: dense: needs vectors, but its input is (8, 8, 3); put flatten before it" },
+	{ "input 8x8x3\nrandomcrop 1 size=11", "line 2: random_crop: size 11x11 is larger than its input (8, 8, 3) with a border "
+		"of 1" },
+	{ "input 4\ndense 4 name=a/b", "line 2: dense: name=a/b: needs 1 to 47 of letters, digits, _ - and ." },
+	{ "input 4\ndense 4 name=", "line 2: dense: name=: needs" },
+	{ "input 4\ndense 4 name=a name=b", "line 2: dense: name is given twice" },
+	{ "input 4\ndense 4 name=a\ndense 4 name=a", "line 3: a: the layer of line 2 has this name already" },
+	{ "input 4\ndense 4\ndense 4 name=dense", "line 3: dense: the layer of line 2 has this name already" },
+	{ "input 65536x65536x1", "line 1: input_layer: its output has 2^31 numbers a sample or more" },
+	{ "input 65536x65536x65536", "line 1: input_layer: its output has 2^31 numbers" },
+	{ "input 40000\ndense 16777216", "line 2: dense: kernel has 2^31 weights or more" },
+	{ "input 40000\ndense 50000\ndense 3000", "line 3: dense_1: the network has 2^31 weights or more up to here" },
+	{ "input 1x1x65536\nconv2d 65536 kernel=1024 padding=same", "line 2: conv2d: its input with a border has 2^31 numbers" },
+	{ "input 1000x1000x1\nconv2d 65536 kernel=1", "line 2: conv2d: its output has 2^31 numbers a sample or more" },
+	{ "input 4\ndense \x01", "line 2: dense: units=\x01: needs a whole number" },
+};
+
+static void
+test_messages(void)
+{
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct network m;
+		const char *what = network_build(&m, wrong[i].text);
+		CHECK(what && !strncmp(what, wrong[i].message, strlen(wrong[i].message)), "'%s'\n  said   %s\n  wanted %s",
+		      wrong[i].text, what ? what : "nothing", wrong[i].message);
+		CHECK(!m.layer && !m.layers && !m.text, "'%s': the network is not empty", wrong[i].text);
+		network_free(&m);
+	}
+}
+
+static void
+test_limits(void)
+{
+	struct network m;
+	char *s = xcalloc(2 << 20, 1);
+
+	strcpy(s, "input 4\n");
+	for (int i = 0; i < NETWORK_LAYERS; i++)
+		strcat(s, "flatten\n");
+	const char *what = network_build(&m, s);
+	CHECK(what && !strcmp(what, "line 1001: more than 1000 layers"), "%s", what ? what : "nothing said");
+	s[strlen(s) - strlen("flatten\n")] = 0;
+	CHECK(!network_build(&m, s), "1000 layers are allowed");
+	CHECK(!strcmp(m.layer[999].name, "flatten_998"), "%s", m.layer[999].name);
+	network_free(&m);
+	memset(s, '#', (1 << 20) + 1);
+	s[(1 << 20) + 1] = 0;
+	what = network_build(&m, s);
+	CHECK(what && !strcmp(what, "the network text is larger than 1 MiB"), "%s", what ? what : "nothing said");
+	free(s);
+	/* 8 GB of weights, but none are allocated here */
+	CHECK(!network_build(&m, "input 30000\ndense 70000 use_bias=false"), "2.1e9 weights are allowed");
+	CHECK(m.weights == 2100000000 && !m.w, "%zu weights", m.weights);
+	network_free(&m);
+}
+
+static char *
+slurp(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	if (!f)
+		die(EX_NOINPUT, "%s: cannot read", path);
+	char *s = xcalloc(65536, 1);
+	s[fread(s, 1, 65535, f)] = 0;
+	fclose(f);
+	return s;
+}
+
+static void
+build(struct network *m, const char *s)
+{
+	const char *what = network_build(m, s);
+	if (what)
+		die(EX_SOFTWARE, "%s: %s", s, what);
+}
+
+static void
+test_counts(const char *tp)
+{
+	static const struct {
+		const char *text;
+		size_t weights, fixed;
+	} nets[] = {
+		{ "input 32x32x3\n"
+		  "conv2d 16 padding=same activation=relu\nconv2d 16 padding=same activation=relu\nmaxpool2d\n"
+		  "conv2d 32 padding=same activation=relu\nconv2d 32 padding=same activation=relu\nmaxpool2d\n"
+		  "flatten\ndense 64 activation=relu\ndense 10 activation=softmax", 148442, 0 },
+		{ "input 32x32x3\n"
+		  "conv2d 16 padding=same activation=relu\nconv2d 16 padding=same activation=relu\nmaxpool2d\n"
+		  "conv2d 32 padding=same activation=relu\nconv2d 32 padding=same activation=relu\nmaxpool2d\n"
+		  "conv2d 64 padding=same activation=relu\nconv2d 64 padding=same activation=relu\nmaxpool2d\n"
+		  "flatten\ndense 64 activation=relu\ndense 10 activation=softmax", 138330, 0 },
+		{ "input 4x4x3\nbatchnorm\nconv2d 2 kernel=1 use_bias=false\nbatchnorm center=false\nbatchnorm scale=false",
+		  12 + 6 + 6 + 6, 6 + 4 + 4 },
+	};
+	static const char *const names[] = { "input_layer", "conv2d", "dropout", "max_pooling2d", "flatten", "dense", "dropout_1",
+		"dense_1", "dropout_2" };
+	struct network m;
+
+	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+		build(&m, nets[i].text);
+		CHECK(m.weights == nets[i].weights && m.weights - m.trained == nets[i].fixed, "%zu of %zu weights trained",
+		      m.trained, m.weights);
+		network_free(&m);
+	}
+	build(&m, tp);
+	CHECK(m.weights == 132010 && m.trained == 132010, "tp.net: %zu weights", m.weights);
+	CHECK(layer_count_params(&m.layer[1], true) == 224 && layer_count_params(&m.layer[5], true) == 131136 &&
+	      layer_count_params(&m.layer[7], true) == 650, "tp.net: weights of its layers");
+	for (int i = 0; i < m.layers; i++)
+		CHECK(!strcmp(m.layer[i].name, names[i]), "tp.net: layer %d is %s, not %s", i, m.layer[i].name, names[i]);
+	CHECK(network_find(&m, "dense_1") == 7 && network_find(&m, "dense_2") == -1, "network_find");
+	CHECK(m.logits == 7 && m.first == 1, "tp.net: logits %d, first %d", m.logits, m.first);
+	CHECK(m.layer[1].type->work(&m.layer[1]) == 32 * 32 * 8 * 27, "multiply-adds of conv2d");
+	network_free(&m);
+}
+
+/* Which layer's softmax the loss may look behind. */
+static void
+test_logits(void)
+{
+	static const struct {
+		const char *text;
+		int logits;
+	} nets[] = {
+		{ "input 4\ndense 3 activation=softmax", 1 }, { "input 4\ndense 3\nactivation softmax\ndropout 0\nflatten", 2 },
+		{ "input 4\ndense 3\nactivation softmax\nactivation linear", 2 },
+		{ "input 4\ndense 3 activation=softmax\ndropout 0.1", -1 }, { "input 4\ndense 3", -1 }, { "input 4", -1 },
+		{ "input 4\ndense 3 activation=softmax\ndense 3", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+		struct network m;
+		build(&m, nets[i].text);
+		CHECK(m.logits == nets[i].logits, "%s: logits %d", nets[i].text, m.logits);
+		network_free(&m);
+	}
+}
+
+/* Forward by hand: x and the weights as listed (none: initial ones), y in evaluation (or training) mode. */
+static const struct value_test {
+	const char *text;
+	int n;
+	bool training;
+	double x[32], w[16], y[32];
+} values[] = {
+#define UP_TO_16 { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 }
+	/* same with stride 2: four rows need one row of zeros, which stands after, as in TensorFlow */
+	{ "input 4x4x1\nconv2d 1 strides=2 padding=same kernel_initializer=ones", 1, false, UP_TO_16, { 0 }, { 54, 45, 72, 54 } },
+	/* five rows need two: one on each side */
+	{ "input 5x1x1\nconv2d 1 kernel=3x1 strides=2 padding=same kernel_initializer=ones", 1, false, { 1, 2, 3, 4, 5 }, { 0 },
+		{ 3, 9, 9 } },
+	/* an even kernel: the odd row of zeros stands after */
+	{ "input 3x1x1\nconv2d 1 kernel=2x1 padding=same kernel_initializer=ones", 1, false, { 1, 2, 3 }, { 0 }, { 3, 5, 3 } },
+	{ "input 3x3x1\nconv2d 1 kernel_initializer=ones bias_initializer=constant:-0.5", 1, false, UP_TO_16, { 0 }, { 44.5 } },
+	{ "input 2x2x1\nconv2d 1 kernel=2", 1, false, UP_TO_16, { 1, 10, 100, 1000, 0.5 }, { 4321.5 } },
+	{ "input 1x1x2\nconv2d 3 kernel=1", 2, false, { 1, 2, 3, 4 }, { 1, 2, 3, 4, 5, 6, 0, 0, -1 },
+		{ 9, 12, 14, 19, 26, 32 } },
+	{ "input 3x3x1\nconv2d 1 kernel_initializer=ones bias_initializer=constant:-46 activation=relu", 1, false, UP_TO_16, { 0 },
+		{ 0 } },
+	{ "input 2x3x2\nconv2d 2 padding=same kernel_initializer=dirac", 1, false, UP_TO_16, { 0 },
+		{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 } },
+	{ "input 2x2x1\nconv2d 2 kernel=2 padding=same kernel_initializer=dirac", 1, false, { 1, 2, 3, 4 }, { 0 },
+		{ 1, 0, 2, 0, 3, 0, 4, 0 } },
+	{ "input 2\ndense 3", 2, false, { 1, 2, 3, 4 }, { 1, 2, 3, 4, 5, 6, 0, 0, -1 }, { 9, 12, 14, 19, 26, 32 } },
+	{ "input 2\ndense 2 activation=softmax", 1, false, { 1, 2 }, { 1, 1, 1, 1, 0, 1 }, { 0.268941421, 0.731058579 } },
+	{ "input 4x4x1\nmaxpool2d", 1, false, UP_TO_16, { 0 }, { 6, 8, 14, 16 } },
+	{ "input 3x3x1\nmaxpool2d", 1, false, UP_TO_16, { 0 }, { 5 } },
+	{ "input 3x3x1\nmaxpool2d padding=same", 1, false, UP_TO_16, { 0 }, { 5, 6, 8, 9 } },
+	{ "input 4x4x1\nmaxpool2d 3 strides=2 padding=same", 1, false, UP_TO_16, { 0 }, { 11, 12, 15, 16 } },
+	{ "input 2x1x1\nmaxpool2d 3 strides=1 padding=same", 1, false, { -2, -3 }, { 0 }, { -2, -2 } },
+	{ "input 4x4x1\navgpool2d", 1, false, UP_TO_16, { 0 }, { 3.5, 5.5, 11.5, 13.5 } },
+	{ "input 3x3x1\navgpool2d padding=same", 1, false, UP_TO_16, { 0 }, { 3, 4.5, 7.5, 9 } },
+	{ "input 2x2x2\nglobalmaxpool2d", 2, false, UP_TO_16, { 0 }, { 7, 8, 15, 16 } },
+	{ "input 2x2x2\nglobalavgpool2d", 2, false, UP_TO_16, { 0 }, { 4, 5, 12, 13 } },
+	{ "input 2x2x2\nflatten", 1, false, UP_TO_16, { 0 }, { 1, 2, 3, 4, 5, 6, 7, 8 } },
+	{ "input 3\nactivation relu", 1, false, { -1, 0, 2 }, { 0 }, { 0, 0, 2 } },
+	{ "input 3\nactivation leakyrelu", 1, false, { -1, 0, 2 }, { 0 }, { -0.3, 0, 2 } },
+	{ "input 3\nactivation gelu", 1, false, { -1, 1, 2 }, { 0 }, { -0.158655254, 0.841344746, 1.954499736 } },
+	{ "input 3\nactivation elu", 1, false, { -1, 0, 2 }, { 0 }, { -0.632120559, 0, 2 } },
+	{ "input 3\nactivation tanh", 1, false, { -1, 0, 1 }, { 0 }, { -0.761594156, 0, 0.761594156 } },
+	{ "input 3\nactivation sigmoid", 1, false, { -1, 0, 1 }, { 0 }, { 0.268941421, 0.5, 0.731058579 } },
+	{ "input 3\nactivation softmax", 2, false, { 1, 2, 3, 1000, 1000, -1000 }, { 0 },
+		{ 0.090030573, 0.244728471, 0.665240956, 0.5, 0.5, 0 } },
+	{ "input 1x2x2\nactivation softmax", 1, false, { 0, 0, 1, 2 }, { 0 }, { 0.5, 0.5, 0.268941421, 0.731058579 } },
+	{ "input 2\nbatchnorm", 1, false, { 1, -2 }, { 0 }, { 0.999500375, -1.999000750 } },
+	{ "input 1\nbatchnorm", 2, true, { 1, 3 }, { 0 }, { -0.999500375, 0.999500375 } },
+	{ "input 1x2x1\nbatchnorm epsilon=3", 2, true, { 1, 3, 1, 3 }, { 2, 1 }, { 0, 2, 0, 2 } },
+	{ "input 1x2x1\nbatchnorm center=false epsilon=3", 2, true, { 1, 3, 1, 3 }, { 2 }, { -1, 1, -1, 1 } },
+	{ "input 1x4x1\nrandomcrop padding=0 size=1x2", 1, false, { 1, 2, 3, 4 }, { 0 }, { 2, 3 } },
+	{ "input 1x4x1\nrandomcrop padding=1 size=3x6", 1, false, { 1, 2, 3, 4 }, { 0 },
+		{ 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0 } },
+	{ "input 2x2x1\ndropout 0.5\nspatialdropout2d 0.5\nrandomflip\nrandomtranslation 0.5 width=0.5\nrandomcrop\ncutout", 1,
+		false, { 1, 2, 3, 4 }, { 0 }, { 1, 2, 3, 4 } },
+};
+
+static void
+set(real *to, size_t n, const double *from)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = (real)from[i];
+}
+
+static void
+test_value(const struct value_test *t)
+{
+	struct network m;
+	real x[32], weights = 0;
+
+	build(&m, t->text);
+	network_init(&m, 1);
+	for (size_t i = 0; i < m.trained && i < 16; i++)
+		weights += t->w[i] != 0;
+	if (weights > 0)
+		set(m.w, m.trained, t->w);
+	set(x, 32, t->x);
+	network_plan(&m, t->n, t->training);
+	const real *y = network_forward(&m, t->n, x, t->training, 1, -1);
+	for (int64_t i = 0; i < t->n * shape_count(&m.out, 0); i++)
+		CHECK(fabs((double)y[i] - t->y[i]) <= 2e-6 * (1 + fabs(t->y[i])), "%s: %s: y[%d] = %.9g, not %.9g", kern->name,
+		      t->text, (int)i, (double)y[i], t->y[i]);
+	network_free(&m);
+}
+
+static void
+test_moving_averages(void)
+{
+	struct network m;
+	const real x[] = { 1, 3 };
+
+	build(&m, "input 1\nbatchnorm");
+	network_init(&m, 1);
+	network_plan(&m, 2, true);
+	network_forward(&m, 2, x, true, 1, -1);
+	const struct layer *l = &m.layer[1];
+	CHECK(fabs((double)l->param[2].w[0] - 0.02) < 1e-7, "moving mean %.9g", (double)l->param[2].w[0]);
+	CHECK(fabs((double)l->param[3].w[0] - 1) < 1e-7, "moving variance %.9g", (double)l->param[3].w[0]);
+	network_forward(&m, 2, x, false, 1, -1);
+	CHECK(fabs((double)l->param[2].w[0] - 0.02) < 1e-7, "evaluation changed the moving mean");
+	network_free(&m);
+}
+
+/* What a random layer may make of 1x4x1 images 1 2 3 4, as digits; over 256 samples each must come, and nothing else. */
+static const struct {
+	const char *layer, *may;
+} draws[] = {
+	{ "randomflip", "1234 4321" },
+	{ "randomflip horizontal", "1234 4321" },
+	{ "randomflip vertical", "1234" },
+	{ "randomtranslation 0 width=0.5", "1234 1123 2112 2344 3443" },
+	{ "randomtranslation 0 width=0.49 fill=constant", "1234 0123 2340" },
+	{ "randomtranslation 0 width=0.5 fill=nearest", "1234 1123 1112 2344 3444" },
+	{ "randomtranslation 0 width=0.25 fill=wrap", "1234 4123 2341" },
+	{ "randomcrop 1", "0000 1234 0123 2340" },
+	{ "randomcrop padding=0 size=1x3", "123 234" },
+	{ "cutout 1", "0234 1034 1204 1230" },
+	{ "cutout 2", "0234 0034 1004 1200" },
+	{ "dropout 0.5", "0000 2000 0400 0060 0008 2400 2060 2008 0460 0408 0068 2460 2408 2068 0468 2468" },
+	{ "spatialdropout2d 0.5", "0000 2468" },
+};
+
+static void
+test_draw(const char *layer, const char *may)
+{
+	enum { N = 256 };
+	struct network m;
+	real x[4 * N];
+	int seen[16] = { 0 };
+	char s[128];
+
+	snprintf(s, sizeof s, "input 1x4x1\n%s", layer);
+	build(&m, s);
+	network_plan(&m, N, true);
+	for (int i = 0; i < 4 * N; i++)
+		x[i] = (real)(i % 4 + 1);
+	const real *y = network_forward(&m, N, x, true, 9, -1);
+	const int size = (int)m.out.d[1];
+	for (int i = 0; i < N; i++) {
+		char digits[5] = "";
+		for (int j = 0; j < size; j++)
+			digits[j] = (char)('0' + (int)y[i * size + j]);
+		const char *at = strstr(may, digits);
+		CHECK(at, "%s: made %s of 1234, none of %s", layer, digits, may);
+		if (at)
+			seen[(at - may) / (size + 1)]++;
+	}
+	for (int i = 0; i < (int)(strlen(may) + 1) / (size + 1); i++)
+		CHECK(seen[i], "%s: never made %.*s", layer, size, may + i * (size + 1));
+	network_free(&m);
+}
+
+static const char everything[] =
+	"input 12x12x3\nrandomflip\nrandomtranslation\nrandomcrop 2\ncutout 3\n"
+	"conv2d 16 padding=same use_bias=false kernel_initializer=he_normal\nbatchnorm\nactivation relu\nspatialdropout2d 0.2\n"
+	"conv2d 24 strides=2 padding=same activation=gelu l1=0.001\nmaxpool2d 2 padding=same\nflatten\n"
+	"dense 40 activation=tanh l2=0.01\nbatchnorm\ndropout 0.25\ndense 10 activation=softmax\n";
+
+/* One step's results: output, gradients, and the weights after it (moving averages). */
+struct result {
+	real y[33 * 10];
+	real *dw, *w;
+};
+
+static struct result
+step(const char *text_, int threads)
+{
+	enum { N = 33 };
+	struct network m;
+	struct result r;
+	real *x = xcalloc(N * 432, sizeof *x), d[N * 10];
+
+	par_threads(threads);
+	build(&m, text_);
+	network_init(&m, 3);
+	network_plan(&m, N, true);
+	for (int i = 0; i < N * 432; i++)
+		x[i] = (real)rng_normal(4, (uint64_t)i);
+	memcpy(r.y, network_forward(&m, N, x, true, 5, -1), sizeof r.y);
+	for (int i = 0; i < N * 10; i++)
+		d[i] = (real)((double)r.y[i] - (i % 10 == 3)) / N;
+	network_backward(&m, N, d, true);
+	r.dw = memcpy(xcalloc(m.trained, sizeof *r.dw), m.dw, m.trained * sizeof *r.dw);
+	r.w = memcpy(xcalloc(m.weights, sizeof *r.w), m.w, m.weights * sizeof *r.w);
+	network_free(&m);
+	free(x);
+	return r;
+}
+
+static void
+test_threads(void)
+{
+	static const int threads[] = { 2, 3, 7 };
+	struct network m;
+
+	build(&m, everything);
+	const struct result one = step(everything, 1);
+	for (int i = 0; i < 3; i++) {
+		const struct result other = step(everything, threads[i]);
+		CHECK(!memcmp(one.y, other.y, sizeof one.y), "%s: other outputs with %d threads", kern->name, threads[i]);
+		CHECK(!memcmp(one.dw, other.dw, m.trained * sizeof(real)), "%s: other gradients with %d threads", kern->name,
+		      threads[i]);
+		CHECK(!memcmp(one.w, other.w, m.weights * sizeof(real)), "%s: other averages with %d threads", kern->name,
+		      threads[i]);
+		free(other.dw);
+		free(other.w);
+	}
+	free(one.dw);
+	free(one.w);
+	network_free(&m);
+	par_threads(2);
+}
+
+/* Validation in a plan for training, a plan for evaluation, and one sample at a time: the same bytes. */
+static void
+test_evaluation(void)
+{
+	enum { N = 21 };
+	struct network m;
+	real *x = xcalloc(N * 432, sizeof *x), p[N * 10], logits[N * 10];
+
+	build(&m, everything);
+	network_init(&m, 3);
+	for (int i = 0; i < N * 432; i++)
+		x[i] = (real)rng_normal(4, (uint64_t)i);
+	network_plan(&m, N + 4, true);
+	network_forward(&m, N, x, true, 5, -1);
+	memcpy(p, network_forward(&m, N, x, false, 0, -1), sizeof p);
+	memcpy(logits, network_logits(&m), sizeof logits);
+	network_plan(&m, N, false);
+	CHECK(!m.dw && !m.layer[5].param[0].dw, "a plan for evaluation has gradients");
+	const real *q = network_forward(&m, N, x, false, 0, -1);
+	CHECK(!memcmp(p, q, sizeof p), "%s: evaluation differs between the plans", kern->name);
+	CHECK(!memcmp(logits, network_logits(&m), sizeof logits), "%s: logits differ between the plans", kern->name);
+	for (int i = 0; i < N; i++) {
+		q = network_forward(&m, 1, x + i * 432, false, 0, -1);
+		CHECK(!memcmp(p + i * 10, q, 10 * sizeof *p), "%s: sample %d alone differs", kern->name, i);
+		kern->softmax_y(1, 10, logits + i * 10, logits + i * 10);
+		CHECK(!memcmp(p + i * 10, logits + i * 10, 10 * sizeof *p), "%s: softmax of the logits is not p", kern->name);
+	}
+	network_free(&m);
+	free(x);
+}
+
+static void
+test_memory(const char *tp)
+{
+	struct network m;
+	real *x = xcalloc(32 * 3072, sizeof *x);
+
+	build(&m, tp);
+	network_plan(&m, 32, false);
+	CHECK(m.arena.used == network_memory(&m, 32, false), "planned %zu bytes, foretold %zu", m.arena.used,
+	      network_memory(&m, 32, false));
+	const size_t evaluation = m.arena.used;
+	/* layers that do nothing hand on what they got */
+	CHECK(network_forward(&m, 32, x, false, 0, 0) == x, "the input is not handed on");
+	const real *conv = network_forward(&m, 32, x, false, 0, 1);
+	CHECK(network_forward(&m, 32, x, false, 0, 2) == conv, "dropout is not passed over");
+	const real *pool = network_forward(&m, 32, x, false, 0, 3);
+	CHECK(pool != conv && network_forward(&m, 32, x, false, 0, 4) == pool, "flatten is not passed over");
+	network_plan(&m, 32, true);
+	CHECK(m.arena.used == network_memory(&m, 32, true), "planned %zu bytes, foretold %zu", m.arena.used,
+	      network_memory(&m, 32, true));
+	CHECK(m.arena.used > evaluation, "training takes no more memory than evaluation");
+	network_free(&m);
+	free(x);
+}
+
+static const struct moments {
+	const char *name;
+	double deviation, limit; /* times 1 / sqrt of: fan in (0), both fans / 2 (1) */
+	int both;
+} initial[] = {
+	{ "glorot_uniform", 1, 1.7320508, 1 }, { "glorot_normal", 1, 2.2737, 1 }, { "he_uniform", 1.41421356, 2.4494897, 0 },
+	{ "he_normal", 1.41421356, 3.2155, 0 }, { "lecun_uniform", 1, 1.7320508, 0 }, { "lecun_normal", 1, 2.2737, 0 },
+};
+
+static void
+test_moments(const struct moments *t)
+{
+	struct network m;
+	char s[128];
+	double mean = 0, square = 0, most = 0;
+
+	snprintf(s, sizeof s, "input 4x4x20\nconv2d 90 kernel=3 kernel_initializer=%s use_bias=false", t->name);
+	build(&m, s);
+	network_init(&m, 8);
+	for (size_t i = 0; i < m.weights; i++) {
+		mean += (double)m.w[i] / (double)m.weights;
+		square += (double)m.w[i] * (double)m.w[i] / (double)m.weights;
+		most = fabs((double)m.w[i]) > most ? fabs((double)m.w[i]) : most;
+	}
+	const double unit = 1 / sqrt(t->both ? (180 + 810) / 2.0 : 180), n = (double)m.weights;
+	CHECK(fabs(mean) < 4 * t->deviation * unit / sqrt(n), "%s: mean %g", t->name, mean);
+	CHECK(fabs(sqrt(square) / (t->deviation * unit) - 1) < 0.02, "%s: deviation %g, not %g", t->name, sqrt(square),
+	      t->deviation * unit);
+	CHECK(most <= t->limit * unit * 1.0001 && most > 0.99 * t->limit * unit, "%s: largest %g, limit %g", t->name, most,
+	      t->limit * unit);
+	network_free(&m);
+}
+
+/* The shorter side's vectors are of length 1 and at right angles. */
+static void
+test_orthogonal(int in, int units)
+{
+	struct network m;
+	char s[128];
+
+	snprintf(s, sizeof s, "input %d\ndense %d kernel_initializer=orthogonal use_bias=false", in, units);
+	build(&m, s);
+	network_init(&m, 8);
+	const int vectors = in < units ? in : units, n = in < units ? units : in;
+	for (int a = 0; a < vectors; a++)
+		for (int b = 0; b <= a; b++) {
+			double dot = 0;
+			for (int i = 0; i < n; i++)
+				dot += in < units ? (double)m.w[a * units + i] * (double)m.w[b * units + i]
+				                  : (double)m.w[i * units + a] * (double)m.w[i * units + b];
+			CHECK(fabs(dot - (a == b)) < 1e-6, "orthogonal %dx%d: vectors %d and %d: %g", in, units, a, b, dot);
+		}
+	network_free(&m);
+}
+
+static void
+test_initial(const char *tp)
+{
+	struct network m, other;
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	build(&m, tp);
+	build(&other, tp);
+	network_init(&m, 1);
+	network_init(&other, 2);
+	CHECK(memcmp(m.w, other.w, m.weights * sizeof *m.w), "two seeds, one network");
+	network_init(&other, 1);
+	CHECK(!memcmp(m.w, other.w, m.weights * sizeof *m.w), "one seed, two networks");
+	for (size_t i = 0; i < m.weights * sizeof *m.w; i++) /* FNV-1a */
+		hash = (hash ^ ((unsigned char *)m.w)[i]) * UINT64_C(1099511628211);
+	CHECK(hash == UINT64_C(0x4226e2e9e4e93af6), "tp.net, seed 1: the initial weights are no longer the same (%#llx)",
+	      (unsigned long long)hash);
+	network_free(&m);
+	network_free(&other);
+}
+
+static void
+test_options(void)
+{
+	struct network m;
+	char buf[64];
+
+	build(&m, "\tinput  5x6x7 \r\nconv2d kernel=2x3 filters=4 kernel_initializer=constant:0.25 l2=1e-4 name=a.b-c # d\n"
+	          "maxpool2d pool=3x1");
+	static const char *const conv[] = { "4", "2x3", "1x1", "valid", "linear", "true", "constant:0.25", "zeros", "0", "0.0001" };
+	for (int i = 0; i < 10; i++)
+		CHECK(!strcmp(layer_option_text(&m.layer[1], i, buf, sizeof buf), conv[i]), "option %d: %s", i, buf);
+	CHECK(!strcmp(layer_option_text(&m.layer[0], 0, buf, sizeof buf), "5x6x7"), "input %s", buf);
+	CHECK(!strcmp(layer_option_text(&m.layer[2], 1, buf, sizeof buf), "3x1"), "strides %s", buf);
+	CHECK(!strcmp(m.layer[1].name, "a.b-c"), "name %s", m.layer[1].name);
+	CHECK(!strcmp(m.layer[2].name, "max_pooling2d"), "name %s", m.layer[2].name);
+	network_free(&m);
+}
+
+static void
+test_penalty(void)
+{
+	struct network m;
+
+	build(&m, "input 2\ndense 1 kernel_initializer=constant:-3 l1=0.5 l2=0.25 bias_initializer=ones");
+	network_init(&m, 1);
+	CHECK(fabs(network_penalty(&m) - (0.5 * 6 + 0.25 * 18)) < 1e-9, "penalty %g", network_penalty(&m));
+	network_free(&m);
+}
+
+static void
+print_names(void)
+{
+	for (int i = 0; layer_types[i]; i++) {
+		printf("%s - -\n", layer_types[i]->name);
+		for (const struct option *o = layer_types[i]->options; o && o->name; o++)
+			printf("%s %s %s\n", layer_types[i]->name, o->name, o->standard ? o->standard : "-");
+	}
+	for (const struct initializer *i = initializers; i->name; i++)
+		printf("initializer %s -\n", i->name);
+	for (int i = 0; activation_words[i]; i++)
+		printf("activation-word %s -\n", activation_words[i]);
+}
+
+static void
+test_kernels(void)
+{
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		test_value(&values[i]);
+	for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
+		test_draw(draws[i].layer, draws[i].may);
+	test_moving_averages();
+	test_threads();
+	test_evaluation();
+}
+
+int
+main(int argc, char **argv)
+{
+	program = "network";
+	if (argc > 1 && !strcmp(argv[1], "--names")) {
+		print_names();
+		return 0;
+	}
+	char *tp = slurp(getenv("ROOT") ? text("%s/pipelines/nets/tp.net", getenv("ROOT")) : "pipelines/nets/tp.net");
+
+	test_messages();
+	test_limits();
+	test_counts(tp);
+	test_logits();
+	test_options();
+	test_penalty();
+	test_initial(tp);
+	for (size_t i = 0; i < sizeof initial / sizeof *initial; i++)
+		test_moments(&initial[i]);
+	test_orthogonal(20, 8);
+	test_orthogonal(8, 20);
+	test_orthogonal(9, 9);
+	test_memory(tp);
+	for (int i = 0; kern_list(i); i++) {
+		kern_select(kern_list(i)->name);
+		test_kernels();
+	}
+	free(tp);
+	return bad > 0;
+}
