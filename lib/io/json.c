@@ -19,6 +19,8 @@ json_chars(FILE *f, const char *s, size_t n)
 			fputs("\\t", f);
 		else if (c < ' ' || c == 0x7f)
 			fprintf(f, "\\u%04x", c);
+		else if (c == 0xc2 && i + 1 < n && (unsigned char)s[i + 1] < 0xa0) /* C1: some terminals obey it */
+			fprintf(f, "\\u%04x", (unsigned char)s[++i]);
 		else
 			putc(c, f);
 	}

@@ -80,12 +80,13 @@ bad(struct scan *s, const char *why)
 	return SCAN_BAD;
 }
 
+/* `need` bytes are needed for the current item; every item after it has a byte at least, and asking for all makes few calls. */
 static enum scan_result
 more(struct scan *s, size_t need)
 {
-	/* every item still to come has a byte at least; asking for all of them makes few calls */
 	for (int i = 0; i < s->depth; i++)
 		need += s->open[i].left;
+	need -= s->depth > 0; /* the current one */
 	s->need = need > SCAN_LEAST ? need : SCAN_LEAST;
 	return s->need > s->limit ? bad(s, "record too long") : SCAN_MORE;
 }

@@ -204,28 +204,12 @@ read_kind(struct stream *s, const msgpack_object *o)
 	    o->via.str.size < 32 ? (int)o->via.str.size : 32, o->via.str.ptr);
 }
 
-/* Names become file names and lines of text elsewhere. */
-static bool
-name_fits(const char *p, size_t n)
-{
-	if (n == 0 || n > TENSOR_NAME_MAX || p[0] == '/')
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
-			return false;
-		bool starts = i == 0 || p[i - 1] == '/';
-		if (starts && n - i >= 2 && p[i] == '.' && p[i + 1] == '.' && (n - i == 2 || p[i + 2] == '/'))
-			return false;
-	}
-	return true;
-}
-
 static void
 read_name(struct stream *s, struct tensor *t, const msgpack_object *o)
 {
 	if (!o || o->type != MSGPACK_OBJECT_STR)
 		bad(s, "a tensor without a name");
-	if (!name_fits(o->via.str.ptr, o->via.str.size))
+	if (!tensor_name_fits(o->via.str.ptr, o->via.str.size))
 		bad(s, "tensor name \"%.*s\": must be 1 to %d printable characters, without / in front or .. between",
 		    o->via.str.size < 64 ? (int)o->via.str.size : 64, o->via.str.ptr, TENSOR_NAME_MAX);
 	memcpy(t->name, o->via.str.ptr, o->via.str.size);
@@ -431,6 +415,12 @@ stream_tensor(const struct stream *s, const char *name)
 	if (t < 0)
 		die(EX_DATAERR, "%s: no tensor %s; tensor-info shows what there is", s->name, name);
 	return t;
+}
+
+bool
+stream_aligned(const struct stream *s)
+{
+	return kind_aligned(s->head.kind);
 }
 
 int64_t

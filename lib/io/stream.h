@@ -31,7 +31,9 @@ struct header {
 
 void header_copy(struct header *to, const struct header *from);
 void header_free(struct header *h);
-/* Appends a tensor (rows first); returns its index. rows -1: not yet known. */
+/* 1 to TENSOR_NAME_MAX printable characters, no / in front, no .. between: names become file names elsewhere. */
+bool tensor_name_fits(const char *p, size_t n);
+/* Appends a tensor (rows first); returns its index. rows -1: not yet known. Dies (EX_DATAERR) on a name that does not fit. */
 int header_add(struct header *h, const char *name, enum dtype dtype, const struct shape *shape);
 int header_find(const struct header *h, const char *name); /* -1: none */
 /* Appends to made_by: this program, its version, the options that have a nature and differ from nothing (all of them, with
@@ -59,6 +61,8 @@ const struct header *stream_header(const struct stream *s);
 const char *stream_name(const struct stream *s);
 /* Dies unless the object is of this kind ("x.cnn: is a model; expected a dataset"). */
 void stream_expect(const struct stream *s, const char *kind);
+/* A dataset, predictions or activations: the same rows in all tensors, for stream_read. */
+bool stream_aligned(const struct stream *s);
 /* Index of a tensor, or dies naming it. */
 int stream_tensor(const struct stream *s, const char *name);
 /* The next record; after RECORD_END the object is over. */
