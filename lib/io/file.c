@@ -113,8 +113,8 @@ file_in(const char *path)
 	return f;
 }
 
-static FILE *
-temporary(const char *name)
+FILE *
+file_temporary(const char *name)
 {
 	const char *dir = getenv("TMPDIR");
 	char *path = text("%s/cnnutils.XXXXXX", dir && *dir ? dir : "/tmp");
@@ -139,7 +139,7 @@ file_seekable(FILE *f, const char *name)
 
 	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && ftello(f) >= 0)
 		return f;
-	FILE *copy = temporary(name);
+	FILE *copy = file_temporary(name);
 	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
 		if (fwrite(buf, 1, n, copy) != n)
 			break;

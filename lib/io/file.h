@@ -13,6 +13,8 @@ const char *file_name_in(const char *path);
 /* The same stream if it can seek, else an unlinked temporary copy of the rest of it, at its start: for programs that
  * must read twice. */
 FILE *file_seekable(FILE *f, const char *name);
+/* An unlinked file in $TMPDIR or /tmp for what does not fit memory; `name`, for messages, is whose rows it keeps. */
+FILE *file_temporary(const char *name);
 
 /* Opens a result. NULL or "-": stdout, refused (EX_USAGE) for `binary` data when it is a terminal. A path: a temporary
  * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What is not a

@@ -34,11 +34,28 @@ header_free(struct header *h)
 	*h = (struct header){ 0 };
 }
 
+/* Names become file names and lines of text elsewhere. */
+bool
+tensor_name_fits(const char *p, size_t n)
+{
+	if (n == 0 || n > TENSOR_NAME_MAX || p[0] == '/')
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
+			return false;
+		bool starts = i == 0 || p[i - 1] == '/';
+		if (starts && n - i >= 2 && p[i] == '.' && p[i + 1] == '.' && (n - i == 2 || p[i + 2] == '/'))
+			return false;
+	}
+	return true;
+}
+
 int
 header_add(struct header *h, const char *name, enum dtype dtype, const struct shape *shape)
 {
-	if (strlen(name) > TENSOR_NAME_MAX)
-		die(EX_DATAERR, "%s: tensor name longer than %d", name, TENSOR_NAME_MAX);
+	if (!tensor_name_fits(name, strlen(name)))
+		die(EX_DATAERR, "tensor name \"%.64s\": must be 1 to %d printable characters, without / in front or .. between",
+		    name, TENSOR_NAME_MAX);
 	h->tensor = xrealloc(h->tensor, (size_t)h->tensors + 1, sizeof *h->tensor);
 	struct tensor *t = &h->tensor[h->tensors];
 	*t = (struct tensor){ .dtype = dtype, .shape = *shape };
