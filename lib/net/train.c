@@ -27,7 +27,8 @@ progress_start(int64_t first_epoch, int64_t first_step)
 void
 train_start(struct training *t)
 {
-	int batch = (int)(t->plan.batch > BATCH_MIN ? t->plan.batch : BATCH_MIN);
+	int64_t most = t->plan.batch < t->train->n ? t->plan.batch : t->train->n;
+	int batch = (int)(most > BATCH_MIN ? most : BATCH_MIN);
 	size_t sample = (size_t)shape_count(&t->train->sample, 0);
 
 	network_plan(t->net, batch, true);

@@ -1,0 +1,194 @@
+#include "io/history.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/die.h"
+
+static const char *const columns[] = { "epoch", "step", "lr", "loss", "accuracy", "val_loss", "val_accuracy", NULL };
+static const char seconds_columns[] = "seconds\tseconds_per_step", train_columns[] = "\ttrain_loss\ttrain_accuracy";
+enum { OLD_MAX = 64 << 20 }; /* bytes of an old file worth looking into */
+
+/* ---- events ---- */
+
+void
+history_event(struct meta *event, const struct epoch_row *row, const struct score *train)
+{
+	*event = (struct meta){ 0 };
+	meta_set_int(event, "epoch", row->epoch);
+	meta_set_int(event, "step", row->step);
+	meta_set_real(event, "lr", row->lr);
+	meta_set_real(event, "loss", row->loss);
+	meta_set_real(event, "accuracy", row->accuracy);
+	if (!isnan(row->val_loss)) {
+		meta_set_real(event, "val_loss", row->val_loss);
+		meta_set_real(event, "val_accuracy", row->val_accuracy);
+	}
+	if (train) {
+		meta_set_real(event, "train_loss", train->loss / (double)train->n);
+		meta_set_real(event, "train_accuracy", train->correct / (double)train->n);
+	}
+}
+
+void
+history_reached(const struct model *m, int64_t *epochs, int64_t *steps)
+{
+	const int64_t most = INT64_C(1) << 53; /* no sum of these overflows */
+	int64_t v;
+
+	*epochs = *steps = 0;
+	for (int i = 0; i < m->events; i++) {
+		if (meta_int(&m->event[i], "epoch", &v) && v > *epochs && v < most)
+			*epochs = v;
+		if (meta_int(&m->event[i], "step", &v) && v > *steps && v < most)
+			*steps = v;
+	}
+}
+
+void
+history_cell(FILE *f, const struct meta *event, const char *key)
+{
+	const struct entry *e = meta_find(event, key);
+	int64_t i;
+	double v;
+	char *s;
+
+	if (!e)
+		return;
+	if (meta_int(event, key, &i)) {
+		fprintf(f, "%" PRId64, i);
+	} else if (meta_real(event, key, &v)) {
+		fprintf(f, "%.9g", v);
+	} else if (meta_text(event, key, &s)) {
+		for (char *c = s; *c; c++)
+			fputc((unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c, f);
+		free(s);
+	} else {
+		json_raw(f, e->raw, e->size);
+	}
+}
+
+/* ---- the file ---- */
+
+/* The cells that an event gives, with the tab after them; the caller frees. */
+static char *
+event_cells(const struct meta *event)
+{
+	char *s = NULL;
+	size_t n;
+	FILE *f = open_memstream(&s, &n);
+
+	if (!f)
+		die(EX_OSERR, "out of memory");
+	for (int i = 0; columns[i]; i++) {
+		history_cell(f, event, columns[i]);
+		fputc('\t', f);
+	}
+	fclose(f);
+	return s;
+}
+
+/* The file as it stood before, "" if there was none. */
+static char *
+read_old(const char *path)
+{
+	struct stat st;
+	FILE *f = stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size > OLD_MAX ? NULL : fopen(path, "re");
+	size_t size = f ? (size_t)st.st_size : 0;
+	char *s = xcalloc(size + 1, 1);
+
+	if (f) {
+		s[fread(s, 1, size, f)] = '\0';
+		fclose(f);
+	}
+	return s;
+}
+
+/* The two cells of seconds in the old file's row that begins with `cells`; "\t" when there is no such row. */
+static char *
+old_seconds(const char *old, const char *cells)
+{
+	size_t n = strlen(cells);
+
+	for (const char *line = old, *end; (end = strchr(line, '\n')); line = end + 1) {
+		if (strncmp(line, cells, n))
+			continue;
+		size_t first = strspn(line + n, "0123456789.e+-");
+		size_t both = first + 1 + strspn(line + n + first + 1, "0123456789.e+-");
+		if (line[n + first] == '\t' && (line[n + both] == '\t' || line[n + both] == '\n'))
+			return text("%.*s", (int)both, line + n);
+	}
+	return xstrdup("\t");
+}
+
+static void
+write_row(struct history *h, const struct meta *event, const char *cells, const char *seconds)
+{
+	fputs(cells, h->f);
+	fputs(seconds, h->f);
+	if (h->train) {
+		fputc('\t', h->f);
+		history_cell(h->f, event, "train_loss");
+		fputc('\t', h->f);
+		history_cell(h->f, event, "train_accuracy");
+	}
+	fputc('\n', h->f);
+}
+
+static void
+flush(struct history *h)
+{
+	if (fflush(h->f) || ferror(h->f))
+		die(EX_IOERR, "%s: %s", h->path, strerror(errno));
+}
+
+void
+history_open(struct history *h, const char *path, const struct model *m, bool train)
+{
+	*h = (struct history){ .path = path, .train = train };
+	if (!path)
+		return;
+	char *old = read_old(path);
+	h->f = fopen(path, "we");
+	if (!h->f)
+		die(EX_CANTCREAT, "%s: %s", path, strerror(errno));
+	for (int i = 0; columns[i]; i++)
+		fprintf(h->f, "%s\t", columns[i]);
+	fprintf(h->f, "%s%s\n", seconds_columns, train ? train_columns : "");
+	for (int i = 0; i < m->events; i++) {
+		char *cells = event_cells(&m->event[i]), *seconds = old_seconds(old, cells);
+		write_row(h, &m->event[i], cells, seconds);
+		free(seconds);
+		free(cells);
+	}
+	flush(h);
+	free(old);
+}
+
+void
+history_add(struct history *h, const struct meta *event, double seconds, double pace)
+{
+	if (!h->f)
+		return;
+	char *cells = event_cells(event);
+	char *a = isnan(seconds) ? xstrdup("") : text("%.6g", seconds), *b = isnan(pace) ? xstrdup("") : text("%.6g", pace);
+	char *both = text("%s\t%s", a, b);
+	write_row(h, event, cells, both);
+	flush(h);
+	free(both);
+	free(b);
+	free(a);
+	free(cells);
+}
+
+void
+history_close(struct history *h)
+{
+	if (h->f && fclose(h->f))
+		die(EX_IOERR, "%s: %s", h->path, strerror(errno));
+	h->f = NULL;
+}

@@ -1,0 +1,30 @@
+/* Training history: events in a model, rows of tab-separated values outside. */
+#ifndef IO_HISTORY_H
+#define IO_HISTORY_H
+
+#include <stdio.h>
+
+#include "io/model.h"
+#include "net/train.h"
+
+/* The event of an epoch; train: loss and accuracy of the training data in evaluation mode, NULL if not evaluated. */
+void history_event(struct meta *event, const struct epoch_row *row, const struct score *train);
+/* Epochs and steps that a model's history tells of; 0 without one. */
+void history_reached(const struct model *m, int64_t *epochs, int64_t *steps);
+/* A value of an event as a cell of a table: numbers as %.9g, nothing where the key is missing. */
+void history_cell(FILE *f, const struct meta *event, const char *key);
+
+/* The file of `cnn-train --history`: what the events say, and the seconds an epoch and a step took, which stand nowhere else. */
+struct history {
+	FILE *f;
+	const char *path;
+	bool train; /* columns train_loss and train_accuracy */
+};
+
+/* Writes the header and the events so far; their seconds are kept where the file of before holds the same rows. */
+void history_open(struct history *h, const char *path, const struct model *m, bool train);
+/* Writes and flushes a row. seconds, pace: NaN when not known. */
+void history_add(struct history *h, const struct meta *event, double seconds, double pace);
+void history_close(struct history *h);
+
+#endif

@@ -1,0 +1,613 @@
+/* cnn-train: a model in, a trained model out */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "base/par.h"
+#include "io/bar.h"
+#include "io/checkpoint.h"
+#include "io/dataset.h"
+#include "io/file.h"
+#include "io/history.h"
+
+enum { BATCH_MAX = 65536, EPOCHS_MAX = 1000000 };
+
+static const char *train_path, *val_path, *output, *history_path, *best_path, *checkpoint_path, *resume_path;
+static const char *optimizer = "sgd", *schedule = "constant", *plateau, *class_weights;
+static const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay; /* NULL: the optimizer's own */
+static double label_smoothing;
+static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
+static uint64_t seed;
+static bool eval_train;
+
+#define OPTIMIZATION "optimization"
+#define REGULARIZATION "regularization"
+static const struct opt opts[] = {
+	{ 0, "train", OPT_TEXT, &train_path, "DATASET", "train on this; required", 0, 0, NULL },
+	{ 0, "val", OPT_TEXT, &val_path, "DATASET", "validate on this after each epoch", 0, 0, NULL },
+	{ 0, "optimizer", OPT_TEXT, &optimizer, "NAME", "sgd, momentum, nesterov, adam, adamw or rmsprop", 0, 0, OPTIMIZATION },
+	{ 0, "lr", OPT_TEXT, &lr, "RATE", "learning rate (sgd, momentum, nesterov: 0.01; others: 0.001)", 0, 0, OPTIMIZATION },
+	{ 0, "momentum", OPT_TEXT, &momentum, "M", "of momentum and nesterov (0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "beta1", OPT_TEXT, &beta1, "B", "adam, adamw: decay of the mean gradient (0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "beta2", OPT_TEXT, &beta2, "B", "adam, adamw, rmsprop: decay of the mean square (0.999; rmsprop: 0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "epsilon", OPT_TEXT, &epsilon, "E", "adam, adamw, rmsprop: keeps divisors from zero (1e-7)", 0, 0, OPTIMIZATION },
+	{ 0, "weight-decay", OPT_TEXT, &weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
+	{ 'b', "batch", OPT_INT, &batch, "N", "images a step", 1, BATCH_MAX, OPTIMIZATION },
+	{ 'e', "epochs", OPT_INT, &epochs, "N", "times through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
+	{ 0, "lr-schedule", OPT_TEXT, &schedule, "WAY", "constant, step[:FACTOR,EPOCHS], cosine or triangle[:UP]", 0, 0, OPTIMIZATION },
+	{ 0, "plateau", OPT_TEXT, &plateau, "N[,FACTOR]", "after N epochs without better val_loss multiply the rate by FACTOR, 0.1", 0, 0, OPTIMIZATION },
+	{ 0, "early-stopping", OPT_INT, &early_stopping, "N", "stop after N epochs without better val_loss; 0: never", 0, EPOCHS_MAX, REGULARIZATION },
+	{ 0, "label-smoothing", OPT_REAL, &label_smoothing, "S", "spread this part of each target over all classes", 0, 0.99, REGULARIZATION },
+	{ 0, "class-weights", OPT_TEXT, &class_weights, "W0,W1,...", "weight of each class in the loss, or: balanced", 0, 0, "data" },
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, dropout and augmentation", 0, 0, NULL },
+	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
+	{ 0, "history", OPT_TEXT, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
+	{ 0, "best", OPT_TEXT, &best_path, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
+	{ 0, "checkpoint", OPT_TEXT, &checkpoint_path, "FILE", "keep everything needed to go on in FILE", 0, 0, NULL },
+	{ 0, "every", OPT_INT, &every, "N", "checkpoint every N steps; 0: after each epoch", 0, INT32_MAX, NULL },
+	{ 0, "resume", OPT_TEXT, &resume_path, "FILE", "go on from this checkpoint instead of MODEL", 0, 0, NULL },
+	OPT_OUTPUT(output),
+	OPT_END,
+};
+
+/* Everything of a run. */
+struct run {
+	struct model model;
+	const char *from;          /* what the model was read from */
+	struct dataset train, val;
+	struct about train_about, val_about;
+	struct optim optim;
+	struct training training;
+	struct history history;
+	double weight[CLASSES_MAX];
+	struct meta conditions;    /* what a resumed run must have in common with this one */
+	bool resumed;
+	double began;              /* the running epoch, NaN when not in this process */
+};
+
+/* ---- options ---- */
+
+static double
+number(const char *option, const char *text, double min, double max)
+{
+	double v;
+
+	if (!parse_real(text, &v))
+		die(EX_USAGE, "--%s %s: not a number", option, text);
+	if (v < min || v > max)
+		die(EX_USAGE, "--%s %s: must be between %.9g and %.9g", option, text, min, max);
+	return v;
+}
+
+/* A number of the optimizer: what the user said, else the optimizer's own; *text becomes what is recorded. */
+static double
+tune(const char *option, const char **text_at, double standard, double min, double max)
+{
+	if (isnan(standard)) {
+		if (*text_at)
+			die(EX_USAGE, "--%s %s: the optimizer %s has no such number", option, *text_at, optimizer);
+		return standard;
+	}
+	double v = *text_at ? number(option, *text_at, min, max) : standard;
+	*text_at = text("%.9g", v);
+	return v;
+}
+
+static void
+choose_optimizer(struct optim *o, double *rate)
+{
+	const struct optim_type *t = optim_find(optimizer);
+
+	if (!t)
+		die(EX_USAGE, "--optimizer %s: unknown; known are sgd, momentum, nesterov, adam, adamw, rmsprop", optimizer);
+	optim_standard(o, t);
+	*rate = tune("lr", &lr, t->lr, 0, OPTIM_LR_MAX);
+	o->momentum = tune("momentum", &momentum, t->momentum, 0, OPTIM_BETA_MAX);
+	o->beta1 = tune("beta1", &beta1, t->beta1, 0, OPTIM_BETA_MAX);
+	o->beta2 = tune("beta2", &beta2, t->beta2, 0, OPTIM_BETA_MAX);
+	o->epsilon = tune("epsilon", &epsilon, t->epsilon, OPTIM_EPSILON_MIN, 1e6);
+	o->decay = tune("weight-decay", &weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
+}
+
+/* Splits "A,B" into numbers; returns how many, or -1 when there are more than max or one is none. */
+static int
+numbers(const char *list, int max, double *v)
+{
+	char *copy = xstrdup(list), *rest = copy, *one;
+	int n = 0;
+
+	while ((one = strsep(&rest, ",")))
+		if (n == max || !parse_real(one, &v[n++])) {
+			n = -1;
+			break;
+		}
+	free(copy);
+	return n;
+}
+
+static bool
+whole(double v)
+{
+	return v >= 1 && v <= EPOCHS_MAX && v == floor(v);
+}
+
+static void
+choose_schedule(struct plan *p)
+{
+	static const char *const names[SCHEDULES] = { "constant", "step", "cosine", "triangle" };
+	const char *colon = strchr(schedule, ':');
+	size_t length = colon ? (size_t)(colon - schedule) : strlen(schedule);
+	double v[2] = { 0 };
+	int n = colon ? numbers(colon + 1, 2, v) : 0, k = 0;
+
+	while (k < SCHEDULES && (strlen(names[k]) != length || strncmp(names[k], schedule, length)))
+		k++;
+	if (k == SCHEDULES)
+		die(EX_USAGE, "--lr-schedule %s: unknown; known are constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP]", schedule);
+	p->schedule = (enum schedule)k;
+	p->schedule_factor = n ? v[0] : 0.1;
+	p->schedule_every = n ? (int64_t)v[1] : 10;
+	p->schedule_up = n ? v[0] : 0.5;
+	if (k == SCHEDULE_STEP ? n != 0 && (n != 2 || !(v[0] > 0 && v[0] <= 1) || !whole(v[1]))
+	                       : k == SCHEDULE_TRIANGLE ? n != 0 && (n != 1 || v[0] < 0 || v[0] > 1) : colon != NULL)
+		die(EX_USAGE, "--lr-schedule %s: expected step:FACTOR,EPOCHS with a factor in (0, 1], or triangle:UP with UP in [0, 1]",
+		    schedule);
+}
+
+static void
+choose_plateau(struct plan *p)
+{
+	double v[2] = { 0, 0.1 };
+
+	if (!plateau)
+		return;
+	int n = numbers(plateau, 2, v);
+	if (n < 1 || !whole(v[0]) || !(v[1] > 0 && v[1] < 1))
+		die(EX_USAGE, "--plateau %s: expected a number of epochs, or EPOCHS,FACTOR with a factor in (0, 1)", plateau);
+	p->plateau = (int64_t)v[0];
+	p->plateau_factor = v[1];
+}
+
+static void
+need_validation(const char *option, bool asked)
+{
+	if (asked && !val_path)
+		die(EX_USAGE, "--%s: needs --val DATASET to judge by", option);
+}
+
+static struct plan
+make_plan(struct optim *o)
+{
+	struct plan p = { .batch = batch, .epochs = epochs, .seed = seed, .early_stopping = early_stopping,
+		          .loss.smoothing = label_smoothing };
+
+	choose_optimizer(o, &p.lr);
+	choose_schedule(&p);
+	choose_plateau(&p);
+	if (!train_path)
+		die(EX_USAGE, "--train DATASET is missing");
+	need_validation("plateau", plateau);
+	need_validation("early-stopping", early_stopping);
+	need_validation("best", best_path);
+	if (every && !checkpoint_path)
+		die(EX_USAGE, "--every %" PRId64 ": needs --checkpoint FILE to write to", every);
+	return p;
+}
+
+/* The options that shape this run: those with a nature that have a value. */
+static const struct opt *
+applied(void)
+{
+	static struct opt some[sizeof opts / sizeof *opts];
+	int n = 0;
+
+	for (const struct opt *o = opts; o->name; o++)
+		if (o->nature && (o->kind != OPT_TEXT || *(const char **)o->value))
+			some[n++] = *o;
+	some[n] = (struct opt)OPT_END;
+	return some;
+}
+
+/* ---- data ---- */
+
+static bool
+is_stdin(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+static void
+parse_class_weights(struct run *r)
+{
+	int classes = r->train_about.classes, n;
+
+	if (!class_weights)
+		return;
+	r->training.plan.loss.class_weight = r->weight;
+	if (!strcmp(class_weights, "balanced")) {
+		class_weights_balanced(&r->train, r->weight);
+		return;
+	}
+	n = numbers(class_weights, CLASSES_MAX, r->weight);
+	for (int i = 0; i < n; i++)
+		if (r->weight[i] < 0 || r->weight[i] > 1e6)
+			n = -1;
+	if (n < 0)
+		die(EX_USAGE, "--class-weights %s: expected balanced, or numbers from 0 to 1e6 with commas", class_weights);
+	if (n != classes)
+		die(EX_USAGE, "--class-weights %s: %d weights, but %s has %d classes", class_weights, n, train_path, classes);
+}
+
+static void
+check_images(const char *path, const struct shape *got, const char *other, const struct shape *want)
+{
+	char a[128], b[128];
+
+	if (!shape_equal(got, want, 0))
+		die(EX_DATAERR, "%s: images are %s, but %s takes %s", path, shape_text(got, a, sizeof a), other,
+		    shape_text(want, b, sizeof b));
+}
+
+static void
+load_data(struct run *r)
+{
+	const char *name = file_name_in(train_path);
+
+	dataset_load(train_path, &r->train, &r->train_about);
+	r->train.classes = r->train_about.classes;
+	if (val_path) {
+		dataset_load(val_path, &r->val, &r->val_about);
+		r->val.classes = r->val_about.classes;
+		const char *differ = about_differ(&r->train_about, &r->val_about);
+		if (differ)
+			die(EX_DATAERR, "%s: does not fit %s: %s", file_name_in(val_path), name, differ);
+		check_images(file_name_in(val_path), &r->val.sample, name, &r->train.sample);
+	}
+	parse_class_weights(r);
+}
+
+/* ---- model ---- */
+
+static void
+check_softmax(const struct run *r)
+{
+	const struct network *net = &r->model.net;
+	const struct layer *last = &net->layer[net->layers - 1];
+
+	while (last > net->layer && last->type->idle && last->type->idle(last, false))
+		last--;
+	if (last->act != ACTS || net->out.n != 1)
+		die(EX_DATAERR, "%s: the network does not end in class probabilities; let its last layer be: dense units=%d "
+		    "activation=softmax", r->from, r->train_about.classes);
+}
+
+static void
+check_model(const struct run *r)
+{
+	const struct network *net = &r->model.net;
+	const char *data = file_name_in(train_path);
+	struct about was;
+
+	check_images(data, &r->train.sample, "the network", &net->in);
+	check_softmax(r);
+	if (net->out.d[0] != r->train_about.classes)
+		die(EX_DATAERR, "%s: the network has %" PRId64 " outputs, but %s has %d classes", r->from, net->out.d[0], data,
+		    r->train_about.classes);
+	if (!meta_find(&r->model.head.meta, "classes"))
+		return;
+	about_from_meta(&r->model.head.meta, &was);
+	const char *differ = about_differ(&was, &r->train_about);
+	if (differ)
+		die(EX_DATAERR, "%s: was trained on data that does not fit %s: %s", r->from, data, differ);
+	about_free(&was);
+}
+
+/* Where there is no checkpoint yet, a command that writes the file it resumes from starts at the beginning: so the same command
+ * can be repeated until it is through. */
+static bool
+resuming(const char *operand)
+{
+	if (!resume_path)
+		return false;
+	if (is_stdin(resume_path) || !access(resume_path, F_OK) || errno != ENOENT ||
+	    !checkpoint_path || strcmp(resume_path, checkpoint_path))
+		return true;
+	note("%s: not there yet; starting from %s", resume_path, file_name_in(operand));
+	return false;
+}
+
+static void
+read_model(struct run *r, const char *operand)
+{
+	r->resumed = resuming(operand);
+	const char *path = r->resumed ? resume_path : operand;
+	r->from = file_name_in(path);
+	model_read(&r->model, path);
+	check_model(r);
+	if (!r->resumed && checkpoint_is(&r->model)) {
+		note("%s: is a checkpoint; trains its weights further, use --resume to go on where it stopped", r->from);
+		checkpoint_strip(&r->model);
+	}
+}
+
+/* ---- what goes into the files ---- */
+
+static void
+make_conditions(struct run *r)
+{
+	for (const struct opt *o = applied(); o->name; o++)
+		meta_set_text(&r->conditions, o->name, opt_text(o));
+	char *s = text("%" PRIu64, seed);
+	meta_set_text(&r->conditions, "seed", s);
+	free(s);
+	meta_set_text(&r->conditions, "eval-train", eval_train ? "true" : "false");
+	meta_set_text(&r->conditions, "train", r->train_about.id);
+	if (val_path)
+		meta_set_text(&r->conditions, "val", r->val_about.id);
+}
+
+/* meta "training": { "1": { option: { value, nature } }, "2": ... }, a map for each time the model was trained */
+static void
+record_hyperparameters(struct meta *meta)
+{
+	struct meta all, stage = { 0 };
+
+	if (!meta_meta(meta, "training", &all))
+		all = (struct meta){ 0 };
+	for (const struct opt *o = applied(); o->name; o++) {
+		struct meta one = { 0 };
+		meta_set_text(&one, "value", opt_text(o));
+		meta_set_text(&one, "nature", o->nature);
+		meta_set_meta(&stage, o->name, &one);
+		meta_free(&one);
+	}
+	char *number_of = text("%d", all.n + 1);
+	meta_set_meta(&all, number_of, &stage);
+	meta_set_meta(meta, "training", &all);
+	free(number_of);
+	meta_free(&stage);
+	meta_free(&all);
+}
+
+static void
+describe(struct run *r)
+{
+	struct header *h = &r->model.head;
+	const char *ids[] = { r->train_about.id, r->val_about.id };
+
+	meta_set_texts(&h->meta, "classes", r->train_about.classes, r->train_about.class_name);
+	if (r->train_about.standardized.n)
+		meta_set_meta(&h->meta, "standardized", &r->train_about.standardized);
+	record_hyperparameters(&h->meta);
+	header_made(h, applied(), &seed, kern->name, val_path ? 2 : 1, ids);
+}
+
+/* The sums of another instruction set differ in their last bits. */
+static void
+check_isa(const struct run *r)
+{
+	const struct header *h = &r->model.head;
+	char *isa;
+
+	if (!h->made || !meta_text(&h->made_by[h->made - 1], "isa", &isa))
+		return;
+	if (strcmp(isa, kern->name))
+		warn("%s: was made with instruction set %s, now it is %s: the result will not be the same to the last bit; "
+		     "CNN_ISA=%s sets it", r->from, isa, kern->name, isa);
+	free(isa);
+}
+
+/* ---- signals ---- */
+
+static const int deadly[] = { SIGINT, SIGTERM };
+static struct sigaction before[2];
+static volatile sig_atomic_t caught;
+
+static void
+let_through(void)
+{
+	for (int i = 0; i < 2; i++)
+		sigaction(deadly[i], &before[i], NULL);
+}
+
+/* The first time the step is finished, and state is saved; who asks twice is in a hurry. */
+static void
+on_signal(int sig)
+{
+	if (caught) {
+		let_through();
+		raise(sig);
+	}
+	caught = sig;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction own = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	sigemptyset(&own.sa_mask);
+	for (int i = 0; i < 2; i++) {
+		sigaction(deadly[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN) /* nohup, or the background of a shell script */
+			sigaction(deadly[i], &own, NULL);
+	}
+}
+
+/* ---- the loop ---- */
+
+static void
+checkpoint(struct run *r)
+{
+	if (checkpoint_path)
+		checkpoint_write(&r->model, &r->training, &r->conditions, checkpoint_path);
+}
+
+/* Dies by the signal itself, so that a shell or make sees it. */
+static void
+interrupted(struct run *r)
+{
+	const struct progress *at = &r->training.at;
+	int64_t epoch = at->first_epoch + at->epoch + 1;
+
+	bar_break();
+	checkpoint(r);
+	if (checkpoint_path)
+		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; continue with --resume %s", epoch, at->step, checkpoint_path);
+	else
+		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; nothing saved, use --checkpoint FILE", epoch, at->step);
+	let_through();
+	raise(caught);
+	exit(EX_SOFTWARE);
+}
+
+static _Noreturn void
+diverged(const struct training *t, int64_t epoch, int64_t step, const char *what)
+{
+	bar_break();
+	die(EX_NEGATIVE, "diverged in epoch %" PRId64 ", step %" PRId64 " (learning rate %.3g): %s is not finite, or about to be; "
+	    "try a smaller --lr", epoch, step, train_lr(t), what);
+}
+
+static void
+train_steps_of_epoch(struct run *r)
+{
+	struct training *t = &r->training;
+
+	while (!train_epoch_done(t)) {
+		if (caught)
+			interrupted(r);
+		if (!train_step(t))
+			diverged(t, t->at.first_epoch + t->at.epoch + 1, t->at.step + 1, "the loss or a weight");
+		bar_step(&t->at.running);
+		if (every && t->optim->step % every == 0)
+			checkpoint(r);
+	}
+}
+
+static void
+record_epoch(struct run *r, const struct epoch_row *row, double pace)
+{
+	struct meta event;
+	struct score on_train = { 0 };
+
+	if (eval_train)
+		on_train = train_evaluate(&r->training, &r->train);
+	history_event(&event, row, eval_train ? &on_train : NULL);
+	model_add_event(&r->model, &event);
+	history_add(&r->history, &event, seconds_now() - r->began, pace);
+	meta_free(&event);
+	if (best_path && row->best)
+		model_write(&r->model, file_out(best_path, true), best_path);
+	if (!every)
+		checkpoint(r);
+}
+
+static void
+train_one_epoch(struct run *r)
+{
+	struct training *t = &r->training;
+	struct epoch_row row;
+
+	/* the seconds of an epoch that another process began are not known */
+	r->began = t->at.step ? NAN : seconds_now();
+	bar_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, train_steps(t));
+	train_steps_of_epoch(r);
+	double pace = bar_pace();
+	train_end_epoch(t, &row);
+	if (val_path && !isfinite(row.val_loss))
+		diverged(t, row.epoch, train_steps(t), "the validation loss");
+	bar_end(&row);
+	record_epoch(r, &row, pace);
+}
+
+static void
+train(struct run *r)
+{
+	catch_signals();
+	while (!train_done(&r->training))
+		train_one_epoch(r);
+	if (every)
+		checkpoint(r);
+	if (caught)
+		interrupted(r);
+	let_through();
+	if (r->training.at.stopped)
+		note("stopped early: no better val_loss for %" PRId64 " epochs", early_stopping);
+}
+
+/* From a checkpoint, or from the end of the history the model brings along. */
+static void
+prepare(struct run *r)
+{
+	struct training *t = &r->training;
+	int64_t epochs_before, steps_before;
+
+	t->net = &r->model.net;
+	t->optim = &r->optim;
+	t->train = &r->train;
+	t->val = val_path ? &r->val : NULL;
+	t->plan.loss.classes = r->train_about.classes;
+	optim_alloc(&r->optim, r->model.net.trained);
+	if (r->resumed) {
+		checkpoint_check(&r->model, r->from, &r->conditions);
+		checkpoint_restore(&r->model, r->from, t);
+		checkpoint_strip(&r->model);
+		check_isa(r);
+	} else {
+		history_reached(&r->model, &epochs_before, &steps_before);
+		t->at = progress_start(epochs_before, steps_before);
+		describe(r);
+	}
+	train_start(t);
+}
+
+static void
+finish(struct run *r)
+{
+	history_close(&r->history);
+	train_free(&r->training);
+	optim_free(&r->optim);
+	meta_free(&r->conditions);
+	about_free(&r->train_about);
+	about_free(&r->val_about);
+	free(r->train.x);
+	free(r->train.y);
+	free(r->val.x);
+	free(r->val.y);
+	model_free(&r->model);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct run run;
+	int at = opt_parse(argc, argv, opts, "[MODEL]", "Train a model.", 0, 1);
+	const char *operand = opt_operand(argc, argv, at);
+
+	const char *wrong = kern_select(NULL);
+	if (wrong)
+		die(EX_USAGE, "%s", wrong);
+	par_threads((int)threads);
+	run.training.plan = make_plan(&run.optim);
+	if (is_stdin(train_path) + is_stdin(val_path) + is_stdin(resume_path ? resume_path : operand) > 1)
+		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");
+	FILE *out = file_out(output, true);
+	load_data(&run);
+	make_conditions(&run);
+	read_model(&run, operand);
+	prepare(&run);
+	history_open(&run.history, history_path, &run.model, eval_train);
+	train(&run);
+	model_write(&run.model, out, file_name_out(output));
+	finish(&run);
+	return 0;
+}
