@@ -79,7 +79,7 @@ header_made(struct header *h, const struct opt *opts, const uint64_t *seed, cons
 	struct meta made = { 0 }, options = { 0 };
 
 	for (const struct opt *o = opts; o && o->name; o++)
-		if (o->nature && o->kind != OPT_CALL)
+		if (o->nature && o->kind != OPT_CALL && *opt_text(o))
 			meta_set_text(&options, o->name, opt_text(o));
 	meta_set_text(&made, "program", program);
 	meta_set_text(&made, "version", VERSION);

@@ -1,0 +1,481 @@
+/* tensor-info: what is in a stream, in one pass and constant memory */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/file.h"
+#include "io/stream.h"
+#include "io/table.h"
+
+static bool json;
+static const char *output;
+
+static const struct opt opts[] = {
+	{ 'j', "json", OPT_FLAG, &json, NULL, "one line of JSON for each object", 0, 0, NULL },
+	OPT_OUTPUT(output),
+	OPT_END,
+};
+
+enum { CLASSES = 256, BYTES = 256, CHANNELS = 1024, BUDGET = 4096, BLOCK = 4096, CHANNELS_SHOWN = 16, VALUE_SHOWN = 200 };
+
+static FILE *out;
+
+/* ---- sums ---- */
+
+/* Count, mean and sum of squared deviations of finite numbers. */
+struct moments {
+	uint64_t n;
+	double mean, m2, min, max;
+};
+
+struct summary {
+	int channels;          /* of images (rank 4); else 1 */
+	struct moments *of;    /* a channel each */
+	uint64_t (*seen)[BYTES]; /* u1: how often each value, a channel each; moments come from it, exact */
+	uint64_t nan, inf;
+};
+
+/* Chan, Golub, LeVeque 1983: two sets' moments joined; plain sums of squares would cancel. */
+static void
+join(struct moments *a, const struct moments *b)
+{
+	if (b->n == 0)
+		return;
+	if (a->n == 0) {
+		*a = *b;
+		return;
+	}
+	double n = (double)a->n + (double)b->n, d = b->mean - a->mean;
+	a->mean += d * ((double)b->n / n);
+	a->m2 += b->m2 + d * d * ((double)a->n * (double)b->n / n);
+	a->min = fmin(a->min, b->min);
+	a->max = fmax(a->max, b->max);
+	a->n += b->n;
+}
+
+/* Moments of every step-th number of x[0..n), by two passes over a block that lies in the cache. */
+static struct moments
+measure(const double *x, int n, int step, struct summary *s)
+{
+	struct moments m = { .min = INFINITY, .max = -INFINITY };
+	double sum = 0;
+
+	for (int i = 0; i < n; i += step) {
+		if (!isfinite(x[i])) {
+			s->nan += isnan(x[i]) != 0;
+			s->inf += isinf(x[i]) != 0;
+			continue;
+		}
+		sum += x[i];
+		m.min = x[i] < m.min ? x[i] : m.min;
+		m.max = x[i] > m.max ? x[i] : m.max;
+		m.n++;
+	}
+	m.mean = m.n ? sum / (double)m.n : 0;
+	for (int i = 0; i < n; i += step)
+		if (isfinite(x[i]))
+			m.m2 += (x[i] - m.mean) * (x[i] - m.mean);
+	return m;
+}
+
+static struct moments
+from_counts(const uint64_t *seen)
+{
+	struct moments m = { .min = INFINITY, .max = -INFINITY };
+	double sum = 0;
+
+	for (int v = 0; v < BYTES; v++) {
+		if (seen[v] == 0)
+			continue;
+		m.min = fmin(m.min, v);
+		m.max = v;
+		m.n += seen[v];
+		sum += (double)seen[v] * v;
+	}
+	m.mean = m.n ? sum / (double)m.n : 0;
+	for (int v = 0; v < BYTES; v++)
+		m.m2 += (double)seen[v] * (v - m.mean) * (v - m.mean);
+	return m;
+}
+
+static void
+add(struct summary *s, enum dtype type, const char *data, int64_t n)
+{
+	static double x[BLOCK];
+	const int block = BLOCK / s->channels * s->channels; /* whole pixels */
+	const size_t size = dtype_size(type);
+
+	if (type == DT_U1) {
+		const uint8_t *p = (const uint8_t *)data;
+		for (int64_t i = 0; i < n; i += s->channels)
+			for (int c = 0; c < s->channels; c++)
+				s->seen[c][*p++]++;
+		return;
+	}
+	for (int64_t i = 0; i < n; i += block) {
+		int some = n - i < block ? (int)(n - i) : block;
+		for (int k = 0; k < some; k++)
+			x[k] = dtype_get(type, data + (size_t)(i + k) * size);
+		for (int c = 0; c < s->channels; c++) {
+			struct moments m = measure(x + c, some - c, s->channels, s);
+			join(&s->of[c], &m);
+		}
+	}
+}
+
+/* Many channels in many tensors would take memory out of proportion: beyond the budget they are summed up as one. */
+static struct summary *
+summaries_new(const struct header *h)
+{
+	struct summary *all = xcalloc((size_t)h->tensors, sizeof *all);
+	int budget = BUDGET;
+
+	for (int t = 0; t < h->tensors; t++) {
+		const struct shape *s = &h->tensor[t].shape;
+		struct summary *x = &all[t];
+		x->channels = s->n == 4 && s->d[3] <= CHANNELS && s->d[3] <= budget ? (int)s->d[3] : 1;
+		budget -= x->channels > 1 ? x->channels : 0;
+		x->of = xcalloc((size_t)x->channels, sizeof *x->of);
+		x->seen = h->tensor[t].dtype == DT_U1 ? xcalloc((size_t)x->channels, sizeof *x->seen) : NULL;
+	}
+	return all;
+}
+
+static void
+summaries_free(struct summary *all, int n)
+{
+	for (int t = 0; t < n; t++) {
+		free(all[t].of);
+		free(all[t].seen);
+	}
+	free(all);
+}
+
+static struct moments
+close_summary(struct summary *s)
+{
+	struct moments whole = { 0 };
+
+	for (int c = 0; c < s->channels; c++) {
+		if (s->seen)
+			s->of[c] = from_counts(s->seen[c]);
+		join(&whole, &s->of[c]);
+	}
+	return whole;
+}
+
+static double
+deviation(const struct moments *m)
+{
+	return m->n ? sqrt(m->m2 / (double)m->n) : 0;
+}
+
+/* ---- what was found ---- */
+
+struct found {
+	const struct stream *in;
+	const struct header *h;
+	struct summary *of;
+	struct moments *whole;
+	uint64_t events;
+	int classes, y; /* y: the tensor of labels, -1: none */
+	char *class_name[CLASSES];
+};
+
+static void
+find_labels(struct found *f)
+{
+	f->y = header_find(f->h, "y");
+	if (f->y >= 0 && (f->h->tensor[f->y].dtype != DT_U1 || f->h->tensor[f->y].shape.n != 1))
+		f->y = -1;
+	if (!meta_texts(&f->h->meta, "classes", CLASSES, &f->classes, f->class_name))
+		f->classes = 0;
+}
+
+static void
+read_object(struct stream *in, struct found *f)
+{
+	const struct header *h = stream_header(in);
+	enum record r;
+
+	*f = (struct found){ .in = in, .h = h, .of = summaries_new(h) };
+	while ((r = stream_next(in)) != RECORD_END) {
+		if (r == RECORD_EVENT) {
+			f->events++;
+			continue;
+		}
+		const struct piece *p = stream_piece(in);
+		const struct tensor *x = &h->tensor[p->t];
+		add(&f->of[p->t], x->dtype, p->data, p->n * shape_count(&x->shape, 1));
+	}
+	f->whole = xcalloc((size_t)h->tensors, sizeof *f->whole);
+	for (int t = 0; t < h->tensors; t++)
+		f->whole[t] = close_summary(&f->of[t]);
+	find_labels(f);
+}
+
+static void
+found_free(struct found *f)
+{
+	summaries_free(f->of, f->h->tensors);
+	free(f->whole);
+	while (f->classes > 0)
+		free(f->class_name[--f->classes]);
+}
+
+static struct shape
+final_shape(const struct found *f, int t)
+{
+	struct shape s = f->h->tensor[t].shape;
+
+	s.d[0] = stream_rows(f->in, t);
+	return s;
+}
+
+/* ---- JSON ---- */
+
+static void
+json_channels(const char *key, const struct summary *s, bool std, double scale)
+{
+	fprintf(out, ",\"%s\":[", key);
+	for (int c = 0; c < s->channels; c++) {
+		fputs(c ? "," : "", out);
+		json_real(out, (std ? deviation(&s->of[c]) : s->of[c].mean) / scale);
+	}
+	putc(']', out);
+}
+
+static void
+json_number(const char *key, bool some, double v)
+{
+	fprintf(out, ",\"%s\":", key);
+	json_real(out, some ? v : NAN);
+}
+
+static void
+json_tensor(const struct found *f, int t)
+{
+	const struct tensor *x = &f->h->tensor[t];
+	const struct summary *s = &f->of[t];
+	const struct moments *m = &f->whole[t];
+	const struct shape shape = final_shape(f, t);
+
+	fputs("{\"name\":", out);
+	json_text(out, x->name);
+	fprintf(out, ",\"dtype\":\"%s\",\"shape\":[", dtype_name(x->dtype));
+	for (int i = 0; i < shape.n; i++)
+		fprintf(out, "%s%" PRId64, i ? "," : "", shape.d[i]);
+	putc(']', out);
+	json_number("min", m->n > 0, m->min);
+	json_number("max", m->n > 0, m->max);
+	json_number("mean", m->n > 0, m->mean);
+	json_number("std", m->n > 0, deviation(m));
+	fprintf(out, ",\"nan\":%" PRIu64 ",\"inf\":%" PRIu64, s->nan, s->inf);
+	if (shape.n == 4 && s->channels == shape.d[3] && m->n > 0) {
+		json_channels("channel_mean", s, false, 1);
+		json_channels("channel_std", s, true, 1);
+		if (x->dtype == DT_U1) {
+			json_channels("channel_mean_scaled", s, false, 255);
+			json_channels("channel_std_scaled", s, true, 255);
+		}
+	}
+	putc('}', out);
+}
+
+static void
+json_labels(const struct found *f)
+{
+	bool first = true;
+
+	fputs(",\"labels\":{", out);
+	for (int v = 0; v < BYTES; v++) {
+		uint64_t n = f->of[f->y].seen[0][v];
+		if (n == 0 && v >= f->classes)
+			continue;
+		fputs(first ? "" : ",", out);
+		first = false;
+		if (v < f->classes)
+			json_text(out, f->class_name[v]);
+		else
+			fprintf(out, "\"%d\"", v);
+		fprintf(out, ":%" PRIu64, n);
+	}
+	putc('}', out);
+}
+
+static void
+put_json(const struct found *f)
+{
+	fprintf(out, "{\"kind\":\"%s\",\"id\":\"%s\",\"tensors\":[", f->h->kind, stream_id(f->in));
+	for (int t = 0; t < f->h->tensors; t++) {
+		fputs(t ? "," : "", out);
+		json_tensor(f, t);
+	}
+	putc(']', out);
+	if (f->y >= 0)
+		json_labels(f);
+	fputs(",\"meta\":", out);
+	json_meta(out, &f->h->meta);
+	fputs(",\"made_by\":[", out);
+	for (int i = 0; i < f->h->made; i++) {
+		fputs(i ? "," : "", out);
+		json_meta(out, &f->h->made_by[i]);
+	}
+	fprintf(out, "],\"events\":%" PRIu64 "}\n", f->events);
+}
+
+/* ---- text ---- */
+
+static void
+text_tensors(const struct found *f)
+{
+	char shape[192];
+	int wide = 6;
+
+	for (int t = 0; t < f->h->tensors; t++)
+		if ((int)strlen(f->h->tensor[t].name) > wide)
+			wide = (int)strlen(f->h->tensor[t].name);
+	fprintf(out, "%-*s  type  %-20s %11s %11s %11s %11s %5s %5s\n", wide, "tensor", "shape", "min", "max", "mean", "std",
+	        "nan", "inf");
+	for (int t = 0; t < f->h->tensors; t++) {
+		const struct tensor *x = &f->h->tensor[t];
+		const struct moments *m = &f->whole[t];
+		const struct shape s = final_shape(f, t);
+		fprintf(out, "%-*s  %-4s  %-20s", wide, x->name, dtype_name(x->dtype), shape_text(&s, shape, sizeof shape));
+		if (m->n > 0)
+			fprintf(out, " %11.5g %11.5g %11.5g %11.5g", m->min, m->max, m->mean, deviation(m));
+		else
+			fprintf(out, " %11s %11s %11s %11s", "-", "-", "-", "-");
+		fprintf(out, " %5" PRIu64 " %5" PRIu64 "\n", f->of[t].nan, f->of[t].inf);
+	}
+}
+
+static void
+text_channels(const struct found *f, int t)
+{
+	const struct summary *s = &f->of[t];
+	const bool bytes = f->h->tensor[t].dtype == DT_U1;
+	const double scale = bytes ? 255 : 1;
+
+	if (f->h->tensor[t].shape.n != 4 || s->channels != f->h->tensor[t].shape.d[3] || s->channels > CHANNELS_SHOWN ||
+	    f->whole[t].n == 0)
+		return;
+	fprintf(out, "%s by channel%s: mean", f->h->tensor[t].name, bytes ? ", / 255" : "");
+	for (int c = 0; c < s->channels; c++)
+		fprintf(out, " %.4f", s->of[c].mean / scale);
+	fputs(", std", out);
+	for (int c = 0; c < s->channels; c++)
+		fprintf(out, " %.4f", deviation(&s->of[c]) / scale);
+	putc('\n', out);
+}
+
+static void
+text_labels(const struct found *f)
+{
+	bool first = true;
+
+	if (f->y < 0)
+		return;
+	fputs("y by class:", out);
+	for (int v = 0; v < BYTES; v++) {
+		uint64_t n = f->of[f->y].seen[0][v];
+		if (n == 0 && v >= f->classes)
+			continue;
+		fputs(first ? " " : ", ", out);
+		first = false;
+		if (v < f->classes)
+			put_name(out, f->class_name[v]);
+		else
+			fprintf(out, "%d", v);
+		fprintf(out, " %" PRIu64, n);
+	}
+	putc('\n', out);
+}
+
+/* A value as JSON, cut where it is long: the network text of a model is for cnn-summary. */
+static void
+text_value(const struct entry *e)
+{
+	char *s = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&s, &n);
+
+	if (!f)
+		die(EX_OSERR, "out of memory");
+	json_raw(f, e->raw, e->size);
+	fclose(f);
+	size_t shown = n;
+	if (n > VALUE_SHOWN) {
+		shown = VALUE_SHOWN;
+		while (shown > 0 && ((unsigned char)s[shown] & 0xc0) == 0x80) /* whole characters */
+			shown--;
+	}
+	fprintf(out, "%.*s%s", (int)shown, s, n > shown ? " ..." : "");
+	free(s);
+}
+
+static void
+text_meta(const char *title, const struct meta *m)
+{
+	for (int i = 0; i < m->n; i++) {
+		fprintf(out, "%s", title);
+		put_name(out, m->entry[i].key);
+		fputs(": ", out);
+		text_value(&m->entry[i]);
+		putc('\n', out);
+	}
+}
+
+static void
+text_made_by(const struct meta *m)
+{
+	fputs("made by:", out);
+	for (int i = 0; i < m->n; i++) {
+		fputs(i ? ", " : " ", out);
+		put_name(out, m->entry[i].key);
+		putc(' ', out);
+		text_value(&m->entry[i]);
+	}
+	putc('\n', out);
+}
+
+static void
+put_text(const struct found *f)
+{
+	put_name(out, stream_name(f->in));
+	fprintf(out, ": %s\nid: %s (verified)\n", f->h->kind, stream_id(f->in));
+	text_tensors(f);
+	for (int t = 0; t < f->h->tensors; t++)
+		text_channels(f, t);
+	text_labels(f);
+	text_meta("meta ", &f->h->meta);
+	for (int i = 0; i < f->h->made; i++)
+		text_made_by(&f->h->made_by[i]);
+	if (f->events > 0)
+		fprintf(out, "history: %" PRIu64 " events\n", f->events);
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "[FILE]", "Tell what is in a stream.", 0, 1);
+	const char *path = opt_operand(argc, argv, operand);
+	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct found found;
+
+	out = file_out(output, false);
+	stream_verify(in);
+	for (bool first = true; stream_object(in); first = false) {
+		read_object(in, &found);
+		if (!json && !first)
+			putc('\n', out);
+		(json ? put_json : put_text)(&found);
+		found_free(&found);
+	}
+	stream_close(in);
+	file_done(out);
+	return 0;
+}
