@@ -190,23 +190,32 @@ print_layers(const struct network *net)
 	}
 }
 
-/* made_by tells the whole way; the training programs left name, value and nature of what they were told */
+/* meta "training": a map for each time the model was trained, of option: { value, nature } */
 static void
-print_training(const struct meta *stage, int number)
+print_training(const struct meta *meta)
 {
-	char of[32];
+	struct meta stages, stage, option;
+	char *value, *nature, of[64];
 
-	snprintf(of, sizeof of, "training %d", number);
-	for (int i = 0; i < stage->n; i++) {
-		struct meta hyper = { 0 };
-		char *value = NULL, *nature = NULL;
-		if (meta_meta(stage, stage->entry[i].key, &hyper) && meta_text(&hyper, "value", &value) &&
-		    meta_text(&hyper, "nature", &nature))
-			print_hyperparameter(of, stage->entry[i].key, value, nature);
-		free(value);
-		free(nature);
-		meta_free(&hyper);
+	if (!meta_meta(meta, "training", &stages))
+		return;
+	for (int i = 0; i < stages.n; i++) {
+		if (!meta_meta(&stages, stages.entry[i].key, &stage))
+			continue;
+		snprintf(of, sizeof of, "training %.32s", stages.entry[i].key);
+		for (int k = 0; k < stage.n; k++) {
+			if (!meta_meta(&stage, stage.entry[k].key, &option))
+				continue;
+			if (meta_text(&option, "value", &value) && meta_text(&option, "nature", &nature)) {
+				print_hyperparameter(of, stage.entry[k].key, value, nature);
+				free(value);
+				free(nature);
+			}
+			meta_free(&option);
+		}
+		meta_free(&stage);
 	}
+	meta_free(&stages);
 }
 
 int
@@ -219,8 +228,7 @@ main(int argc, char **argv)
 	if (hyperparameters) {
 		print_hyperparameter(tsv ? "of" : "Of", tsv ? "name" : "Name", tsv ? "value" : "Value", tsv ? "nature" : "Nature");
 		print_layers(&m.net);
-		for (int i = 0; i < m.head.made; i++)
-			(void)print_training;
+		print_training(&m.head.meta);
 	} else {
 		summary(&m.net);
 	}
