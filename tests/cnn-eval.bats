@@ -31,7 +31,10 @@ setup() {
   [ "$(wc -l <line)" -eq 1 ]
   run -0 cat line
   [[ $output =~ ^cnn-eval:\ loss\ [0-9.]+,\ accuracy\ ([0-9.]+)\ on\ 150\ images$ ]]
-  accuracy=${BASH_REMATCH[1]}
+  told=${BASH_REMATCH[1]}
+  counted=$(confmat --json p.cnn | sed 's/.*"rows":150,"accuracy":\([0-9.]*\).*/\1/')
+  [ "$told" = "$(printf '%.4f' "$counted")" ]
+}
   confmat --json p.cnn | grep -q "\"accuracy\": *$(printf '%.3f' "$accuracy" | sed 's/0*$//')"
 }
 
