@@ -41,7 +41,7 @@ out/confusion.png: pipelines/confusion.gp out/confusion.tsv
 
 # what the first convolution sees in ten test images: the images, its eight maps, the lab's mask
 out/activations.png: out/tp.cnn out/test.cnn
-	tensor-pick --rows 0:10 out/test.cnn | cnn-actmap --layer conv2d out/tp.cnn | tensor-png --map viridis >$@
+	tensor-pick --rows 0:10 out/test.cnn | cnn-actmap --layer conv2d out/tp.cnn | tensor-png --columns 8 --scale 2 >$@
 
 out/report.txt: out/summary.txt out/samples.png out/curves.png out/confusion.txt out/confusion.png out/activations.png
 	@{ echo 'lab: results are in out/:' $(^F); cat out/confusion.txt; } | tee $@

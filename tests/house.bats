@@ -1,0 +1,175 @@
+load helper
+
+# the #include "..." of a folder's files that do not lie in the folders named
+includes_outside() {
+  local folder=$1 allowed=$2
+  grep -rnE '^#include "' "$folder" --include='*.[ch]' | grep -vE "\"($allowed)/"
+}
+
+copy_house() {
+  mkdir house
+  cp -r "$ROOT"/{Makefile,mk,lib,tools,man,pipelines} house
+  cd house
+}
+
+make_quietly() {
+  make -s --no-print-directory B="$BIN_DIR" "$@"
+}
+
+setup() {
+  BIN_DIR=$(dirname "$(dirname "$(command -v cnn)")")
+}
+
+@test "folders include only themselves and those to their left: base < kern < net < io < tools" {
+  cd "$ROOT"
+  run -1 includes_outside lib/base 'base'
+  run -1 includes_outside lib/kern 'base|kern'
+  run -1 includes_outside lib/net 'base|kern|net'
+  run -1 includes_outside lib/io 'base|kern|net|io'
+  run -1 includes_outside tools 'base|kern|net|io'
+}
+
+@test "kernels know no threads, no files, no messages, no allocation" {
+  cd "$ROOT/lib/kern"
+  run -1 grep -nE '<(pthread|unistd|fcntl)\.h>|"base/(die|par|opt)\.h"|\b(malloc|calloc|realloc|free|f?printf|fopen)\(' *.c *.h
+}
+
+@test "net knows no msgpack, no files, no messages" {
+  cd "$ROOT/lib/net"
+  run -1 grep -nE '<(msgpack|unistd|fcntl)[^>]*>|FILE \*|\bprintf\(|\bfprintf\(|\bdie\(|\bwarn\(|\bnote\(' *.c *.h
+}
+
+@test "only base knows threads" {
+  cd "$ROOT"
+  run -1 grep -rnE 'pthread\.h|\bpthread_' lib/kern lib/net lib/io tools
+}
+
+@test "only cifar-fetch can open a connection: it alone runs curl and npm" {
+  cd "$ROOT"
+  run -1 grep -rnE '<sys/socket\.h>|<netdb\.h>|\b(socket|connect|getaddrinfo)\(' lib tools
+  run -0 grep -rlE '"(curl|npm)"' lib tools
+  [ "$output" = lib/io/cifar_source.c ]
+  run -0 grep -rl '"io/cifar_source\.h"' tools
+  [ "$output" = tools/cifar-fetch.c ]
+}
+
+@test "a header that is read once guards itself with its own name" {
+  cd "$ROOT/lib"
+  for h in base/*.h kern/kern.h net/*.h io/*.h; do
+    guard=$(tr 'a-z/.' 'A-Z__' <<<"$h")
+    grep -q "^#ifndef $guard\$" "$h" || { echo "$h: no $guard"; false; }
+  done
+}
+
+@test "every program has a manual page and tests, and no page is without its program" {
+  cd "$ROOT"
+  for c in tools/*.c; do
+    name=$(basename "$c" .c)
+    [ -e "man/$name.1" ] || { echo "man/$name.1 is missing"; false; }
+    [ -e "tests/$name.bats" ] || { echo "tests/$name.bats is missing"; false; }
+  done
+  for page in man/*.1; do
+    [ -e "tools/$(basename "$page" .1).c" ] || { echo "$page: no such program"; false; }
+  done
+}
+
+@test "the README lists every program" {
+  for c in "$ROOT"/tools/*.c; do
+    grep -qE "^\| .*\`$(basename "$c" .c)\b.*\|" "$ROOT/README.md" || { echo "README.md: no $c"; false; }
+  done
+}
+
+@test "make help names every target" {
+  cd "$ROOT"
+  run -0 make_quietly help
+  for target in $(sed -n "s/^\.PHONY: all \(.*\) help$/\1/p" Makefile); do
+    grep -q "make $target" <<<"$output" || { echo "no $target"; false; }
+  done
+}
+
+@test "the Makefile can be read where nothing is installed yet" {
+  cd "$ROOT"
+  run -0 --separate-stderr make_quietly PKG_CONFIG=no-such-program help
+  [ -z "$stderr" ]
+}
+
+@test "deps takes no time and says nothing when all is there" {
+  run -0 env NO_INSTALL=1 "$ROOT/mk/deps" build test
+  [ -z "$output" ]
+}
+
+@test "deps with NO_INSTALL=1 names what is missing and why, and installs nothing" {
+  mkdir bin
+  for p in sh id grep ls cat; do ln -s "$(command -v $p)" bin; done
+  printf '#!/bin/sh\ntouch "%s/called"\n' "$PWD" >bin/apt-get
+  chmod +x bin/apt-get
+  run -1 env NO_INSTALL=1 PATH="$PWD/bin" "$ROOT/mk/deps" build lab test
+  [[ "$output" == *"libpng-dev is missing: pictures are PNG files"* ]]
+  [[ "${lines[-1]}" == *"please install: pkg-config libmsgpack-dev libpng-dev "*bats* ]]
+  [ ! -e called ]
+}
+
+@test "deps without apt-get names the packages and stops" {
+  mkdir bin
+  for p in sh id grep ls cat; do ln -s "$(command -v $p)" bin; done
+  run -1 env PATH="$PWD/bin" "$ROOT/mk/deps" build
+  [[ "${lines[-1]}" == *"no apt-get here: please install what these Debian packages hold: pkg-config "* ]]
+}
+
+@test "deps installs just what is missing, through apt-get" {
+  mkdir bin
+  for p in sh env id grep ls cat mktemp rm true pkg-config; do ln -s "$(command -v $p)" bin; done
+  printf '#!/bin/sh\nshift $(($# - 1))\necho "$1" >>"%s/asked"\n' "$PWD" >bin/apt-get
+  printf '#!/bin/sh\n"$@"\n' >bin/sudo
+  chmod +x bin/apt-get bin/sudo
+  run -0 env -u NO_INSTALL PATH="$PWD/bin" CNNUTILS_CACHE="$PWD" "$ROOT/mk/deps" build lab
+  [ "$(tail -n 1 asked)" = npm ]
+  run -1 grep -qE 'msgpack|libpng' asked
+}
+
+@test "the test runner counts, and fails when a test fails or none ran" {
+  mkdir some none
+  printf '@test "yes" { true; }\n@test "no" { false; }\n@test "later" { skip; }\n' >some/a.bats
+  printf '@test "yes" { true; }\n' >some/b.bats
+  # bats puts its own innards into PATH
+  alone() { env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" "$ROOT/mk/test" . "$@"; }
+  run -1 alone some/a.bats
+  [ "${lines[-1]}" = "1 passed, 1 failed, 1 skipped" ]
+  run -0 alone some/b.bats
+  [ "${lines[-1]}" = "1 passed, 0 failed" ]
+  run ! alone none
+  [[ "${lines[-1]}" =~ ^0\ passed,\ [01]\ failed$ ]]
+}
+
+@test "make install puts programs and pages where they belong, and make uninstall takes all of it away" {
+  cd "$ROOT"
+  dest=$BATS_TEST_TMPDIR/dest
+  make_quietly -o all install DESTDIR="$dest" PREFIX=/usr
+  # bin holds no split: that is coreutils' name
+  run -0 ls "$dest/usr/bin"
+  [ "$output" = "$(ls "$dest/usr/libexec/cnnutils" | grep -vx split)" ]
+  run -0 env PATH=/usr/bin:/bin "$dest/usr/bin/cnn" split --version
+  [[ "$output" == "split (cnnutils) "* ]]
+  run -0 "$dest/usr/bin/cnn-train" --version
+  run -0 man -M "$dest/usr/share/man" -w cnn-split
+  [[ "$output" == "$dest/usr/share/man/man1/cnn-split.1" ]]
+  run -1 grep -rn '^\.Xr split 1' "$dest/usr/share/man"
+  for page in man/*.[157]; do
+    name=$(basename "$page")
+    [ -s "$dest/usr/share/man/man${name##*.}/${name/#split.1/cnn-split.1}" ]
+  done
+  make_quietly uninstall DESTDIR="$dest" PREFIX=/usr
+  run -0 find "$dest" ! -type d
+  [ -z "$output" ]
+}
+
+@test "uninstall leaves what is not ours" {
+  cd "$ROOT"
+  dest=$BATS_TEST_TMPDIR/dest
+  mkdir -p "$dest/usr/local/bin" "$dest/usr/local/share/man/man1"
+  touch "$dest/usr/local/bin/split" "$dest/usr/local/share/man/man1/split.1"
+  make_quietly -o all install DESTDIR="$dest"
+  make_quietly uninstall DESTDIR="$dest"
+  [ -e "$dest/usr/local/bin/split" ]
+  [ -e "$dest/usr/local/share/man/man1/split.1" ]
+}
