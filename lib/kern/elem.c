@@ -221,7 +221,7 @@ softmax_dx(int rows, int n, const real *y, const real *dy, real *dx)
 
 /* Dropout */
 
-enum { BLOCKS = 16, DRAWS = 4 * BLOCKS };
+enum { BLOCKS = 32, DRAWS = 4 * BLOCKS };
 
 /* BLOCKS blocks of Philox at once (base/rng.c has it one at a time): draws 4 block .. 4 block + DRAWS - 1 */
 static void
