@@ -103,7 +103,7 @@ magnitude(struct array a)
 static void
 done(struct array a, const char *what)
 {
-	for (size_t i = 0; i < BORDER * sizeof(real); i++)
+	for (int i = 0; i < BORDER * (int)sizeof(real); i++)
 		if (((char *)a.all)[i] != 0x5a || ((char *)(a.v + a.n))[i] != 0x5a) {
 			fail("%s writes outside of its array", what);
 			break;
