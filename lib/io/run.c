@@ -41,7 +41,8 @@ flow(struct last_line *l, const char *buf, size_t n)
 			l->line[l->n++] = buf[i];
 }
 
-/* The child gets a process group of its own, so that what it starts can be ended with it, and no signal set to be ignored. */
+/* The child gets a process group of its own, so that what it starts can be ended with it, and no signal set to be
+ * ignored. */
 static int
 start(char *const argv[], const char *dir, int err, pid_t *pid)
 {

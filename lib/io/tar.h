@@ -1,5 +1,5 @@
-/* Reads tar archives member by member: ustar, with the long names of GNU and pax. Nothing is ever written by name, so links,
- * devices and odd paths are only passed over. */
+/* Reads tar archives member by member: ustar, with the long names of GNU and pax. Nothing is ever written by name, so
+ * links, devices and odd paths are only passed over. */
 #ifndef IO_TAR_H
 #define IO_TAR_H
 

