@@ -19,8 +19,8 @@ static int64_t top;
 static double min_accuracy = -1;
 
 static const struct opt opts[] = {
-	{ 0, "normalize", OPT_FLAG, &normalize, NULL, "divide each row of the matrix by its sum", 0, 0, NULL },
-	{ 0, "top", OPT_INT, &top, "K", "also: how often the true class is among the K most probable", 1, CLASSES_MAX, NULL },
+	{ 0, "normalize", OPT_FLAG, &normalize, NULL, "divide each row of the matrix by its sum", 0, 0, "data" },
+	{ 0, "top", OPT_INT, &top, "K", "also: how often the true class is among the K most probable", 1, CLASSES_MAX, "data" },
 	{ 0, "tsv", OPT_FLAG, &as_tsv, NULL, "the matrix alone, tab-separated", 0, 0, NULL },
 	{ 0, "json", OPT_FLAG, &as_json, NULL, "everything as one JSON object", 0, 0, NULL },
 	{ 0, "tensor", OPT_FLAG, &as_tensor, NULL, "matrix and scores as a stream of tensors", 0, 0, NULL },
@@ -214,7 +214,7 @@ print_matrix(FILE *f, const struct result *r)
 {
 	int name = widest(r, 4), cell = widest(r, 6) + 1;
 
-	fprintf(f, "%-*s predicted\n%-*s", name, "", name, "true");
+	fprintf(f, "%-*s  predicted\n%-*s", name, "", name, "true");
 	for (int c = 0; c < r->classes; c++)
 		print_name(f, cell, r->about.class_name[c]);
 	putc('\n', f);
@@ -388,53 +388,70 @@ print_json(FILE *f, const struct result *r)
 	fprintf(f, "}\n");
 }
 
+/* One tensor of the result: rows numbers, or rows times columns. */
+struct output {
+	const char *name;
+	enum dtype dtype;
+	int64_t rows, columns; /* columns 0: one dimension */
+	const void *data;
+};
+
+/* What --tensor writes; ends with a NULL name. */
+static struct output *
+outputs(const struct result *r)
+{
+	const int n = r->classes;
+	int64_t *m = xcalloc((size_t)n * (size_t)n, sizeof *m);
+	double *part = xcalloc((size_t)n * (size_t)n, sizeof *part), *score = xcalloc((size_t)n, 3 * sizeof *score);
+	double *mean = xcalloc(3, sizeof *mean);
+
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++) {
+			m[i * n + j] = r->m[i][j];
+			part[i * n + j] = ratio(r->m[i][j], r->support[i]);
+		}
+	for (int c = 0; c < n; c++) {
+		score[c] = precision(r, c);
+		score[n + c] = recall(r, c);
+		score[2 * n + c] = f1(r, c);
+	}
+	mean[0] = accuracy(r);
+	mean[1] = r->loss / (double)r->n;
+	mean[2] = ratio(r->in_top, r->n);
+	struct output *o = xcalloc(10, sizeof *o), *next = o;
+	*next++ = (struct output){ "confusion", DT_I8, n, n, m };
+	if (normalize)
+		*next++ = (struct output){ "normalized", DT_F8, n, n, part };
+	*next++ = (struct output){ "precision", DT_F8, n, 0, score };
+	*next++ = (struct output){ "recall", DT_F8, n, 0, score + n };
+	*next++ = (struct output){ "f1", DT_F8, n, 0, score + 2 * n };
+	*next++ = (struct output){ "support", DT_I8, n, 0, r->support };
+	*next++ = (struct output){ "accuracy", DT_F8, 1, 0, &mean[0] };
+	*next++ = (struct output){ "loss", DT_F8, 1, 0, &mean[1] };
+	if (top)
+		*next++ = (struct output){ "top", DT_F8, 1, 0, &mean[2] };
+	return o;
+}
+
 static void
 write_tensors(FILE *f, const struct result *r, const struct header *predictions)
 {
-	const int64_t n = r->classes;
-	struct header h = { .kind = "tensors" };
-	struct shape square = { 2, { n, n } }, line = { 1, { n } }, one = { 1, { 1 } };
-	double scores[4][CLASSES_MAX], all[2] = { accuracy(r), r->loss / (double)r->n };
+	const struct output *o = outputs(r);
+	struct header made = { .kind = "tensors", .made = predictions->made, .made_by = predictions->made_by }, h;
 
+	header_copy(&h, &made);
 	meta_set_texts(&h.meta, "classes", r->classes, r->about.class_name);
-	h.made = predictions->made;
-	h.made_by = predictions->made_by;
-	struct header out;
-	header_copy(&out, &h);
-	header_made(&out, opts, NULL, NULL, 0, NULL);
-	header_add(&out, "confusion", DT_I8, &square);
-	if (normalize)
-		header_add(&out, "normalized", DT_F8, &square);
-	header_add(&out, "precision", DT_F8, &line);
-	header_add(&out, "recall", DT_F8, &line);
-	header_add(&out, "f1", DT_F8, &line);
-	header_add(&out, "support", DT_I8, &line);
-	header_add(&out, "accuracy", DT_F8, &one);
-	header_add(&out, "loss", DT_F8, &one);
-	struct stream *s = stream_out(f, file_name_out(output), &out);
-	int t = 0;
-	for (int i = 0; i < n; i++)
-		stream_put(s, t, 1, r->m[i]);
-	for (int i = 0; normalize && i < n; i++) {
-		for (int j = 0; j < n; j++)
-			scores[3][j] = ratio(r->m[i][j], r->support[i]);
-		stream_put(s, 1, 1, scores[3]);
+	header_made(&h, opts, NULL, NULL, 0, NULL);
+	for (int t = 0; o[t].name; t++) {
+		struct shape shape = { o[t].columns ? 2 : 1, { o[t].rows, o[t].columns } };
+		header_add(&h, o[t].name, o[t].dtype, &shape);
 	}
-	t += normalize ? 2 : 1;
-	for (int c = 0; c < n; c++) {
-		scores[0][c] = precision(r, c);
-		scores[1][c] = recall(r, c);
-		scores[2][c] = f1(r, c);
-	}
-	for (int k = 0; k < 3; k++)
-		stream_put(s, t++, n, scores[k]);
-	stream_put(s, t++, n, r->support);
-	stream_put(s, t++, 1, &all[0]);
-	stream_put(s, t++, 1, &all[1]);
+	struct stream *s = stream_out(f, file_name_out(output), &h);
+	for (int t = 0; o[t].name; t++)
+		stream_put(s, t, o[t].rows, o[t].data);
 	stream_end_object(s);
 	stream_free(s);
-	header_free(&out);
-	meta_free(&h.meta);
+	header_free(&h);
 }
 
 int

@@ -1,0 +1,153 @@
+# confmat: confusion matrix and scores
+
+load helper
+
+# predictions from lines "label p p p"
+predictions() {
+  "$CNN_BUILD/tool/rows" predictions "${1:-cat,dog,frog}" y:u1: "p:f4:${2:-3}"
+}
+
+# 6 rows; true cat: cat cat dog; true dog: dog cat; true frog: none; predicted frog: once, true dog
+sample() {
+  printf '%s\n' '0 .7 .2 .1' '0 .5 .4 .1' '0 .1 .8 .1' '1 .2 .6 .2' '1 .6 .3 .1' '1 .1 .3 .6' | predictions
+}
+
+@test "confmat prints matrix and scores" {
+  sample >p.cnn
+  run -0 confmat p.cnn
+  # losses: -log of .7 .5 .1 .6 .3 .3, mean 1.0452
+  cat >want <<END
+      predicted
+true    cat    dog   frog
+cat       2      1      0
+dog       1      1      1
+frog      0      0      0
+
+class  accuracy  precision    recall        F1   support
+cat      0.6667     0.6667    0.6667    0.6667         3
+dog      0.3333     0.5000    0.3333    0.4000         3
+frog          -     0.0000         -    0.0000         0
+
+accuracy  0.5000  (3 of 6)
+loss      1.0452
+END
+  diff -u want <(echo "$output")
+}
+
+@test "confmat --normalize divides rows by their sums" {
+  sample | confmat --normalize >out
+  diff -u - <(head -n 5 out) <<END
+      predicted
+true    cat    dog   frog
+cat  0.6667 0.3333 0.0000
+dog  0.3333 0.3333 0.3333
+frog      -      -      -
+END
+}
+
+@test "confmat --tsv is the matrix alone" {
+  sample | confmat --tsv | cmp - <(printf 'true\tcat\tdog\tfrog\ncat\t2\t1\t0\ndog\t1\t1\t1\nfrog\t0\t0\t0\n')
+  sample | confmat --tsv --normalize | cut -f 1,2 | cmp - <(printf 'true\tcat\ncat\t0.666666667\ndog\t0.333333333\nfrog\t-\n')
+}
+
+@test "confmat --json says everything, to other programs" {
+  sample | confmat --json --top 2 >out.json
+  /usr/bin/python3 - out.json <<'END'
+import json, math, sys
+r = json.load(open(sys.argv[1]))
+assert r["rows"] == 6 and r["accuracy"] == 0.5
+assert r["confusion"] == [[2, 1, 0], [1, 1, 1], [0, 0, 0]]
+assert abs(r["loss"] + sum(map(math.log, [.7, .5, .1, .6, .3, .3])) / 6) < 1e-6
+assert [c["name"] for c in r["classes"]] == ["cat", "dog", "frog"]
+assert r["classes"][2]["recall"] is None and r["classes"][2]["precision"] == 0
+assert abs(r["classes"][1]["f1"] - 0.4) < 1e-8 and r["classes"][1]["support"] == 3
+assert r["top"]["k"] == 2 and r["top"]["accuracy"] == 1, r["top"]
+assert [t["class"] for t in r["ranked"][5]["top"]] == ["frog", "dog"] and r["ranked"][5]["true"] == "dog"
+END
+}
+
+@test "confmat --top tells the accuracy of the first K and ranks a few rows" {
+  sample | confmat --top 1 | grep -q '^top 1 *0\.5000$'
+  sample | confmat --top 2 | grep -q '^top 2 *1\.0000$'
+  sample | confmat --top 2 >out
+  grep -Eq '^ *5  dog +frog +0\.6000 +dog +0\.3000$' out
+  for i in $(seq 21); do echo '0 1 0 0'; done | predictions | confmat --top 2 >many
+  ! grep -q 'most probable' many
+}
+
+@test "confmat takes the first of equal probabilities" {
+  printf '1 .4 .4 .2\n' | predictions | confmat --tsv | grep -q $'^dog\t1\t0\t0$'
+}
+
+@test "confmat --tensor writes matrix and scores as a stream" {
+  sample | confmat --tensor --top 2 >t.cnn
+  tensor-text --tensor confusion t.cnn | tail -n +2 | cut -f 2- | cmp - <(printf '2\t1\t0\n1\t1\t1\n0\t0\t0\n')
+  tensor-text --tensor accuracy t.cnn | grep -q '0\.5$'
+  tensor-text --tensor top t.cnn | grep -q '1$'
+  tensor-info t.cnn >info
+  for name in precision recall f1 support loss; do grep -q $name info; done
+  sample | confmat --tensor --normalize | tensor-info | grep -q normalized
+}
+
+@test "confmat --min-accuracy exits 1 below it, after printing" {
+  sample >p.cnn
+  run -0 confmat --min-accuracy 0.5 p.cnn
+  run -1 --separate-stderr confmat --min-accuracy 0.51 p.cnn
+  [[ $output =~ accuracy\ +0\.5000 ]]
+  [[ $stderr =~ below\ 0\.51 ]]
+}
+
+@test "confmat counts predictions in a row together" {
+  sample >p.cnn
+  cat p.cnn p.cnn | confmat --tsv | grep -q $'^cat\t4\t2\t0$'
+  printf '0 1 0\n' | predictions cat,cow 2 >q.cnn
+  cat p.cnn q.cnn >mixed.cnn
+  refuses 65 'differ: other classes' confmat -o out mixed.cnn
+}
+
+@test "confmat -o writes a file" {
+  sample >p.cnn
+  confmat -o out p.cnn
+  cmp out <(confmat p.cnn)
+}
+
+@test "confmat shows no control characters of class names" {
+  printf '0 1 0\n' | predictions $'a\e[31mb,c\td' 2 >p.cnn
+  ! confmat p.cnn | grep -q $'\e'
+  [ "$(confmat --tsv p.cnn | head -n 1 | tr -cd '\t' | wc -c)" -eq 2 ]
+}
+
+@test "confmat refuses labels out of range and numbers that are no probabilities, naming the row" {
+  printf '0 1 0 0\n3 1 0 0\n' | predictions >a.cnn
+  refuses 65 'row 1: label 3 is out of range; there are 3 classes' confmat -o out a.cnn
+  printf '0 nan 0 0\n' | predictions >b.cnn
+  refuses 65 'row 0: -?nan is no probability' confmat -o out b.cnn
+  printf '0 1 0 0\n0 5 0 0\n' | predictions >c.cnn
+  refuses 65 'row 1: 5 is no probability' confmat -o out c.cnn
+}
+
+@test "confmat refuses what is no predictions" {
+  synth 5 >d.cnn
+  refuses 65 'dataset' confmat d.cnn
+  printf '0 1 0\n' | "$CNN_BUILD/tool/rows" predictions a,b,c y:u1: p:f4:2 >narrow.cnn
+  refuses 65 'p is f4 of shape \(1, 2\); expected .* 3 classes' confmat narrow.cnn
+  printf '0 1 0\n' | "$CNN_BUILD/tool/rows" predictions - y:u1: p:f4:2 >nameless.cnn
+  refuses 65 'no classes' confmat nameless.cnn
+  : | predictions >none.cnn
+  refuses 65 'no row' confmat none.cnn
+  echo text >text
+  refuses 65 'text' confmat text
+  : >empty
+  refuses 65 'empty' confmat empty
+  sample | head -c 200 >short.cnn
+  refuses 65 'truncated' confmat -o out short.cnn
+}
+
+@test "confmat refuses wrong use, and notices a full disk and a closed stdout" {
+  sample >p.cnn
+  refuses 64 'one of them' confmat --tsv --json p.cnn
+  refuses 64 'between' confmat --min-accuracy 2 p.cnn
+  refuses 73 'missing' confmat -o missing/out p.cnn
+  run -74 bash -c 'confmat p.cnn >/dev/full'
+  run -74 bash -c 'confmat p.cnn >&-'
+}
