@@ -514,6 +514,33 @@ check_dropout(size_t n)
 	done(x, "dropout"), done(y, "dropout");
 }
 
+/* a draw equal to the rate is kept, one just below it is not */
+static void
+dropout_is_exact_at_its_limit(void)
+{
+	bool kept = false, dropped = false;
+
+	for (uint64_t i = 0; !kept || !dropped; i++) {
+		const uint32_t bits = rng_bits(6, i);
+		const real one = 1;
+		real y = 7, rate;
+		if (bits % 256 == 0 && !kept) { /* 24 bits: a float holds it */
+			rate = (real)(bits * 0x1p-32);
+			set->dropout(6, i, rate, 1, &one, &y);
+			kept = true;
+			if (y != 1 / (1 - rate))
+				fail("dropout drops a draw that is equal to the rate");
+		}
+		if (bits < 1u << 22 && !dropped) {
+			rate = (real)((bits + 0.5) * 0x1p-32);
+			set->dropout(6, i, rate, 1, &one, &y);
+			dropped = true;
+			if (y != 0)
+				fail("dropout keeps a draw that is below the rate");
+		}
+	}
+}
+
 static void
 check_sums(size_t n)
 {
@@ -635,6 +662,10 @@ steps_follow_kerass_rules(void)
 			fail("optimizer %zu: w %.9g, not %.9g; slots %.9g %.9g, not %.9g %.9g", k, (double)rw, rule[k].w, (double)s0,
 				(double)s1, rule[k].s0, rule[k].s1);
 	}
+	real rg = (real)g, rw = 0, s0 = 0, s1 = 0; /* 1 - beta2 taken in float would be 1e-5 off */
+	set->adam(&s, 1, &rg, &rw, &s0, &s1);
+	if (fabs(s1 / (0.001 * g * g) - 1) > 1e-6)
+		fail("adam's first velocity is %.9g", (double)s1);
 }
 
 static void
@@ -667,6 +698,7 @@ check_set(void)
 			.epsilon = 1e-7, .decay = i % 3 ? 0 : 1e-3 });
 	}
 	steps_follow_kerass_rules();
+	dropout_is_exact_at_its_limit();
 }
 
 /* Speed */
