@@ -1,6 +1,7 @@
 /* cnn-train: a model in, a trained model out */
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -200,6 +201,18 @@ make_plan(struct optim *o)
 	if (every && !checkpoint_path)
 		die(EX_USAGE, "--every %" PRId64 ": needs --checkpoint FILE to write to", every);
 	return p;
+}
+
+/* Files that are written only after the first epoch: told now that they cannot be. */
+static void
+check_directory(const char *path)
+{
+	if (!path)
+		return;
+	char *copy = xstrdup(path);
+	if (access(dirname(copy), W_OK))
+		die(EX_CANTCREAT, "%s: %s", path, errno == ENOENT ? "no such directory" : strerror(errno));
+	free(copy);
 }
 
 /* The options that shape this run: those with a nature that have a value. */
@@ -600,6 +613,8 @@ main(int argc, char **argv)
 	run.training.plan = make_plan(&run.optim);
 	if (is_stdin(train_path) + is_stdin(val_path) + is_stdin(resume_path ? resume_path : operand) > 1)
 		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");
+	check_directory(checkpoint_path);
+	check_directory(best_path);
 	FILE *out = file_out(output, true);
 	load_data(&run);
 	make_conditions(&run);

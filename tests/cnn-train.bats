@@ -1,0 +1,479 @@
+# cnn-train: learning, the same bytes, stopping and going on, refusals
+
+load helper
+
+setup_file() {
+  load helper
+  cd "$BATS_FILE_TMPDIR"
+  synth 300 1 8x8x3 | standardize >train.cnn
+  synth 100 2 8x8x3 | standardize >val.cnn
+  printf '%s\n' 'input 8x8x3' 'conv2d 8 kernel=3x3 padding=same activation=relu' maxpool2d flatten \
+    'dense 16 activation=relu' 'dense 10 activation=softmax' >small.net
+  # everything that has state or draws random numbers
+  printf '%s\n' 'input 8x8x3' randomflip 'randomtranslation 0.1' 'conv2d 8 kernel=3x3 padding=same use_bias=false' batchnorm \
+    'activation relu' 'spatialdropout2d 0.1' maxpool2d flatten 'dropout 0.3' 'dense 16 activation=gelu l2=0.001' \
+    'dense 10 activation=softmax' >full.net
+  cnn-init -s 1 small.net >small.cnn
+  cnn-init -s 1 full.net >full.cnn
+}
+
+setup() {
+  for f in train.cnn val.cnn small.cnn full.cnn small.net; do
+    ln -s "$BATS_FILE_TMPDIR/$f" .
+  done
+}
+
+# the cell of a column in the last row of a history on stdin
+last() {
+  awk -F'\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i } END { print $c }'
+}
+
+# less A B: A < B as numbers
+less() {
+  awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'
+}
+
+@test "every optimizer learns" {
+  for o in sgd momentum nesterov adam adamw rmsprop; do
+    lr=0.01
+    [ $o != sgd ] || lr=0.05
+    cnn-train -q --train train.cnn --val val.cnn --optimizer $o --lr $lr --epochs 25 small.cnn | cnn-history >$o.tsv
+    less "$(last loss <$o.tsv)" 0.7 || { cat $o.tsv; false; }
+    less 0.6 "$(last val_accuracy <$o.tsv)" || { cat $o.tsv; false; }
+  done
+}
+
+@test "the number of threads changes no byte, whatever the instruction set" {
+  for isa in ref v2 v3 v4; do
+    CNN_ISA=$isa cnn-train -q --train train.cnn --val val.cnn -j 1 --optimizer adam --epochs 2 full.cnn >1.cnn 2>err ||
+      { grep -q 'CNN_ISA' err && continue; }
+    for j in 2 3 0; do
+      CNN_ISA=$isa cnn-train -q --train train.cnn --val val.cnn -j $j --optimizer adam --epochs 2 full.cnn | cmp - 1.cnn
+    done
+  done
+}
+
+@test "the same seed gives the same model, another seed another" {
+  cnn-train -q --train train.cnn -s 7 small.cnn >a.cnn
+  cnn-train -q --train train.cnn -s 7 <small.cnn >b.cnn
+  cnn-train -q --train train.cnn -s 8 small.cnn >c.cnn
+  cmp a.cnn b.cnn
+  run -1 cmp -s a.cnn c.cnn
+}
+
+@test "where files lie and what they are called does not matter" {
+  cnn-train -q --train train.cnn --val val.cnn --checkpoint c --history h --best b small.cnn >a.cnn
+  mkdir deep
+  cp train.cnn deep/t
+  cd deep
+  cnn-train -q --val ../val.cnn --train t -o out ../small.cnn
+  cmp out ../a.cnn
+}
+
+# Kills a run at random moments and repeats its command until it is through; the result must be that of ./whole.cnn.
+kill_and_resume() {
+  local kills=0 status
+  rm -f c.cnn out.cnn
+  while :; do
+    status=0
+    timeout -s KILL "0.$(printf %03d $((10 + kills * 4 + RANDOM % 40)))" \
+      cnn-train -q "$@" --every 1 --checkpoint c.cnn --resume c.cnn -o out.cnn full.cnn 2>err || status=$?
+    [ $status -ne 0 ] || break
+    [ $status -eq 137 ] || { cat err; return 1; }
+    [ ! -e out.cnn ]
+    kills=$((kills + 1))
+    [ $kills -lt 200 ]
+  done
+  [ $kills -gt 0 ]
+  cmp out.cnn whole.cnn
+}
+
+@test "a run killed at random moments and resumed gives the same bytes, for every optimizer" {
+  for o in sgd momentum adam adamw rmsprop; do
+    options="--train train.cnn --val val.cnn --optimizer $o --epochs 6 --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 \
+      --label-smoothing 0.1 --class-weights balanced --eval-train"
+    cnn-train -q $options full.cnn >whole.cnn
+    kill_and_resume $options
+  done
+}
+
+@test "a run resumed at the end of an epoch gives the same bytes, history and best model included" {
+  options="--train train.cnn --val val.cnn --optimizer adam --epochs 4"
+  cnn-train -q $options --history whole.tsv --best wholebest.cnn full.cnn >whole.cnn
+  for at in 1 2 3; do
+    rm -f c.cnn h.tsv
+    stop_after $at $options --checkpoint c.cnn --history h.tsv --best best.cnn full.cnn
+    cnn-train -q $options --resume c.cnn --history h.tsv --best best.cnn >out.cnn
+    cmp out.cnn whole.cnn
+    cmp best.cnn wholebest.cnn
+    diff <(cut -f 1-7 h.tsv) <(cut -f 1-7 whole.tsv)
+  done
+}
+
+# Interrupts a training by SIGTERM once epoch $1 is over.
+stop_after() {
+  local epoch=$1 status=0 pid
+  shift
+  mkfifo line
+  cnn-train "$@" 2>line >/dev/null &
+  pid=$!
+  while read -r said; do
+    echo "$said"
+    [[ $said != *"epoch $epoch/"* ]] || kill -TERM $pid 2>/dev/null || true
+  done <line >said
+  wait $pid || status=$?
+  rm line
+  [ $status -eq 143 ] || [ $status -eq 0 ]
+}
+
+@test "SIGINT finishes the step, writes the checkpoint, says how to go on, and dies by the signal" {
+  env --default-signal=INT cnn-train --train train.cnn --epochs 100000 --checkpoint c.cnn -o out.cnn small.cnn 2>err &
+  pid=$!
+  until grep -q 'epoch 2/' err; do sleep 0.02; done
+  kill -INT $pid
+  status=0
+  wait $pid || status=$?
+  [ $status -eq 130 ]
+  tail -n 1 err | grep -qE '^cnn-train: interrupted in epoch [0-9]+, step [0-9]+; continue with --resume c\.cnn$'
+  [ "$(ls -A | grep -c out)" -eq 0 ]
+  cnn-history c.cnn >/dev/null
+}
+
+@test "SIGTERM without a checkpoint says that nothing was saved" {
+  cnn-train --train train.cnn --epochs 100000 small.cnn 2>err >out &
+  pid=$!
+  until grep -q 'epoch 2/' err; do sleep 0.02; done
+  kill -TERM $pid
+  status=0
+  wait $pid || status=$?
+  [ $status -eq 143 ]
+  tail -n 1 err | grep -q 'nothing saved, use --checkpoint FILE'
+  [ ! -s out ]
+}
+
+@test "--every checkpoints in mid-epoch" {
+  cnn-train --train train.cnn --epochs 100000 --every 7 --checkpoint c.cnn small.cnn 2>err >/dev/null &
+  pid=$!
+  until [ -e c.cnn ]; do sleep 0.005; done
+  kill -KILL $pid
+  wait $pid || true
+  cnn-train -q --train train.cnn --epochs 100000 --resume c.cnn --checkpoint d.cnn small.cnn 2>/dev/null >/dev/null &
+  pid=$!
+  until [ -e d.cnn ]; do sleep 0.01; done
+  kill -KILL $pid
+  wait $pid || true
+  [ "$(cnn-history d.cnn | sed -n '2s/\t.*//p')" = 1 ]
+}
+
+@test "--resume of a file that is also the checkpoint and not there yet starts from MODEL, with a note" {
+  cnn-train -q --train train.cnn small.cnn >a.cnn
+  cnn-train --train train.cnn --resume c.cnn --checkpoint c.cnn small.cnn 2>err >b.cnn
+  grep -q 'c\.cnn: not there yet; starting from small\.cnn' err
+  cmp a.cnn b.cnn
+  cnn-train -q --train train.cnn --resume c.cnn --checkpoint c.cnn small.cnn | cmp - a.cnn
+}
+
+@test "--resume of a file that is missing is refused" {
+  refuses 66 'c\.cnn: No such file' cnn-train --train train.cnn --resume c.cnn small.cnn
+}
+
+@test "--resume of a plain model is refused" {
+  refuses 65 'small\.cnn: is a model, but no checkpoint' cnn-train --train train.cnn --resume small.cnn
+}
+
+@test "--resume with another option, seed or data is refused, naming both" {
+  cnn-train -q --train train.cnn --val val.cnn --checkpoint c.cnn small.cnn >a.cnn
+  go_on="cnn-train --train train.cnn --val val.cnn --resume c.cnn"
+  refuses 64 'c\.cnn: was made with --lr 0\.01, but now it is 0\.02' $go_on --lr 0.02
+  refuses 64 'was made with --optimizer sgd, but now it is adam' $go_on --optimizer adam
+  refuses 64 'was made with --epochs 1, but now it is 2' $go_on --epochs 2
+  refuses 64 'was made with --seed 0, but now it is 3' $go_on --seed 3
+  refuses 64 'was made with --plateau none, but now it is 3' $go_on --plateau 3
+  refuses 64 'was made with --eval-train false, but now it is true' $go_on --eval-train
+  refuses 64 'was made with --val [0-9a-f]{64}, but now it is none' cnn-train --train train.cnn --resume c.cnn
+  refuses 64 'was made with --train [0-9a-f]{64}, but now it is [0-9a-f]{64}' \
+    cnn-train --train val.cnn --val val.cnn --resume c.cnn
+  $go_on -q -j 1 --lr 1e-2 | cmp - a.cnn
+}
+
+@test "a damaged checkpoint is refused" {
+  cnn-train -q --train train.cnn --checkpoint c.cnn small.cnn >/dev/null
+  head -c 5000 c.cnn >cut.cnn
+  refuses 65 'cut\.cnn: truncated' cnn-train --train train.cnn --resume cut.cnn
+}
+
+@test "training that diverges stops with status 1 and leaves no model, but its checkpoint" {
+  run -1 --separate-stderr cnn-train -q --train train.cnn --lr 10000 --epochs 50 --checkpoint c.cnn -o out.cnn small.cnn
+  [[ "$stderr" =~ ^cnn-train:\ diverged\ in\ epoch\ [0-9]+,\ step\ [0-9]+.*try\ a\ smaller\ --lr$ ]]
+  [ ! -e out.cnn ]
+  cnn-train -q --train train.cnn --lr 10000 --epochs 50 small.cnn >out 2>/dev/null || true
+  [ ! -s out ]
+}
+
+@test "a model trained further counts epochs and steps on" {
+  cnn-train -q --train train.cnn --epochs 2 small.cnn |
+    cnn-train -q --train train.cnn --epochs 2 --optimizer momentum --lr 0.005 >two.cnn
+  [ "$(cnn-history two.cnn | cut -f 1-3 | tail -n +2 | tr '\t\n' ' ,')" = '1 10 0.01,2 20 0.01,3 30 0.005,4 40 0.005,' ]
+  cnn-summary --hyperparameters --tsv two.cnn >h
+  grep -q 'sgd' h
+  grep -q 'momentum' h
+}
+
+@test "a second stage resumes to the same bytes, too" {
+  cnn-train -q --train train.cnn small.cnn >one.cnn
+  options="--train train.cnn --val val.cnn --optimizer adam --epochs 3"
+  cnn-train -q $options one.cnn >whole.cnn
+  stop_after 2 $options --checkpoint c.cnn one.cnn
+  cnn-train -q $options --resume c.cnn | cmp - whole.cnn
+}
+
+@test "a checkpoint given as MODEL trains its weights further, with a note" {
+  cnn-train -q --train train.cnn --optimizer adam --checkpoint c.cnn small.cnn >m.cnn
+  cnn-train --train train.cnn c.cnn 2>err >a.cnn
+  grep -q 'c\.cnn: is a checkpoint' err
+  cnn-train -q --train train.cnn m.cnn | cmp - a.cnn
+}
+
+@test "--best keeps the model with the best val_accuracy" {
+  cnn-train -q --train train.cnn --val val.cnn --optimizer rmsprop --lr 0.03 --epochs 8 --best best.cnn small.cnn >m.cnn
+  best=$(cnn-history m.cnn | awk -F'\t' 'NR > 1 && $7 > b { b = $7 } END { print b }')
+  [ "$(cnn-history best.cnn | last val_accuracy)" = "$best" ]
+  ! less "$best" "$(cnn-history m.cnn | last val_accuracy)"
+}
+
+@test "--history draws a row an epoch, with seconds; cnn-history gives the same but for them" {
+  cnn-train -q --train train.cnn --val val.cnn --epochs 3 --history h.tsv small.cnn >m.cnn
+  [ "$(head -n 1 h.tsv)" = "$(printf 'epoch\tstep\tlr\tloss\taccuracy\tval_loss\tval_accuracy\tseconds\tseconds_per_step')" ]
+  [ "$(wc -l <h.tsv)" -eq 4 ]
+  cut -f 1-7 h.tsv | diff - <(cnn-history m.cnn)
+  awk -F'\t' 'NR > 1 && !($8 > 0 && $9 > 0 && $8 > $9) { exit 1 }' h.tsv
+}
+
+@test "without a validation set its columns are empty" {
+  cnn-train -q --train train.cnn --history h.tsv small.cnn >m.cnn
+  awk -F'\t' 'NF != 9 || NR > 1 && ($6 != "" || $7 != "" || $8 == "") { exit 1 }' h.tsv
+}
+
+@test "the history of a resumed run is whole, and keeps the seconds of old rows" {
+  options="--train train.cnn --epochs 300 --checkpoint c.cnn --history h.tsv"
+  stop_after 2 $options small.cnn
+  sed -n 2,3p h.tsv >old
+  cp c.cnn again.cnn
+  cnn-train -q $options --resume c.cnn >m.cnn
+  sed -n 2,3p h.tsv | cmp - old
+  [ "$(wc -l <h.tsv)" -eq 301 ]
+  rm h.tsv
+  cnn-train -q $options --resume again.cnn >m.cnn
+  [ "$(wc -l <h.tsv)" -eq 301 ]
+  [ "$(sed -n 2p h.tsv | cut -f 8-9)" = "$(printf '\t')" ]
+}
+
+@test "--eval-train adds loss and accuracy of the training data as they are after the epoch" {
+  cnn-train -q --train train.cnn --val train.cnn --eval-train --history h.tsv full.cnn >m.cnn
+  [ "$(head -n 1 h.tsv | cut -f 10-11)" = "$(printf 'train_loss\ttrain_accuracy')" ]
+  [ "$(last train_loss <h.tsv)" = "$(last val_loss <h.tsv)" ]
+  [ "$(cnn-history m.cnn | last train_accuracy)" = "$(last val_accuracy <h.tsv)" ]
+}
+
+@test "val_loss and val_accuracy are those of cnn-eval" {
+  cnn-train -q --train train.cnn --val val.cnn full.cnn >m.cnn
+  cnn-eval m.cnn val.cnn 2>line >/dev/null
+  grep -qF "loss $(cnn-history m.cnn | last val_loss | xargs printf %.4f), accuracy $(cnn-history m.cnn | last val_accuracy | xargs printf %.4f)" line
+}
+
+# the column of learning rates of a run with these options over 4 epochs of 10 steps
+rates() {
+  cnn-train -q --train train.cnn --val val.cnn --lr 0.8 --batch 30 --epochs 4 "$@" small.cnn | cnn-history | tail -n +2 | cut -f 3 | paste -sd' '
+}
+
+@test "learning rates follow their schedule" {
+  rates >/dev/null || skip
+  [ "$(rates)" = '0.8 0.8 0.8 0.8' ]
+  [ "$(rates --lr-schedule step:0.5,2)" = '0.8 0.8 0.4 0.4' ]
+  # the last step of an epoch: 0.4 (1 + cos(pi s / 40)), s = 9, 19, 29, 39
+  want=$(awk 'BEGIN { for (s = 9; s < 40; s += 10) printf "%.6f ", 0.4 * (1 + cos(3.14159265358979 * s / 40)) }')
+  [ "$(printf '%.6f ' $(rates --lr-schedule cosine))" = "$want" ]
+  # up to 0.8 in the first quarter, then down to 0: steps 9.5, 19.5, ... of 40
+  want=$(awk 'BEGIN { printf "%.6f ", 0.8 * 9.5 / 10; for (s = 19.5; s < 40; s += 10) printf "%.6f ", 0.8 * (40 - s) / 30 }')
+  [ "$(printf '%.6f ' $(rates --lr-schedule triangle:0.25))" = "$want" ]
+}
+
+@test "--plateau lowers the rate when val_loss gets no better" {
+  [ "$(rates --lr 0 --plateau 1,0.5)" = '0 0 0 0' ]
+  # with a rate so small that val_loss never falls by 1e-4: the first epoch is the best, then one reduction an epoch
+  [ "$(rates --lr 1e-9 --plateau 1,0.5)" = '1e-09 1e-09 5e-10 2.5e-10' ]
+  [ "$(rates --lr 1e-9 --plateau 2)" = '1e-09 1e-09 1e-09 1e-10' ]
+}
+
+@test "--early-stopping stops when val_loss gets no better, and says so" {
+  cnn-train --train train.cnn --val val.cnn --lr 0 --epochs 50 --early-stopping 3 small.cnn 2>err | cnn-history >h
+  [ "$(last epoch <h)" = 4 ]
+  grep -q 'stopped early: no better val_loss for 3 epochs' err
+}
+
+@test "a class of weight 0 is not learnt" {
+  cnn-train -q --train train.cnn --optimizer adam --lr 0.01 --epochs 10 --class-weights 0,1,1,1,1,1,1,1,1,1 small.cnn >m.cnn
+  cnn-eval -q m.cnn val.cnn | confmat --tsv | tail -n +2 | awk -F'\t' '{ n += $2; all += $3 } END { exit n > 3 || all == 0 }'
+}
+
+@test "balanced classes of equal size weigh 1 each" {
+  cnn-train -q --train train.cnn small.cnn | cnn-history >a
+  cnn-train -q --train train.cnn --class-weights balanced small.cnn | cnn-history | diff a -
+}
+
+@test "label smoothing keeps the loss up" {
+  cnn-train -q --train train.cnn --optimizer adam --lr 0.01 --epochs 40 --label-smoothing 0.2 small.cnn | cnn-history >h
+  # the least possible: the entropy of targets 0.82 and nine times 0.02
+  less 0.866 "$(last loss <h)"
+  less 0.9 "$(last accuracy <h)"
+}
+
+# standard deviation of the first kernel
+spread() {
+  tensor-info --json "$1" | sed -E 's/.*"conv2d\/kernel"[^}]*"std":([0-9.e-]+).*/\1/'
+}
+
+@test "weight decay shrinks the weights" {
+  cnn-train -q --train train.cnn --lr 0.01 --weight-decay 1 --epochs 5 small.cnn >a.cnn
+  cnn-train -q --train train.cnn --lr 0.01 --epochs 5 small.cnn >b.cnn
+  # 50 steps of 1 - 0.01: 0.605 of what it was
+  less "$(spread a.cnn)" "$(spread b.cnn | awk '{ print 0.8 * $1 }')"
+}
+
+@test "raw pixels train as well" {
+  synth 100 1 8x8x3 >raw.cnn
+  cnn-train -q --train raw.cnn --lr 0.0001 small.cnn | cnn-history >h
+  [ "$(wc -l <h)" -eq 2 ]
+}
+
+@test "a batch larger than the data is one step" {
+  cnn-train -q --train train.cnn --batch 1000 --epochs 2 small.cnn | cnn-history >h
+  [ "$(last step <h)" = 2 ]
+}
+
+@test "a line an epoch, unless it should be quiet" {
+  cnn-train --train train.cnn --val val.cnn --epochs 2 small.cnn 2>err >/dev/null
+  [ "$(wc -l <err)" -eq 2 ]
+  grep -qE '^cnn-train: epoch 2/2 - loss: [0-9.]+ - accuracy: [0-9.]+ - val_loss: [0-9.]+ - val_accuracy: [0-9.]+$' err
+  cnn-train -q --train train.cnn small.cnn 2>err >/dev/null
+  [ ! -s err ]
+}
+
+@test "on a terminal the line of an epoch is redrawn" {
+  type script >/dev/null || skip "needs script(1)"
+  script -qec 'stty cols 100; cnn-train --train train.cnn --val val.cnn --epochs 2 -o m.cnn small.cnn' typescript >/dev/null </dev/null
+  tr '\r' '\n' <typescript | grep -qE 'Epoch 2/2  10/10 \[=+\] [0-9.e+]+ms/step - loss: [0-9.]+ - accuracy: [0-9.]+ - val_loss: [0-9.]+ - val_acc'
+}
+
+# ---- refusals ----
+
+@test "missing and wrong options are refused" {
+  refuses 64 'train DATASET is missing' cnn-train small.cnn
+  refuses 64 'optimizer adagrad: unknown; known are sgd' cnn-train --train train.cnn --optimizer adagrad small.cnn
+  refuses 64 'momentum 0\.9: the optimizer sgd has no such number' cnn-train --train train.cnn --momentum 0.9 small.cnn
+  refuses 64 'beta1 0\.9: the optimizer rmsprop' cnn-train --train train.cnn --optimizer rmsprop --beta1 0.9 small.cnn
+  refuses 64 'momentum 1: must be between' cnn-train --train train.cnn --optimizer momentum --momentum 1 small.cnn
+  refuses 64 'lr nan: not a number' cnn-train --train train.cnn --lr nan small.cnn
+  refuses 64 'lr -1: must be between' cnn-train --train train.cnn --lr -1 small.cnn
+  refuses 64 'batch 0: must be' cnn-train --train train.cnn --batch 0 small.cnn
+  refuses 64 'lr-schedule linear: unknown' cnn-train --train train.cnn --lr-schedule linear small.cnn
+  refuses 64 'lr-schedule cosine:3: expected' cnn-train --train train.cnn --lr-schedule cosine:3 small.cnn
+  refuses 64 'lr-schedule step:2,0: expected' cnn-train --train train.cnn --lr-schedule step:2,0 small.cnn
+  refuses 64 'lr-schedule triangle:2: expected' cnn-train --train train.cnn --lr-schedule triangle:2 small.cnn
+  refuses 64 'plateau 3,2: expected' cnn-train --train train.cnn --val val.cnn --plateau 3,2 small.cnn
+  refuses 64 'label-smoothing 1: must be' cnn-train --train train.cnn --label-smoothing 1 small.cnn
+  refuses 64 'every 5: needs --checkpoint' cnn-train --train train.cnn --every 5 small.cnn
+}
+
+@test "options that judge by the validation set need one" {
+  refuses 64 'plateau: needs --val' cnn-train --train train.cnn --plateau 3 small.cnn
+  refuses 64 'early-stopping: needs --val' cnn-train --train train.cnn --early-stopping 3 small.cnn
+  refuses 64 'best: needs --val' cnn-train --train train.cnn --best b.cnn small.cnn
+}
+
+@test "class weights that do not fit are refused" {
+  refuses 64 'class-weights 1,2: 2 weights, but train\.cnn has 10 classes' cnn-train --train train.cnn --class-weights 1,2 small.cnn
+  refuses 64 'class-weights 1,x: expected' cnn-train --train train.cnn --class-weights 1,x small.cnn
+  refuses 64 'class-weights -1' cnn-train --train train.cnn --class-weights -1,1,1,1,1,1,1,1,1,1 small.cnn
+}
+
+@test "two inputs from stdin are refused" {
+  refuses 64 'only one of' cnn-train --train - --val - small.cnn
+  refuses 64 'only one of' cnn-train --train -
+}
+
+@test "missing files are refused" {
+  refuses 66 'none\.cnn: No such file' cnn-train --train none.cnn small.cnn
+  refuses 66 'none\.cnn: No such file' cnn-train --train train.cnn --val none.cnn small.cnn
+  refuses 66 'none\.cnn: No such file' cnn-train --train train.cnn none.cnn
+}
+
+@test "a validation set standardized otherwise is refused" {
+  synth 50 2 8x8x3 >raw.cnn
+  refuses 65 'raw\.cnn: does not fit train\.cnn: .*standardized' cnn-train --train train.cnn --val raw.cnn small.cnn
+}
+
+@test "a validation set of other images is refused" {
+  synth 50 2 6x6x3 | standardize >other.cnn
+  refuses 65 'other\.cnn: images are \(6, 6, 3\), but train\.cnn takes \(8, 8, 3\)' cnn-train --train train.cnn --val other.cnn small.cnn
+}
+
+@test "a network for other images is refused" {
+  synth 50 2 6x6x3 | standardize >other.cnn
+  refuses 65 'other\.cnn: images are \(6, 6, 3\), but the network takes \(8, 8, 3\)' cnn-train --train other.cnn small.cnn
+}
+
+@test "a network with other outputs than the data has classes is refused" {
+  sed 's/dense 10/dense 12/' small.net | cnn-init >twelve.cnn
+  refuses 65 'twelve\.cnn: the network has 12 outputs, but train\.cnn has 10 classes' cnn-train --train train.cnn twelve.cnn
+}
+
+@test "a network that does not end in a softmax is refused, with a hint" {
+  sed 's/10 activation=softmax/10/' small.net | cnn-init >logits.cnn
+  refuses 65 'logits\.cnn: .*last layer be: dense units=10 activation=softmax' cnn-train --train train.cnn logits.cnn
+}
+
+@test "dropout after the softmax is allowed, as in the lab's network" {
+  { cat small.net; echo 'dropout 0.2'; } | cnn-init | cnn-train -q --train train.cnn --epochs 2 | cnn-history >h
+  less "$(last loss <h)" 7
+}
+
+@test "a model trained on data standardized otherwise is refused" {
+  cnn-train -q --train train.cnn small.cnn >m.cnn
+  synth 50 2 8x8x3 >raw.cnn
+  refuses 65 'm\.cnn: was trained on data that does not fit raw\.cnn: .*standardized' cnn-train --train raw.cnn m.cnn
+}
+
+@test "a dataset as the model and a model as the data are refused" {
+  refuses 65 'val\.cnn: is a dataset; expected a model' cnn-train --train train.cnn val.cnn
+  refuses 65 'small\.cnn: is a model; expected a dataset' cnn-train --train small.cnn small.cnn
+}
+
+@test "a truncated dataset is refused" {
+  head -c 20000 train.cnn >cut.cnn
+  refuses 65 'cut\.cnn: truncated' cnn-train --train cut.cnn small.cnn
+}
+
+@test "output that cannot be created is refused before training" {
+  refuses 73 'none/out\.cnn: no such directory' cnn-train --train train.cnn --epochs 100000 -o none/out.cnn small.cnn
+  refuses 73 'none/h\.tsv: No such file' cnn-train --train train.cnn --epochs 100000 --history none/h.tsv small.cnn
+  refuses 73 'none/c\.cnn: no such directory' cnn-train --train train.cnn --epochs 100000 --checkpoint none/c.cnn small.cnn
+  refuses 73 'none/b\.cnn: no such directory' cnn-train --train train.cnn --val val.cnn --epochs 100000 --best none/b.cnn small.cnn
+}
+
+@test "a full disk is told, status 74" {
+  run -74 bash -c 'cnn-train -q --train train.cnn small.cnn >/dev/full'
+  [[ "$output" =~ ^cnn-train:\ \<stdout\>:\ No\ space ]]
+  run -74 cnn-train -q --train train.cnn --history /dev/full small.cnn
+  run -74 cnn-train -q --train train.cnn --checkpoint /dev/full small.cnn
+}
+
+@test "an instruction set that is none is refused" {
+  refuses 64 'CNN_ISA=v9' env CNN_ISA=v9 cnn-train --train train.cnn small.cnn
+}
+
+@test "resuming with another instruction set warns" {
+  CNN_ISA=ref cnn-train -q --train train.cnn --checkpoint c.cnn small.cnn >a.cnn
+  CNN_ISA=v2 cnn-train -q --train train.cnn --resume c.cnn 2>err >b.cnn || skip "no v2 here"
+  grep -q 'was made with instruction set ref, now it is v2' err
+}
