@@ -370,6 +370,23 @@ check_pool(bool strange)
 	ref->avgpool_dx(&g, n, dy.v, want.v);
 	same(dx, want, "avgpool_dx");
 	drop(want);
+	if (!strange) { /* dx is y's transpose: dy . y(x) = x . dx(dy); and the mean of equals is their value */
+		double left = 0, right = 0;
+		for (size_t i = 0; i < y.n; i++)
+			left += (double)dy.v[i] * y.v[i];
+		for (size_t i = 0; i < x.n; i++)
+			right += (double)x.v[i] * dx.v[i];
+		if (fabs(left - right) > 1e-5 * (1 + sqrt((double)y.n)))
+			fail("avgpool_dx is not the transpose of avgpool_y: %.9g, not %.9g", right, left);
+		for (size_t i = 0; i < x.n; i++)
+			x.v[i] = (real)(i % g.c);
+		set->avgpool_y(&g, n, x.v, y.v);
+		for (size_t i = 0; i < y.n; i++)
+			if (fabs((double)y.v[i] - (double)(i % g.c)) > 1e-5 * g.c) {
+				fail("avgpool_y of equals is %.9g, not %zu", (double)y.v[i], i % g.c);
+				break;
+			}
+	}
 	free(at);
 	if (strange) /* the bits of a NaN are not promised */
 		drop(x), drop(y);
