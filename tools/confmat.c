@@ -103,7 +103,7 @@ check_object(const struct stream *in, struct result *r)
 {
 	const struct header *h = stream_header(in);
 	const char *name = stream_name(in), *why;
-	struct about a;
+	struct about a = { 0 };
 	char shape[200];
 
 	stream_expect(in, "predictions");
@@ -256,7 +256,7 @@ sort_classes(int classes, const float *p, int *order)
 static void
 print_ranked(FILE *f, const struct result *r)
 {
-	int order[CLASSES_MAX], name = widest(r, 5);
+	int order[CLASSES_MAX] = { 0 }, name = widest(r, 5);
 
 	fprintf(f, "\n%5s  %-*s  most probable\n", "row", name, "true");
 	for (int i = 0; i < r->ranked; i++) {
@@ -354,7 +354,7 @@ json_classes(FILE *f, const struct result *r)
 static void
 json_ranked(FILE *f, const struct result *r)
 {
-	int order[CLASSES_MAX];
+	int order[CLASSES_MAX] = { 0 };
 
 	for (int i = 0; i < r->ranked; i++) {
 		sort_classes(r->classes, r->p[i], order);

@@ -156,7 +156,7 @@ static void
 check_object(const struct stream *in, const struct header *first, const struct about *a)
 {
 	const struct header *h = stream_header(in);
-	struct about other;
+	struct about other = { 0 };
 
 	dataset_about(in, &other);
 	const char *why = about_differ(a, &other);
@@ -202,7 +202,7 @@ count_rows(struct stream *in, const struct header *first, const struct about *a,
 /* Counts, and returns a stream at its first object again: the same file, or a copy of what cannot be read twice. */
 static struct stream *
 count_first_of_all(struct stream *in, FILE *f, off_t start, const struct header *first, const struct about *a,
-                   int64_t *of_class, int64_t *rows)
+	int64_t *of_class, int64_t *rows)
 {
 	char *name = xstrdup(stream_name(in));
 	FILE *copy = start < 0 ? tmpfile() : NULL;
@@ -385,7 +385,7 @@ main(int argc, char **argv)
 	struct stream *in = stream_in(f, file_name_in(path));
 	stream_object(in);
 	struct header first;
-	struct about a;
+	struct about a = { 0 };
 	header_copy(&first, stream_header(in));
 	dataset_about(in, &a);
 	int64_t rows = first.tensor[stream_tensor(in, "x")].shape.d[0], left[CLASSES_MAX] = { 0 };

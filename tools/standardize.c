@@ -81,7 +81,7 @@ byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
 /* y = (n x - sum) * scale, exact up to the product while n * 255 fits a float's 24 bits */
 static void
 scale_bytes(int64_t steps, int width, const uint8_t *restrict x, float n, const float *restrict sum,
-            const float *restrict scale, float *restrict y)
+	const float *restrict scale, float *restrict y)
 {
 	for (int64_t i = 0; i < steps; i++, x += width, y += width)
 		for (int j = 0; j < width; j++)
@@ -233,7 +233,7 @@ look_up(const struct image *g, const uint8_t *x, const float *table, float *y)
 static struct image
 check_object(const struct stream *in)
 {
-	struct about a;
+	struct about a = { 0 };
 
 	dataset_about(in, &a);
 	const struct tensor *x = &stream_header(in)->tensor[stream_tensor(in, "x")];

@@ -151,7 +151,7 @@ static void
 check_object(const struct stream *s, struct dataset *d, struct about *a, bool first)
 {
 	const struct header *h = stream_header(s);
-	struct about other;
+	struct about other = { 0 };
 
 	dataset_about(s, first ? a : &other);
 	const struct tensor *x = &h->tensor[stream_tensor(s, "x")];
