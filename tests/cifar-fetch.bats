@@ -429,3 +429,49 @@ PY
   [ "$(digest <2.cnn)" = "$want" ]
   nothing_left
 }
+
+# ---- a server of our own, and the real curl ----
+
+start_server() {
+  command -v curl >/dev/null || skip "no curl"
+  command -v openssl >/dev/null || skip "no openssl"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -keyout key.pem -out cert.pem 2>/dev/null
+  cat key.pem cert.pem >server.pem
+  "$ROOT/tests/https_server" server.pem "$1" port 2>/dev/null 3>&- &
+  echo $! >server.pid
+  for _ in {1..100}; do [ -e port ] && break; sleep 0.1; done
+  SITE=https://localhost:$(cat port)
+  unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+}
+
+teardown() {
+  if [ -e server.pid ]; then
+    kill "$(cat server.pid)"
+  fi
+}
+
+@test "a server whose certificate nobody vouches for is refused, whatever ~/.curlrc says" {
+  echo hello >file
+  start_server file
+  echo insecure >home/.curlrc
+  refuses 69 'certificate' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
+}
+
+@test "a redirection to http and a server that is busy are left" {
+  echo hello >file
+  start_server file
+  export CURL_CA_BUNDLE=$PWD/cert.pem
+  refuses 69 'http.*not supported|not supported.*http|disabled' cifar-fetch -q --from "$SITE/plain/x.tar.gz"
+  refuses 69 '503' cifar-fetch -q --from "$SITE/busy/x.tar.gz"
+  refuses 65 'truncated archive' cifar-fetch -q --from "$SITE/moved/x.tar.gz"
+}
+
+@test "the real curl gets over connections that break" {
+  real_archive
+  start_server "$ARCHIVE"
+  export CURL_CA_BUNDLE=$PWD/cert.pem
+  cifar-fetch -q --from "$SITE/breaks/x.tar.gz" test >test.cnn
+  cmp test.cnn <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
+  nothing_left
+}

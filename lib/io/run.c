@@ -16,29 +16,21 @@ extern char **environ;
 
 enum { TICK_MS = 100, GRACE_TICKS = 20 };
 
-/* Keeps the last line that is not blank of what flows by. */
-struct last_line {
-	char *kept, line[512];
-	size_t kept_size, n;
+/* Keeps the beginning of what flows by. */
+struct kept {
+	char *text;
+	size_t n, size;
 };
 
 static void
-line_over(struct last_line *l)
+flow(struct kept *k, const char *buf, size_t n)
 {
-	l->line[l->n] = '\0';
-	if (l->n && strspn(l->line, " \t\r") < l->n)
-		snprintf(l->kept, l->kept_size, "%s", l->line);
-	l->n = 0;
-}
+	size_t room = k->size - 1 - k->n;
 
-static void
-flow(struct last_line *l, const char *buf, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (buf[i] == '\n')
-			line_over(l);
-		else if (l->n < sizeof l->line - 1)
-			l->line[l->n++] = buf[i];
+	n = n < room ? n : room;
+	memcpy(k->text + k->n, buf, n);
+	k->n += n;
+	k->text[k->n] = '\0';
 }
 
 /* The child gets a process group of its own, so that what it starts can be ended with it, and no signal set to be
@@ -93,7 +85,7 @@ int
 run_program(char *const argv[], const char *dir, char *said, size_t said_size, const char *(*tick)(void *ctx),
             void *ctx)
 {
-	struct last_line last = { .kept = said, .kept_size = said_size };
+	struct kept kept = { .text = said, .size = said_size };
 	int pipes[2], status;
 	pid_t pid;
 	char buf[4096];
@@ -115,7 +107,7 @@ run_program(char *const argv[], const char *dir, char *said, size_t said_size, c
 		bool over = waitpid(pid, &status, WNOHANG) == pid; /* asked before reading: nothing said is missed */
 		ssize_t n;
 		while ((n = read(pipes[0], buf, sizeof buf)) > 0)
-			flow(&last, buf, (size_t)n);
+			flow(&kept, buf, (size_t)n);
 		if (n == 0)
 			wait_for.fd = -1; /* closed: from now on poll only sleeps */
 		if (over)
@@ -126,7 +118,6 @@ run_program(char *const argv[], const char *dir, char *said, size_t said_size, c
 			return RUN_STOPPED;
 		}
 	}
-	line_over(&last);
 	close(pipes[0]);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

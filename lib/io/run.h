@@ -6,8 +6,8 @@
 
 enum { RUN_MISSING = -1, RUN_FAILED = -2, RUN_STOPPED = -3 };
 
-/* Runs argv[0], found in PATH, in directory `dir` (NULL: this one), stdin and stdout at /dev/null. `said` gets its last
- * line on stderr (no newline; empty if none). tick(ctx) is called about ten times a second; when it returns other than
+/* Runs argv[0], found in PATH, in directory `dir` (NULL: this one), stdin and stdout at /dev/null. `said` gets the
+ * beginning of what it says on stderr. tick(ctx) is called about ten times a second; when it returns other than
  * NULL, the program and everything it started is ended, and RUN_STOPPED returned.
  * Returns the exit status, 128 + the signal that ended it, RUN_MISSING when there is no such program, or RUN_FAILED
  * when it could not be started (said: why). */

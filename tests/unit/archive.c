@@ -535,7 +535,9 @@ test_pickle(void)
 	/* a text recalled and encoded again and again: 16 times a megabyte from a megabyte */
 	put_text(&b, "c_codecs\nencode\nq\1X");
 	put_u4(&b, 1 << 20);
-	put(&b, memset(xcalloc(1 << 20, 1), 'x', 1 << 20), 1 << 20);
+	b.p = xrealloc(b.p, b.n + (1 << 20), 1);
+	memset(b.p + b.n, 'x', 1 << 20);
+	b.n += 1 << 20;
 	put_text(&b, "q\2");
 	for (int i = 0; i < 10; i++)
 		put_text(&b, "h\1h\2\x85R");
