@@ -94,7 +94,7 @@ LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
 lab:
 	@mk/deps build lab
 	@$(MAKE) --no-print-directory all
-	@if $(LAB) -q 2>/dev/null; then echo 'lab: out/ is up to date'; else $(B)/bin/cifar-fetch test >/dev/null; fi
+	@if $(LAB) -q out/report.txt 2>/dev/null; then echo 'lab: out/ is up to date'; else $(B)/bin/cifar-fetch test >/dev/null; fi
 	+@$(LAB)
 test lint:
 	@mk/deps build test

@@ -73,10 +73,13 @@ setup() {
   done
 }
 
-@test "the README lists every program" {
-  for c in "$ROOT"/tools/*.c; do
-    grep -qE "^\| .*\`$(basename "$c" .c)\b.*\|" "$ROOT/README.md" || { echo "README.md: no $c"; false; }
-  done
+@test "the README and cnnutils(7) list every program, and no others" {
+  cd "$ROOT"
+  programs=$(basename -s .c tools/*.c | sort)
+  diff -u --label tools --label README.md <(echo "$programs") \
+    <(sed -n '/^| --- /,/^$/p' README.md | grep -oE '^\|( `[a-z-]+[^`]*`,?)+' | grep -oE '`[a-z-]+' | tr -d '`' | sort)
+  diff -u --label tools --label 'cnnutils(7)' <(echo "$programs") \
+    <(sed '/^\.Sh PROMISES/q' man/cnnutils.7 | grep -oE 'Xr [a-z-]+ 1' | cut -d ' ' -f 2 | sort -u)
 }
 
 @test "make help names every target" {
