@@ -265,7 +265,7 @@ print_ranked(FILE *f, const struct result *r)
 		print_name(f, -name, r->about.class_name[r->label[i]]);
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "  ");
-			print_name(f, k + 1 < top && k + 1 < r->classes ? -name : 0, r->about.class_name[order[k]]);
+			print_name(f, -name, r->about.class_name[order[k]]);
 			fprintf(f, " %.4f", (double)r->p[i][order[k]]);
 		}
 		putc('\n', f);
