@@ -156,6 +156,8 @@ write_set(FILE *f, const struct cifar *c, int first, int files)
 		stream_write(out, &(struct rows){ .i0 = i, .n = ROWS, .data = data });
 	}
 	stream_end(out);
+	stream_free(out);
+	header_free(&h);
 }
 
 int
@@ -172,5 +174,6 @@ main(int argc, char **argv)
 	FILE *f = file_out(output, true); /* before the work: a wrong place for the result is said at once */
 	obtain(&c, first, files);
 	write_set(f, &c, first, files);
+	cifar_close(&c);
 	return 0;
 }
