@@ -312,9 +312,9 @@ pass_sample(struct stream *in, struct pick *p, FILE *f)
 	struct drawn *drawn = draw(in, p);
 	struct stream *out = stream_out(f, file_name_out(output), &p->head);
 
-	if (sample > 0)
+	if (drawn)
 		qsort(drawn, (size_t)sample, sizeof *drawn, by_row);
-	for (int64_t i = 0; i < sample; i++)
+	for (int64_t i = 0; drawn && i < sample; i++)
 		put_row(p, drawn[i].place, out);
 	stream_end_object(out);
 	stream_free(out);

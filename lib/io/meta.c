@@ -139,6 +139,8 @@ meta_set_raw(struct meta *m, const char *key, const void *raw, size_t size)
 static void
 set_packed(struct meta *m, const char *key, msgpack_sbuffer *buf)
 {
+	if (!buf->data)
+		die(EX_OSERR, "out of memory");
 	meta_set_raw(m, key, buf->data, buf->size);
 	msgpack_sbuffer_destroy(buf);
 }
