@@ -43,6 +43,8 @@ tensor_name_fits(const char *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
 			return false;
+		if ((unsigned char)p[i] == 0xc2 && i + 1 < n && (unsigned char)p[i + 1] < 0xa0)
+			return false; /* U+0080..U+009F: some terminals obey them, too */
 		bool starts = i == 0 || p[i - 1] == '/';
 		if (starts && n - i >= 2 && p[i] == '.' && p[i + 1] == '.' && (n - i == 2 || p[i + 2] == '/'))
 			return false;

@@ -28,7 +28,9 @@ one(struct ranges *r, const char **s)
 		bool second = number(s, &to);
 		if (!first && !second)
 			return false;
-	} else if (first) {
+	} else {
+		if (!first)
+			return false;
 		to = from + 1;
 	}
 	if (from >= to || r->n == RANGES_MAX)

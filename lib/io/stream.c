@@ -220,7 +220,7 @@ read_dtype(struct stream *s, struct tensor *t, const msgpack_object *o)
 {
 	char name[8] = "";
 
-	if (o && o->type == MSGPACK_OBJECT_STR && o->via.str.size < sizeof name)
+	if (o && o->type == MSGPACK_OBJECT_STR && o->via.str.size == 2)
 		memcpy(name, o->via.str.ptr, o->via.str.size);
 	int dtype = dtype_parse(name);
 	if (dtype < 0)

@@ -1,0 +1,188 @@
+load helper
+
+# Whatever a stream holds: status 65, one line, no raw control characters, and no memory to speak of.
+# little COMMAND...: with 300 MB of address space (sanitizers need their own, and more)
+little() {
+  (
+    [ -n "$SANITIZE" ] || ulimit -v 300000
+    exec "$@"
+  )
+}
+
+@test "hostile streams are refused with their reason, in little memory" {
+  while IFS=$'\t' read -r name says; do
+    cnn1 bad "$name" >"$BATS_TEST_TMPDIR.in"
+    refuses 65 "<stdin>: .*($says)" little tensor-info <"$BATS_TEST_TMPDIR.in" || { echo "$name"; false; }
+    if grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$BATS_TEST_TMPDIR.err"; then echo "$name: escapes"; false; fi
+  done < <(cnn1 bad)
+}
+
+@test "hostile streams are refused by programs that read rows, too" {
+  for name in rows_uneven n_lies_more rows_gap missing_piece half_second; do
+    cnn1 bad "$name" >"$BATS_TEST_TMPDIR.in"
+    refuses 65 '.' little tensor-text <"$BATS_TEST_TMPDIR.in"
+    refuses 65 '.' little tensor-pick --rows 0: -o out.cnn <"$BATS_TEST_TMPDIR.in"
+  done
+}
+
+@test "unusual streams are read" {
+  for name in $(cnn1 ok); do
+    cnn1 ok "$name" >in
+    little tensor-info in >out || { echo "$name"; false; }
+  done
+}
+
+@test "a stream cut at any byte is refused" {
+  cnn1 good >good.cnn
+  tensor-info good.cnn >info
+  cnn1 cuts good.cnn tensor-info
+}
+
+@test "any flipped bit is found and its place named" {
+  cnn1 good >good.cnn
+  cnn1 flips good.cnn tensor-info
+}
+
+@test "a tensor that runs ahead of the others is refused, not kept in memory" {
+  cnn1 ok far_ahead >d.cnn
+  refuses 65 'tensor x is ahead of the others: its row 2 came before row 0 of all' tensor-text d.cnn
+}
+
+@test "every stage of a pipeline says where it was cut" {
+  synth 100 1 >d.cnn
+  run -65 bash -c 'head -c 100000 d.cnn | tensor-pick --rows 0: 2>err1 | tensor-info 2>err2'
+  grep -qx 'tensor-pick: <stdin>: truncated at byte 100000 after 0 rows; did the program before it fail?' err1
+  grep -q 'tensor-info: <stdin>: truncated at byte .*did the program before it fail?' err2
+}
+
+@test "objects may follow each other" {
+  synth 3 1 2x2x1 >a.cnn
+  synth 4 2 2x2x1 >b.cnn
+  [ "$(cat a.cnn b.cnn | tensor-pick | tensor-text -t y | wc -l)" -eq 9 ]
+}
+
+@test "a long stream is read and written in little memory" {
+  [ -z "$SANITIZE" ] || skip "sanitizers take their own memory"
+  synth 20000 1 >d.cnn
+  (ulimit -v 60000 && tensor-pick --columns 0:2 d.cnn | tensor-info) | grep -q '(20000, 32, 32, 2)'
+}
+
+@test "a full disk is an error, of stdout and of -o" {
+  synth 3 1 >d.cnn
+  run -74 --separate-stderr bash -c 'tensor-pick d.cnn >/dev/full'
+  [ "$stderr" = "tensor-pick: <stdout>: No space left on device" ]
+  run -74 --separate-stderr bash -c 'tensor-info d.cnn >/dev/full'
+  [ "$stderr" = "tensor-info: <stdout>: No space left on device" ]
+  refuses 74 '/dev/full: No space left on device' tensor-pick -o /dev/full d.cnn
+}
+
+@test "a closed stdout is an error, and no file takes its place" {
+  synth 3 1 >d.cnn
+  for p in tensor-pick tensor-info tensor-text; do
+    run -74 --separate-stderr bash -c "$p d.cnn >&-"
+    [ "$stderr" = "$p: <stdout>: Bad file descriptor" ]
+  done
+  run -74 --separate-stderr bash -c 'tensor-info --help >&-'
+  cmp d.cnn <(synth 3 1)
+}
+
+@test "a closed stdin is an error, and a closed stderr harms nobody" {
+  synth 3 1 >d.cnn
+  run -74 --separate-stderr bash -c 'tensor-pick <&-'
+  [[ "$stderr" == "tensor-pick: <stdin>: Bad file descriptor"* ]]
+  tensor-pick -o e.cnn d.cnn 2>&-
+  tensor-info e.cnn >info
+  printf x >x.cnn
+  run -65 bash -c 'tensor-pick -o f.cnn x.cnn 2>&-'
+  [ ! -e f.cnn ]
+}
+
+@test "inputs that cannot be opened are named" {
+  refuses 66 'none\.cnn: No such file' tensor-info none.cnn
+  mkdir dir
+  refuses 66 'dir: is a directory' tensor-info dir
+}
+
+@test "-o writes a whole file or none" {
+  synth 3 1 >d.cnn
+  refuses 73 'none/e\.cnn: no such directory' tensor-pick -o none/e.cnn d.cnn
+  mkdir dir
+  refuses 73 'dir: is a directory' tensor-pick -o dir d.cnn
+  echo old >e.cnn
+  head -c 3000 d.cnn >cut.cnn
+  refuses 65 'cut\.cnn: truncated at byte 3000' tensor-pick -o e.cnn cut.cnn
+  [ "$(cat e.cnn)" = old ]
+  tensor-pick -o e.cnn d.cnn
+  tensor-pick d.cnn | cmp - e.cnn
+  [ "$(ls -A)" = "$(printf '%s\n' cut.cnn d.cnn dir e.cnn)" ]
+}
+
+@test "-o may name the input" {
+  synth 10 1 2x2x1 >d.cnn
+  tensor-pick --rows 0:5 d.cnn >want
+  tensor-pick --rows 0:5 -o d.cnn d.cnn
+  cmp d.cnn want
+}
+
+@test "-o follows symbolic links and keeps the mode of a file that was there" {
+  synth 3 1 2x2x1 >d.cnn
+  mkdir sub
+  echo old >sub/real
+  chmod 600 sub/real
+  ln -s sub/real link
+  ln -s real sub/chain
+  ln -sf sub/chain link2
+  ln -s sub/new dangling
+  tensor-pick -o link d.cnn
+  [ -L link ] && [ "$(stat -c %a sub/real)" = 600 ]
+  tensor-pick -o link2 d.cnn
+  tensor-pick -o dangling d.cnn
+  [ -L link2 ] && [ -L dangling ] && cmp sub/real sub/new
+  ln -s loop loop
+  refuses 73 'loop: ' tensor-pick -o loop d.cnn
+  (umask 027 && tensor-pick -o masked d.cnn)
+  [ "$(stat -c %a masked)" = 640 ]
+}
+
+@test "a program killed in the middle leaves nothing behind" {
+  synth 3 1 >d.cnn
+  for signal in INT TERM HUP; do
+    mkfifo pipe
+    # env: bash starts background jobs with SIGINT ignored
+    env --default-signal=INT tensor-pick -o e.cnn <pipe &
+    exec 7>pipe
+    head -c 2000 d.cnn >&7
+    for _ in $(seq 100); do
+      ! compgen -G '.e.cnn.*' >/dev/null || break
+      sleep 0.02
+    done
+    compgen -G '.e.cnn.*' >/dev/null
+    status=0
+    kill -$signal $!
+    wait $! || status=$?
+    [ "$status" -gt 128 ]
+    exec 7>&-
+    rm pipe
+    [ "$(ls -A)" = d.cnn ]
+  done
+}
+
+@test "binary output to a terminal is refused" {
+  synth 3 1 2x2x1 >d.cnn
+  run script -qec 'tensor-pick d.cnn' /dev/null
+  [ "$status" -eq 64 ]
+  [[ "$output" == *"tensor-pick: <stdout>: is a terminal"* ]]
+}
+
+@test "a terminal is refused as input" {
+  run script -qec 'tensor-info' /dev/null </dev/null
+  [ "$status" -eq 64 ]
+  [[ "$output" == *"tensor-info: <stdin>: is a terminal"* ]]
+}
+
+@test "the same input gives the same bytes, whatever directory, locale and time zone" {
+  synth 20 1 4x4x3 >d.cnn
+  tensor-pick --sample 5 d.cnn >a.cnn
+  mkdir other
+  (cd other && TZ=Asia/Tokyo LC_ALL=de_DE.UTF-8 HOME=/ tensor-pick --sample 5 ../d.cnn) | cmp - a.cnn
+}

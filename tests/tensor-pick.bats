@@ -1,0 +1,94 @@
+load helper
+
+rows_of() {
+  tensor-text "$@" | tail -n +2 | cut -f 2-
+}
+
+@test "--rows picks rows and keeps what is said of the data" {
+  synth 40 1 4x4x3 >d.cnn
+  tensor-pick --rows 30,5:8 d.cnn >e.cnn
+  rows_of d.cnn | sed -n '6,8p;31p' | cmp - <(rows_of e.cnn)
+  tensor-info --json e.cnn | /usr/bin/python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert d["kind"] == "dataset" and d["meta"]["classes"][3] == "cat"
+assert [m["program"] for m in d["made_by"]] == ["synth", "tensor-pick"] and d["made_by"][1]["options"]["rows"] == "30,5:8"'
+}
+
+@test "--columns picks elements of the last dimension" {
+  synth 5 1 2x2x3 >d.cnn
+  tensor-pick --columns 0,2 d.cnn | rows_of -t x | cmp - <(rows_of -t x d.cnn | cut -f 1,3,4,6,7,9,10,12)
+  tensor-pick --columns 0,2 d.cnn | rows_of -t y | cmp - <(rows_of -t y d.cnn)
+  refuses 65 'tensor x has 3 columns' tensor-pick --columns 2:4 d.cnn
+}
+
+@test "--tensors picks tensors, also of models" {
+  synth 5 1 2x2x3 >d.cnn
+  [ "$(tensor-pick --tensors y d.cnn | tensor-text | head -n 1)" = $'row\ty\tclass' ]
+  cnn1 ok signed >s.cnn
+  tensor-pick --tensors c,a s.cnn >t.cnn
+  for t in a c; do tensor-text -t $t s.cnn | cmp - <(tensor-text -t $t t.cnn); done
+  refuses 65 't\.cnn: no tensor b' tensor-pick --tensors b t.cnn
+}
+
+@test "--classes picks rows by name or number" {
+  synth 100 1 2x2x3 >d.cnn
+  tensor-pick --classes cat,5 d.cnn >e.cnn
+  rows_of d.cnn | grep -E $'\t(cat|dog)$' | cmp - <(rows_of e.cnn)
+  [ "$(rows_of -t y e.cnn | wc -l)" -eq 20 ]
+  refuses 65 'd\.cnn: no class mouse' tensor-pick --classes mouse d.cnn
+  refuses 65 'd\.cnn: no class 10' tensor-pick --classes 10 d.cnn
+}
+
+@test "--sample draws without replacement, in order, the same for the same seed" {
+  synth 100 1 2x2x3 >d.cnn
+  tensor-pick --sample 30 -s 7 d.cnn >a.cnn
+  tensor-pick --sample 30 -s 7 <d.cnn | cmp - a.cnn
+  tensor-pick --sample 30 -s 8 d.cnn >b.cnn
+  run -1 cmp -s a.cnn b.cnn
+  rows_of d.cnn >all
+  rows_of a.cnn >drawn
+  [ "$(wc -l <drawn)" -eq 30 ]
+  # each row of the sample comes after the one before it
+  awk 'NR == FNR { want[NR] = $0; n = NR; next } i < n && $0 == want[i + 1] { i++ } END { exit i != n }' drawn all
+  tensor-pick --sample 100 d.cnn | rows_of | cmp - all
+  [ "$(tensor-pick --sample 0 d.cnn | rows_of | wc -l)" -eq 0 ]
+}
+
+@test "each row is drawn about as often as any other" {
+  # a stream whose row i holds i
+  cnn1 ok counted >n.cnn
+  for s in $(seq 200); do tensor-pick --sample 5 -s "$s" n.cnn | tensor-text | tail -n +2 | cut -f 2; done | sort -n | uniq -c >count
+  [ "$(wc -l <count)" -eq 20 ]
+  # 50 expected, standard deviation 6.1
+  awk '$1 < 25 || $1 > 75 { exit 1 }' count
+}
+
+@test "options combine: a sample is drawn from the rows that satisfy the others" {
+  synth 100 1 2x2x3 >d.cnn
+  tensor-pick --rows 50: --classes cat --sample 2 --columns 1 d.cnn >e.cnn
+  [ "$(rows_of -t y e.cnn | sort | uniq -c | awk '{ print $1, $3 }')" = "2 cat" ]
+  refuses 65 '--sample 11: there are only 10 rows' tensor-pick --classes cat --sample 11 d.cnn
+}
+
+@test "rows that are not there are refused" {
+  synth 10 1 2x2x3 >d.cnn
+  refuses 65 'd\.cnn: has 10 rows; --rows 5:11 asks for more' tensor-pick --rows 5:11 -o e.cnn d.cnn
+  cnn1 ok signed >s.cnn
+  refuses 65 's\.cnn: kind is tensors; rows can be picked of' tensor-pick --rows 0 s.cnn
+}
+
+@test "everything picked, every byte but the origin stays" {
+  for name in $(cnn1 ok); do
+    cnn1 ok "$name" >a.cnn
+    tensor-pick a.cnn >b.cnn
+    [ "$(tensor-info a.cnn | grep ^id)" = "$(tensor-info b.cnn | grep ^id)" ] || { echo "$name"; false; }
+  done
+  cnn1 ok unknown_keys | tensor-pick | grep -qa zukunft
+}
+
+@test "each object is picked for itself" {
+  synth 10 1 2x2x3 >a.cnn
+  synth 12 2 2x2x3 >b.cnn
+  cat a.cnn b.cnn | tensor-pick --rows 9 | tensor-text -t y | grep -c "^0" | grep -qx 2
+}
