@@ -36,6 +36,7 @@ struct result {
 	double loss;                           /* sum */
 	int64_t m[CLASSES_MAX][CLASSES_MAX];   /* true, predicted */
 	int64_t support[CLASSES_MAX], predicted[CLASSES_MAX];
+	bool unlabelled;                       /* predictions for data without labels: only --top makes sense */
 	int ranked;                            /* the first rows, for --top */
 	uint8_t label[RANKED_ROWS];
 	float p[RANKED_ROWS][CLASSES_MAX];
@@ -76,12 +77,18 @@ most_probable(int classes, const float *p)
 }
 
 static void
-count_row(struct result *r, const char *name, int label, const float *p)
+check_row(const struct result *r, const char *name, const float *p)
 {
 	for (int c = 0; c < r->classes; c++)
 		if (!(p[c] >= 0 && p[c] <= 1.001f))
 			die(EX_DATAERR, "%s: row %lld: %.9g is no probability", name, (long long)r->n, (double)p[c]);
+}
+
+static void
+count_row(struct result *r, int label, const float *p)
+{
 	int guess = most_probable(r->classes, p);
+
 	r->m[label][guess]++;
 	r->support[label]++;
 	r->predicted[guess]++;
@@ -89,12 +96,17 @@ count_row(struct result *r, const char *name, int label, const float *p)
 	r->loss += cross_entropy(r->classes, p, label);
 	if (top)
 		r->in_top += rank(r->classes, p, label) < top;
-	if (r->n < RANKED_ROWS) {
-		r->label[r->n] = (uint8_t)label;
-		memcpy(r->p[r->n], p, (size_t)r->classes * sizeof *p);
-		r->ranked++;
-	}
-	r->n++;
+}
+
+/* For the list of --top. */
+static void
+keep_row(struct result *r, int label, const float *p)
+{
+	if (r->n >= RANKED_ROWS)
+		return;
+	r->label[r->n] = (uint8_t)label;
+	memcpy(r->p[r->n], p, (size_t)r->classes * sizeof *p);
+	r->ranked++;
 }
 
 /* Checks the object's header; the first one says what the classes are. */
@@ -107,11 +119,15 @@ check_object(const struct stream *in, struct result *r)
 	char shape[200];
 
 	stream_expect(in, "predictions");
-	const struct tensor *y = &h->tensor[stream_tensor(in, "y")], *p = &h->tensor[stream_tensor(in, "p")];
+	const struct tensor *p = &h->tensor[stream_tensor(in, "p")];
+	int labels = header_find(h, "y");
 	about_from_meta(&h->meta, &a);
 	if (a.classes < 1)
 		die(EX_DATAERR, "%s: its header names no classes, or more than %d", name, CLASSES_MAX);
-	if (y->dtype != DT_U1 || y->shape.n != 1)
+	if (labels < 0 && (!top || as_tsv || as_tensor || normalize || min_accuracy >= 0))
+		die(EX_DATAERR, "%s: has no labels y to compare with; only --top K, which tells the classes, can be had", name);
+	const struct tensor *y = labels < 0 ? NULL : &h->tensor[labels];
+	if (y && (y->dtype != DT_U1 || y->shape.n != 1))
 		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
 		    shape_text(&y->shape, shape, sizeof shape));
 	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes)
@@ -119,6 +135,9 @@ check_object(const struct stream *in, struct result *r)
 		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes);
 	if (r->classes && (why = about_differ(&r->about, &a)))
 		die(EX_DATAERR, "%s: holds predictions that differ: %s", name, why);
+	if (r->classes && r->unlabelled != (labels < 0))
+		die(EX_DATAERR, "%s: holds predictions with labels and without", name);
+	r->unlabelled = labels < 0;
 	if (r->classes) {
 		about_free(&a);
 		return;
@@ -133,12 +152,19 @@ count_object(struct stream *in, struct result *r)
 	struct rows rows;
 
 	check_object(in, r);
-	int y = stream_tensor(in, "y"), p = stream_tensor(in, "p");
+	int y = header_find(stream_header(in), "y"), p = stream_tensor(in, "p");
 	while (stream_read(in, &rows)) {
-		const uint8_t *label = rows.data[y];
-		dataset_check_labels(stream_name(in), &r->about, r->n, rows.n, label);
-		for (int64_t i = 0; i < rows.n; i++)
-			count_row(r, stream_name(in), label[i], (float *)rows.data[p] + i * r->classes);
+		const uint8_t *label = y < 0 ? NULL : rows.data[y];
+		if (label)
+			dataset_check_labels(stream_name(in), &r->about, r->n, rows.n, label);
+		for (int64_t i = 0; i < rows.n; i++) {
+			const float *row = (float *)rows.data[p] + i * r->classes;
+			check_row(r, stream_name(in), row);
+			if (label)
+				count_row(r, label[i], row);
+			keep_row(r, label ? label[i] : 0, row);
+			r->n++;
+		}
 	}
 }
 
@@ -258,11 +284,17 @@ print_ranked(FILE *f, const struct result *r)
 {
 	int order[CLASSES_MAX] = { 0 }, name = widest(r, 5);
 
-	fprintf(f, "\n%5s  %-*s  most probable\n", "row", name, "true");
+	fprintf(f, "%5s  ", "row");
+	if (!r->unlabelled)
+		fprintf(f, "%-*s  ", name, "true");
+	fprintf(f, "most probable\n");
 	for (int i = 0; i < r->ranked; i++) {
 		sort_classes(r->classes, r->p[i], order);
-		fprintf(f, "%5d  ", i);
-		print_name(f, -name, r->about.class_name[r->label[i]]);
+		fprintf(f, "%5d", i);
+		if (!r->unlabelled) {
+			fprintf(f, "  ");
+			print_name(f, -name, r->about.class_name[r->label[i]]);
+		}
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "  ");
 			print_name(f, -name, r->about.class_name[order[k]]);
@@ -275,6 +307,12 @@ print_ranked(FILE *f, const struct result *r)
 static void
 print_text(FILE *f, const struct result *r)
 {
+	if (r->unlabelled) {
+		print_ranked(f, r);
+		if (r->n > r->ranked)
+			note("the first %d of %lld rows; tensor-pick --rows chooses others", r->ranked, (long long)r->n);
+		return;
+	}
 	print_matrix(f, r);
 	putc('\n', f);
 	print_classes(f, r);
@@ -282,8 +320,10 @@ print_text(FILE *f, const struct result *r)
 	fprintf(f, "loss      %.4f\n", r->loss / (double)r->n);
 	if (top)
 		fprintf(f, "top %-5lld %.4f\n", (long long)top, ratio(r->in_top, r->n));
-	if (top && r->n <= RANKED_ROWS)
+	if (top && r->n <= RANKED_ROWS) {
+		putc('\n', f);
 		print_ranked(f, r);
+	}
 }
 
 /* ---- for programs ---- */
@@ -358,10 +398,14 @@ json_ranked(FILE *f, const struct result *r)
 
 	for (int i = 0; i < r->ranked; i++) {
 		sort_classes(r->classes, r->p[i], order);
-		fprintf(f, "%s{\"true\":", i ? "," : "[");
-		json_text(f, r->about.class_name[r->label[i]]);
+		fprintf(f, "%s{", i ? "," : "[");
+		if (!r->unlabelled) {
+			fprintf(f, "\"true\":");
+			json_text(f, r->about.class_name[r->label[i]]);
+			putc(',', f);
+		}
 		for (int k = 0; k < r->classes && k < top; k++) {
-			fprintf(f, "%s{\"class\":", k ? "," : ",\"top\":[");
+			fprintf(f, "%s{\"class\":", k ? "," : "\"top\":[");
 			json_text(f, r->about.class_name[order[k]]);
 			fprintf(f, ",\"p\":%.9g}", (double)r->p[i][order[k]]);
 		}
@@ -373,6 +417,12 @@ json_ranked(FILE *f, const struct result *r)
 static void
 print_json(FILE *f, const struct result *r)
 {
+	if (r->unlabelled) {
+		fprintf(f, "{\"rows\":%lld,\"ranked\":", (long long)r->n);
+		json_ranked(f, r);
+		fprintf(f, "}\n");
+		return;
+	}
 	fprintf(f, "{\"rows\":%lld,\"accuracy\":%.9g,\"loss\":%.9g,", (long long)r->n, accuracy(r),
 	        r->loss / (double)r->n);
 	if (top)

@@ -30,6 +30,8 @@ about_from_meta(const struct meta *m, struct about *a)
 static bool
 classes_equal(const struct about *a, const struct about *b)
 {
+	if (a->classes == 0 || b->classes == 0) /* not known: photos without labels */
+		return true;
 	if (a->classes != b->classes)
 		return false;
 	for (int i = 0; i < a->classes; i++)
@@ -92,18 +94,22 @@ dataset_about(const struct stream *s, struct about *a)
 	char shape[200];
 
 	stream_expect(s, "dataset");
-	const struct tensor *x = &h->tensor[stream_tensor(s, "x")], *y = &h->tensor[stream_tensor(s, "y")];
+	const struct tensor *x = &h->tensor[stream_tensor(s, "x")];
+	int labels = header_find(h, "y");
 	if (x->dtype != DT_U1 && x->dtype != DT_F4)
 		die(EX_DATAERR, "%s: x is %s; a dataset holds u1 or f4", name, dtype_name(x->dtype));
 	if (x->shape.n < 2 || shape_count(&x->shape, 1) <= 0)
 		die(EX_DATAERR, "%s: x has shape %s; expected rows of at least one number", name,
 		    shape_text(&x->shape, shape, sizeof shape));
+	about_from_meta(&h->meta, a);
+	if (labels < 0)
+		return a->classes;
+	const struct tensor *y = &h->tensor[labels];
 	if (y->dtype != DT_U1 || y->shape.n != 1)
 		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
 		    shape_text(&y->shape, shape, sizeof shape));
 	if (x->shape.d[0] != y->shape.d[0])
 		die(EX_DATAERR, "%s: x and y have different numbers of rows", name);
-	about_from_meta(&h->meta, a);
 	if (a->classes < 1)
 		die(EX_DATAERR, "%s: its header names no classes, or more than %d", name, CLASSES_MAX);
 	return a->classes;
@@ -154,6 +160,7 @@ check_object(const struct stream *s, struct dataset *d, struct about *a, bool fi
 	struct about other = { 0 };
 
 	dataset_about(s, first ? a : &other);
+	stream_tensor(s, "y");
 	const struct tensor *x = &h->tensor[stream_tensor(s, "x")];
 	struct shape sample = { .n = x->shape.n - 1 };
 	memcpy(sample.d, x->shape.d + 1, (size_t)sample.n * sizeof *sample.d);

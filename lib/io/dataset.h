@@ -19,9 +19,10 @@ struct about {
  * is missing, labels are out of range (naming the row), an object differs from the first in shape, classes or
  * standardization, or there is no row. */
 void dataset_load(const char *path, struct dataset *d, struct about *a);
-/* Checks a dataset's header alone (for filters); fills *a but for id. Returns the number of classes. */
+/* Checks a dataset's header alone (for filters); fills *a but for id. Returns the number of classes. Labels y may be missing,
+ * and then the classes, too: 0. */
 int dataset_about(const struct stream *s, struct about *a);
-/* NULL, or how the two differ, for a message ("other classes", "standardized per image, but ... raw"). */
+/* NULL, or how the two differ (classes that are not known differ from none), for a message ("other classes", "standardized per image, but ... raw"). */
 const char *about_differ(const struct about *a, const struct about *b);
 /* Dies (EX_DATAERR) naming the first row whose label is no class; i0: number of the first row given. */
 void dataset_check_labels(const char *name, const struct about *a, int64_t i0, int64_t n, const uint8_t *y);

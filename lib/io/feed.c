@@ -42,6 +42,8 @@ check_about(const struct feed *f)
 		return;
 	about_from_meta(&stream_header(f->in)->meta, &data);
 	about_from_meta(&f->model->head.meta, &model);
+	if (f->ty >= 0 && data.classes == 0)
+		die(EX_DATAERR, "%s: has labels, but its header does not name their classes", stream_name(f->in));
 	const char *differ = about_differ(&model, &data);
 	if (differ)
 		die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
@@ -123,6 +125,9 @@ feed_header(const struct feed *f, struct header *h, const char *kind, const stru
 	header_copy(h, in);
 	h->tensors = 0;
 	strcpy(h->kind, kind);
+	const struct entry *classes = meta_find(&f->model->head.meta, "classes");
+	if (classes && !meta_find(&h->meta, "classes")) /* photos without labels: what the model calls its outputs */
+		meta_set_raw(&h->meta, "classes", classes->raw, classes->size);
 	if (f->ty >= 0)
 		header_add(h, "y", DT_U1, &in->tensor[f->ty].shape);
 	header_made(h, opts, NULL, kern->name, 1, &id);
