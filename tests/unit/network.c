@@ -611,7 +611,8 @@ main(int argc, char **argv)
 		print_names();
 		return 0;
 	}
-	char *tp = slurp(getenv("ROOT") ? text("%s/pipelines/nets/tp.net", getenv("ROOT")) : "pipelines/nets/tp.net");
+	char *path = text("%s/pipelines/nets/tp.net", getenv("ROOT") ? getenv("ROOT") : ".");
+	char *tp = slurp(path);
 
 	test_messages();
 	test_limits();
@@ -631,5 +632,6 @@ main(int argc, char **argv)
 		test_kernels();
 	}
 	free(tp);
+	free(path);
 	return bad > 0;
 }
