@@ -104,12 +104,14 @@ FILE *
 file_in(const char *path)
 {
 	struct stat st;
-	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 
+	if (!strcmp(path, "-"))
+		return stdin;
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		die(EX_NOINPUT, "%s: is a directory; expected a file", path);
+	FILE *f = fopen(path, "re");
 	if (!f)
 		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
-	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode))
-		die(EX_NOINPUT, "%s: is a directory; expected a file", file_name_in(path));
 	return f;
 }
 
@@ -277,7 +279,9 @@ file_done(FILE *f)
 	if (o->temp) {
 		if (rename(o->temp, o->path))
 			die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
-		o->temp = NULL;
+		char *temp = o->temp;
+		o->temp = NULL; /* first: a signal may come in between */
+		free(temp);
 		sync_directory(o);
 	}
 }
