@@ -48,31 +48,36 @@ objs   = $(patsubst %.c,$(B)/%.o,$(1))
 LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,ref $(ISAS),$(B)/lib/kern/elem-$(s).o) \
 	$(foreach s,$(ISAS),$(B)/lib/kern/simd-$(s).o)
 
+# a word for each file made; V=1 prints the commands
+Q    := $(if $(V),,@)
+made  = @mkdir -p $(@D)$(if $(V),, && echo '  $(1) $@')
+
 all: $(TOOLS:%=$(B)/bin/%)
 	@:
 
 $(B)/libcnn.a: $(LIBOBJ)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call made,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(B)/bin/%: $(B)/tools/%.o $(B)/libcnn.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call made,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcnn.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call made,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 $(B)/tool/%: $(B)/tests/tool/%.o $(B)/libcnn.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call made,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 $(B)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call made,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(B)/lib/kern/elem-ref.o: lib/kern/elem.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DISA=ref -c -o $@ $<
+	$(call made,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -DISA=ref -c -o $@ $<
 define isa_rules
 $(B)/lib/kern/elem-$(1).o $(B)/lib/kern/simd-$(1).o: $(B)/lib/kern/%-$(1).o: lib/kern/%.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
+	$$(call made,CC)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
 endef
 $(foreach s,$(ISAS),$(eval $(call isa_rules,$(s))))
 $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
@@ -80,14 +85,14 @@ $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
 # net and the plain kernels once more in double, for finite differences
 REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(BASE) $(filter-out lib/kern/kern.c,$(KERN)) $(NET) lib/kern/kern.c lib/kern/elem.c)
 $(B)/real64/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREAL=double -DISA=ref -c -o $@ $<
+	$(call made,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -DREAL=double -DISA=ref -c -o $@ $<
 $(B)/unit/gradients: $(B)/real64/tests/unit/gradients.o $(REAL64) | $(B)/unit/gradients32
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -lm
+	$(call made,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -lm
 $(B)/unit/gradients32: $(B)/tests/unit/gradients.o $(B)/libcnn.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call made,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 # the lab and the tests install what they miss first, then start make anew, which sees it
 LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
