@@ -1,0 +1,350 @@
+/* npy-tensor: arrays of NumPy (.npy, .npz) as a stream */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/dataset.h"
+#include "io/file.h"
+#include "io/npy.h"
+#include "io/stream.h"
+
+static const char *kind, *class_list, *like, *output;
+
+static const struct opt opts[] = {
+	{ 'k', "kind", OPT_TEXT, &kind, "KIND", "tensors, dataset, predictions or activations; default tensors, or what --like is",
+	  0, 0, "data" },
+	{ 'c', "classes", OPT_TEXT, &class_list, "A,B,...", "names of the classes, the first for label 0", 0, 0, "data" },
+	{ 'l', "like", OPT_TEXT, &like, "FILE", "all but the numbers from this stream: kind, order of tensors, meta, history",
+	  0, 0, NULL },
+	OPT_OUTPUT(output),
+	OPT_END,
+};
+
+enum { BLOCK = 1 << 20, ALIGNED_MAX = 64 };
+
+/* An array that becomes a tensor: where it is, and what its header says. */
+struct source {
+	const struct zip *zip;
+	int member;
+	char *name;
+	struct npy_in in;
+	enum dtype dtype;    /* of the tensor */
+	struct shape shape;
+};
+
+struct sources {
+	int n, files;
+	struct source *source;
+	struct zip **file;
+};
+
+/* ---- operands ---- */
+
+/* "out/x.npy" is x, "conv2d/kernel.npy" in an archive is conv2d/kernel */
+static char *
+tensor_name(const char *file, bool member)
+{
+	const char *base = strrchr(file, '/') && !member ? strrchr(file, '/') + 1 : file;
+	size_t n = strlen(base);
+
+	if (n > 4 && !strcmp(base + n - 4, ".npy"))
+		n -= 4;
+	else if (member)
+		die(EX_DATAERR, "%s: a member of the archive that is no .npy", file);
+	return text("%.*s", (int)n, base);
+}
+
+static void
+source_open(struct source *s)
+{
+	if (!s->in.from)
+		npy_open(&s->in, unzip_open(s->zip, s->member));
+}
+
+static void
+add_source(struct sources *all, const struct zip *zip, int member, char *name)
+{
+	for (int i = 0; i < all->n; i++)
+		if (!strcmp(all->source[i].name, name))
+			die(EX_DATAERR, "%s: a second tensor %s; give another name as NAME=FILE", zip->name, name);
+	if (all->n == TENSORS_MAX)
+		die(EX_DATAERR, "%s: more than %d tensors", zip->name, TENSORS_MAX);
+	all->source = xrealloc(all->source, (size_t)all->n + 1, sizeof *all->source);
+	struct source *s = &all->source[all->n++];
+	*s = (struct source){ .zip = zip, .member = member, .name = name };
+	source_open(s);
+	s->dtype = s->in.a.dtype;
+	s->shape = s->in.a.shape;
+	/* opened again when its turn comes: thousands of arrays need not be open at once */
+	unzip_close(s->in.from);
+	s->in.from = NULL;
+}
+
+static void
+add_file(struct sources *all, const char *operand)
+{
+	const char *equals = strchr(operand, '='), *path = equals ? equals + 1 : operand;
+	char *name = equals ? text("%.*s", (int)(equals - operand), operand) : NULL;
+	struct zip *zip = xcalloc(1, sizeof *zip);
+	FILE *f = file_seekable(file_in(path), file_name_in(path));
+
+	if (zip_is(f))
+		zip_open(zip, f, file_name_in(path));
+	else
+		zip_plain(zip, f, file_name_in(path));
+	if (zip->members == 0)
+		die(EX_DATAERR, "%s: an archive without any array", zip->name);
+	if (name && zip->members > 1)
+		die(EX_USAGE, "%s: holds %d arrays, which have names; expected one", operand, zip->members);
+	if (!name && zip->member->plain && !strcmp(path, "-"))
+		name = xstrdup("tensor");
+	for (int i = 0; i < zip->members; i++)
+		add_source(all, zip, i, name ? name : tensor_name(zip->member->plain ? path : zip->member[i].name, !zip->member->plain));
+	all->file = xrealloc(all->file, (size_t)all->files + 1, sizeof *all->file);
+	all->file[all->files++] = zip;
+}
+
+static struct source *
+find(const struct sources *all, const char *name)
+{
+	for (int i = 0; i < all->n; i++)
+		if (!strcmp(all->source[i].name, name))
+			return &all->source[i];
+	return NULL;
+}
+
+/* ---- the header ---- */
+
+static void
+parse_classes(struct meta *meta)
+{
+	char *name[CLASSES_MAX], *list = xstrdup(class_list), *rest = list;
+	int n = 0;
+
+	for (char *one; (one = strsep(&rest, ","));) {
+		if (!*one)
+			die(EX_USAGE, "--classes %s: a name is empty", class_list);
+		if (n == CLASSES_MAX)
+			die(EX_USAGE, "--classes: more than %d", CLASSES_MAX);
+		name[n++] = one;
+	}
+	meta_set_texts(meta, "classes", n, name);
+	free(list);
+}
+
+/* Labels of Keras are (n, 1), those that NumPy made are i8; ours are u1 (n). */
+static void
+fit_labels(struct source *y)
+{
+	if (y->shape.n == 2 && y->shape.d[1] == 1)
+		y->shape.n = 1;
+	if (y->dtype == DT_I4 || y->dtype == DT_I8)
+		y->dtype = DT_U1;
+	if (y->shape.n != 1 || y->dtype != DT_U1)
+		die(EX_DATAERR, "%s: y is %s with %d dimensions; labels are whole numbers, one a row", y->zip->name,
+		    dtype_name(y->dtype), y->shape.n);
+}
+
+static void
+check_dataset(const struct sources *all, const struct header *h)
+{
+	const struct source *x = find(all, "x"), *y = find(all, "y");
+
+	if (!x)
+		die(EX_DATAERR, "no array is called x; a dataset holds x and y: give them as x=FILE y=FILE");
+	if ((x->dtype != DT_U1 && x->dtype != DT_F4) || x->shape.n < 2)
+		die(EX_DATAERR, "%s: x is %s with %d dimensions; images are u1 or f4, one a row: see .astype('f4')", x->zip->name,
+		    dtype_name(x->dtype), x->shape.n);
+	if (y && !meta_find(&h->meta, "classes"))
+		die(EX_USAGE, "--classes is missing: what are the labels of y called?");
+}
+
+static bool
+is_aligned(const char *k)
+{
+	return !strcmp(k, "dataset") || !strcmp(k, "predictions") || !strcmp(k, "activations");
+}
+
+static void
+check_aligned(const struct sources *all)
+{
+	const struct source *first = &all->source[0];
+
+	if (all->n > ALIGNED_MAX)
+		die(EX_DATAERR, "%s: %d tensors; a %s has at most %d", first->zip->name, all->n, kind, ALIGNED_MAX);
+	for (int i = 1; i < all->n; i++)
+		if (all->source[i].shape.d[0] != first->shape.d[0])
+			die(EX_DATAERR, "%s has %lld rows, %s %lld; a %s has the same in all", first->name,
+			    (long long)first->shape.d[0], all->source[i].name, (long long)all->source[i].shape.d[0], kind);
+}
+
+/* The same tensors as the stream that was given as a model, in its order; only numbers of rows may differ, and in a model
+ * not even these. */
+static void
+follow(struct sources *all, const struct header *h)
+{
+	struct source *sorted = xcalloc((size_t)h->tensors, sizeof *sorted);
+	bool model = !strcmp(h->kind, "model");
+
+	for (int t = 0; t < h->tensors; t++) {
+		const struct tensor *x = &h->tensor[t];
+		const struct source *s = find(all, x->name);
+		char want[200], got[200];
+		if (!s)
+			die(EX_DATAERR, "no array is called %s, as %s has one", x->name, like);
+		if (s->dtype != x->dtype || !shape_equal(&s->shape, &x->shape, model ? 0 : 1))
+			die(EX_DATAERR, "%s: %s is %s %s; in %s it is %s %s", s->zip->name, s->name, dtype_name(s->dtype),
+			    shape_text(&s->shape, got, sizeof got), like, dtype_name(x->dtype),
+			    shape_text(&x->shape, want, sizeof want));
+		sorted[t] = *s;
+	}
+	for (int i = 0; i < all->n; i++)
+		if (header_find(h, all->source[i].name) < 0)
+			die(EX_DATAERR, "%s: %s has no tensor %s", all->source[i].zip->name, like, all->source[i].name);
+	free(all->source);
+	all->source = sorted;
+}
+
+/* Kind, meta and made_by of the stream; its events, to be written in front of the rows. */
+static void
+read_like(struct header *h, char id[ID_SIZE], int *events, struct meta **event)
+{
+	struct stream *s = stream_in(file_in(like), file_name_in(like));
+	enum record r;
+
+	stream_object(s);
+	header_copy(h, stream_header(s));
+	while ((r = stream_next(s)) != RECORD_END)
+		if (r == RECORD_EVENT) {
+			*event = xrealloc(*event, (size_t)*events + 1, sizeof **event);
+			meta_copy(&(*event)[(*events)++], stream_event(s));
+		}
+	strcpy(id, stream_id(s));
+	stream_close(s);
+}
+
+static void
+make_header(struct sources *all, struct header *h, const char *id)
+{
+	if (kind && !is_aligned(kind) && strcmp(kind, "tensors") && strcmp(kind, h->kind))
+		die(EX_USAGE, "--kind %s: expected tensors, dataset, predictions or activations%s", kind,
+		    strcmp(kind, "model") ? "" : "; a model needs --like MODEL");
+	if (!kind)
+		kind = like ? xstrdup(h->kind) : "tensors";
+	snprintf(h->kind, sizeof h->kind, "%s", kind);
+	if (class_list)
+		parse_classes(&h->meta);
+	if (!strcmp(kind, "dataset") && find(all, "y"))
+		fit_labels(find(all, "y"));
+	if (like)
+		follow(all, h);
+	if (!strcmp(kind, "dataset"))
+		check_dataset(all, h);
+	if (is_aligned(kind))
+		check_aligned(all);
+	h->tensors = 0;
+	for (int i = 0; i < all->n; i++)
+		header_add(h, all->source[i].name, all->source[i].dtype, &all->source[i].shape);
+	header_made(h, opts, NULL, NULL, like ? 1 : 0, &id);
+}
+
+/* ---- rows ---- */
+
+static void
+narrow(const struct source *s, const char *wide, int64_t i0, int64_t n, char *to)
+{
+	for (int64_t i = 0; i < n; i++) {
+		double v = dtype_get(s->in.a.dtype, wide + (size_t)i * dtype_size(s->in.a.dtype));
+		if (v < 0 || v > UINT8_MAX)
+			die(EX_DATAERR, "%s: row %lld: label %.0f; expected 0 to %d", s->zip->name, (long long)(i0 + i), v, UINT8_MAX);
+		to[i] = (char)(uint8_t)v;
+	}
+}
+
+/* Rows i0..i0+n of a source into buf, which `wide` helps to convert. */
+static void
+read_rows(struct source *s, const struct about *a, int64_t i0, int64_t n, char *buf, char *wide)
+{
+	size_t row = (size_t)shape_count(&s->shape, 1);
+
+	source_open(s);
+	if (s->dtype == s->in.a.dtype) {
+		npy_read(&s->in, buf, (size_t)n * row * dtype_size(s->dtype));
+	} else {
+		npy_read(&s->in, wide, (size_t)n * row * dtype_size(s->in.a.dtype));
+		narrow(s, wide, i0, n, buf);
+	}
+	if (a->classes > 0 && !strcmp(s->name, "y"))
+		dataset_check_labels(s->zip->name, a, i0, n, (uint8_t *)buf);
+}
+
+static int64_t
+block_rows(const struct sources *all)
+{
+	size_t most = 1;
+
+	for (int i = 0; i < all->n; i++) {
+		size_t row = (size_t)shape_count(&all->source[i].shape, 1) * sizeof(double);
+		most = row > most ? row : most;
+	}
+	return most < BLOCK ? (int64_t)(BLOCK / most) : 1;
+}
+
+/* Sources first..last-1, their rows in turn. */
+static void
+copy(struct stream *out, const struct sources *all, const struct about *a, int first, int last, int64_t block)
+{
+	size_t row = 0;
+
+	for (int t = first; t < last; t++) {
+		size_t r = (size_t)shape_count(&all->source[t].shape, 1) * sizeof(double);
+		row = r > row ? r : row;
+	}
+	char *buf = xcalloc((size_t)block, row), *wide = xcalloc((size_t)block, row);
+	for (int64_t i = 0, n, rows = all->source[first].shape.d[0]; i < rows; i += n) {
+		n = block < rows - i ? block : rows - i;
+		for (int t = first; t < last; t++) {
+			read_rows(&all->source[t], a, i, n, buf, wide);
+			stream_put(out, t, n, buf);
+		}
+	}
+	for (int t = first; t < last; t++) {
+		source_open(&all->source[t]);
+		npy_close(&all->source[t].in);
+	}
+	free(buf);
+	free(wide);
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "[[NAME=]FILE...]", "Make a stream of arrays of NumPy (.npy, .npz).", 0, -1);
+	struct sources all = { 0 };
+	struct header h = { 0 };
+	struct meta *event = NULL;
+	struct about about = { 0 };
+	char id[ID_SIZE];
+	int events = 0;
+
+	add_file(&all, opt_operand(argc, argv, operand));
+	for (int i = operand + 1; i < argc; i++)
+		add_file(&all, argv[i]);
+	if (like)
+		read_like(&h, id, &events, &event);
+	make_header(&all, &h, id);
+	if (!strcmp(kind, "dataset"))
+		about_from_meta(&h.meta, &about);
+
+	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);
+	for (int i = 0; i < events; i++)
+		stream_put_event(out, &event[i]);
+	if (is_aligned(kind))
+		copy(out, &all, &about, 0, all.n, block_rows(&all));
+	for (int t = 0; t < all.n && !is_aligned(kind); t++)
+		copy(out, &(struct sources){ .n = all.n, .source = all.source }, &about, t, t + 1,
+		     block_rows(&(struct sources){ .n = 1, .source = &all.source[t] }));
+	stream_end(out);
+	return 0;
+}
