@@ -1,44 +1,41 @@
-"""Decodes an 8-bit RGB PNG by its specification, without libpng: prints "width height", then a line of rrggbb for each row."""
+"""png.py WIDTH HEIGHT DEPTH TYPE [interlaced] [NAME=HEX...]: a PNG of the samples on stdin, written without libpng.
+
+Numbers row by row; TYPE 0 grey, 2 RGB, 3 palette, 4 grey and opacity, 6 RGB and opacity; NAME=HEX adds a chunk (PLTE, tRNS)
+in front of the pixels."""
 import struct
 import sys
 import zlib
 
-
-def paeth(a, b, c):
-    p = a + b - c
-    pa, pb, pc = abs(p - a), abs(p - b), abs(p - c)
-    return a if pa <= pb and pa <= pc else b if pb <= pc else c
-
-
-def unfilter(kind, line, above):
-    for i in range(len(line)):
-        a = line[i - 3] if i >= 3 else 0
-        c = above[i - 3] if i >= 3 else 0
-        b = above[i]
-        line[i] = (line[i] + [0, a, b, (a + b) // 2, paeth(a, b, c)][kind]) & 255
-    return line
+width, height, depth, kind = map(int, sys.argv[1:5])
+interlaced = "interlaced" in sys.argv
+channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
+samples = list(map(int, sys.stdin.read().split()))
 
 
-png = open(sys.argv[1], "rb").read()
-assert png[:8] == b"\x89PNG\r\n\x1a\n"
-at, data, names = 8, b"", []
-while at < len(png):
-    size, name = struct.unpack(">I4s", png[at : at + 8])
-    body = png[at + 8 : at + 8 + size]
-    assert struct.unpack(">I", png[at + 8 + size : at + 12 + size])[0] == zlib.crc32(name + body)
-    at += 12 + size
-    names.append(name)
-    if name == b"IHDR":
-        width, height, *kind = struct.unpack(">IIBBBBB", body)
-        assert kind == [8, 2, 0, 0, 0], kind
-    if name == b"IDAT":
-        data += body
-assert names[-1] == b"IEND" and set(names) == {b"IHDR", b"IDAT", b"IEND"}, names
-data = zlib.decompress(data)
-assert len(data) == height * (1 + 3 * width)
-print(width, height)
-above = bytearray(3 * width)
-for y in range(height):
-    line = data[y * (1 + 3 * width) : (y + 1) * (1 + 3 * width)]
-    above = unfilter(line[0], bytearray(line[1:]), above)
-    print(" ".join(above[3 * x : 3 * x + 3].hex() for x in range(width)))
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def line(pixels):
+    bits = "".join(format(v, "0%db" % depth) for p in pixels for v in p)
+    bits += "0" * (-len(bits) % 8)
+    return b"\0" + bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+
+
+pixel = [[samples[(y * width + x) * channels:][:channels] for x in range(width)] for y in range(height)]
+# Adam7: x and y of the first pixel of each pass, and the steps
+passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+rows = b""
+for x0, y0, dx, dy in passes if interlaced else [(0, 0, 1, 1)]:
+    for y in range(y0, height, dy):
+        if x0 < width:
+            rows += line(pixel[y][x0::dx])
+
+out = b"\x89PNG\r\n\x1a\n"
+out += chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlaced))
+for arg in sys.argv[5:]:
+    if "=" in arg:
+        name, data = arg.split("=")
+        out += chunk(name.encode(), bytes.fromhex(data))
+out += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+sys.stdout.buffer.write(out)

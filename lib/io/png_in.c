@@ -2,13 +2,14 @@
 
 #include <png.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 20, WIDTH_MAX = 65535 };
 
 struct source {
 	const uint8_t *p;
@@ -62,30 +63,94 @@ check(png_structp png, png_infop info, uint32_t width, uint32_t height)
 	}
 }
 
+/* Reader and limits of one decoding; s->why is empty until something is wrong. */
+static bool
+start(struct source *s, const uint8_t *data, size_t size, png_structp *png, png_infop *info)
+{
+	*s = (struct source){ .p = data, .left = size };
+	if (size < 8 || png_sig_cmp(data, 0, 8)) {
+		strcpy(s->why, "not a PNG image");
+		return false;
+	}
+	*png = png_create_read_struct(PNG_LIBPNG_VER_STRING, s, wrong, unheard);
+	*info = *png ? png_create_info_struct(*png) : NULL;
+	if (!*info)
+		die(EX_OSERR, "out of memory (libpng)");
+	png_set_read_fn(*png, s, feed);
+	png_set_user_limits(*png, WIDTH_MAX, WIDTH_MAX);
+	png_set_chunk_malloc_max(*png, CHUNK_BYTES);
+	png_set_chunk_cache_max(*png, 16);
+	return true;
+}
+
 const char *
 png_rows(const uint8_t *data, size_t size, uint32_t width, uint32_t height,
          void (*row)(void *ctx, uint32_t y, const uint8_t *rgb), void *ctx)
 {
 	static struct source s; /* static: longjmp leaves it defined, and the message outlives the call */
+	png_structp png;
+	png_infop info;
 
-	s = (struct source){ .p = data, .left = size };
-	if (size < 8 || png_sig_cmp(data, 0, 8))
-		return "not a PNG image";
-	png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &s, wrong, unheard);
-	png_infop info = png ? png_create_info_struct(png) : NULL;
-	if (!info)
-		die(EX_OSERR, "out of memory (libpng)");
+	if (!start(&s, data, size, &png, &info))
+		return s.why;
 	s.row = xcalloc(width, 3);
 	if (setjmp(png_jmpbuf(png)) == 0) {
-		png_set_read_fn(png, &s, feed);
-		png_set_user_limits(png, width > 65535 ? width : 65535, height > 65535 ? height : 65535);
-		png_set_chunk_malloc_max(png, CHUNK_BYTES);
-		png_set_chunk_cache_max(png, 16);
 		png_read_info(png, info);
 		check(png, info, width, height);
 		for (uint32_t y = 0; y < height; y++) {
 			png_read_row(png, s.row, NULL);
 			row(ctx, y, s.row);
+		}
+		png_read_end(png, NULL);
+	}
+	png_destroy_read_struct(&png, &info, NULL);
+	free(s.row);
+	return *s.why ? s.why : NULL;
+}
+
+/* All forms become red, green, blue, opacity of 16 bits. Returns the number of passes: 1, or 7 when interlaced. */
+static int
+transform(png_structp png, png_infop info)
+{
+	uint64_t pixels = (uint64_t)png_get_image_width(png, info) * png_get_image_height(png, info);
+
+	if (pixels > PNG_PIXELS_MAX)
+		png_error(png, "larger than 2^28 pixels; make it smaller first");
+	int passes = png_set_interlace_handling(png);
+	if (passes > 1 && pixels > PNG_INTERLACED_MAX)
+		png_error(png, "interlaced and larger than 2^23 pixels; save it without interlacing");
+	png_set_expand_16(png); /* palettes, few bits and transparent colours, too */
+	png_set_gray_to_rgb(png);
+	png_set_add_alpha(png, 0xffff, PNG_FILLER_AFTER);
+	png_read_update_info(png, info);
+	return passes;
+}
+
+const char *
+png_any(const uint8_t *data, size_t size, void (*begin)(void *ctx, uint32_t width, uint32_t height),
+        void (*row)(void *ctx, uint32_t y, const uint8_t *rgba16), void *ctx)
+{
+	static struct source s;
+	png_structp png;
+	png_infop info;
+
+	if (!start(&s, data, size, &png, &info))
+		return s.why;
+	if (setjmp(png_jmpbuf(png)) == 0) {
+		png_read_info(png, info);
+		const int passes = transform(png, info);
+		const uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
+		const size_t bytes = (size_t)width * 8;
+		s.row = xcalloc(passes > 1 ? height : 1, bytes);
+		begin(ctx, width, height);
+		/* each pass but the last fills in some pixels of some rows */
+		for (int p = 1; p < passes; p++)
+			for (uint32_t y = 0; y < height; y++)
+				png_read_row(png, s.row + y * bytes, NULL);
+		for (uint32_t y = 0; y < height; y++) {
+			uint8_t *to = s.row + (passes > 1 ? y * bytes : 0);
+			png_read_row(png, to, NULL);
+			row(ctx, y, to);
 		}
 		png_read_end(png, NULL);
 	}

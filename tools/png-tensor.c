@@ -1,0 +1,412 @@
+/* png-tensor: PNG images of any size as a dataset; a folder per class gives labels, too */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/dataset.h"
+#include "io/file.h"
+#include "io/png_in.h"
+
+static const char *size_text = "32x32", *class_list, *output;
+static bool crop;
+
+static const struct opt opts[] = {
+	{ 's', "size", OPT_TEXT, &size_text, "HxW", "height and width of the result", 0, 0, "data" },
+	{ 0, "crop", OPT_FLAG, &crop, NULL, "cut out the middle instead of stretching", 0, 0, "data" },
+	{ 'c', "classes", OPT_TEXT, &class_list, "A,B,...", "names of the classes, the first for label 0", 0, 0, "data" },
+	OPT_OUTPUT(output),
+	OPT_END,
+};
+
+enum { SIDE_MAX = 2048, CHANNELS = 3, WHITE = 65535, FILE_MAX = 1 << 30 };
+
+/* ---- the list of images ---- */
+
+struct image {
+	char *path;
+	int label;  /* -1: none */
+};
+
+struct images {
+	size_t n, room;
+	struct image *image;
+	int classes;
+	char *class_name[CLASSES_MAX];
+	size_t others; /* files that are no .png */
+};
+
+static void
+add_image(struct images *all, char *path, int label)
+{
+	if (all->n == all->room) {
+		all->room = 2 * all->room + 16;
+		all->image = xrealloc(all->image, all->room, sizeof *all->image);
+	}
+	all->image[all->n++] = (struct image){ path, label };
+}
+
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") && !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+static int
+visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* By bytes: the same order in every locale. */
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+list(const char *path, struct dirent ***entry)
+{
+	int n = scandir(path, entry, visible, by_name);
+
+	if (n < 0)
+		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
+	return n;
+}
+
+/* The images of one folder; whatever is called otherwise is counted and left. */
+static void
+add_folder(struct images *all, const char *path, int label)
+{
+	struct dirent **entry;
+
+	for (int i = 0, n = list(path, &entry); i < n; i++) {
+		const char *name = entry[i]->d_name;
+		size_t length = strlen(name);
+		char *file = text("%s/%s", path, name);
+		if (is_directory(file))
+			die(EX_DATAERR, "%s: a folder in a folder of images; expected one folder a class", file);
+		if (length > 4 && !strcasecmp(name + length - 4, ".png")) {
+			add_image(all, file, label);
+		} else {
+			all->others++;
+			free(file);
+		}
+		free(entry[i]);
+	}
+	free(entry);
+}
+
+static int
+class_of(struct images *all, const char *name, const char *path)
+{
+	for (int c = 0; c < all->classes; c++)
+		if (!strcmp(all->class_name[c], name))
+			return c;
+	if (class_list)
+		die(EX_DATAERR, "%s: the folder is none of --classes %s", path, class_list);
+	if (all->classes == CLASSES_MAX)
+		die(EX_DATAERR, "%s: more than %d classes", path, CLASSES_MAX);
+	all->class_name[all->classes] = xstrdup(name);
+	return all->classes++;
+}
+
+/* A folder of images, or of folders of images, which are classes. */
+static void
+add_directory(struct images *all, const char *path)
+{
+	struct dirent **entry;
+	int folders = 0, n = list(path, &entry);
+
+	for (int i = 0; i < n; i++) {
+		char *sub = text("%s/%s", path, entry[i]->d_name);
+		if (is_directory(sub)) {
+			add_folder(all, sub, class_of(all, entry[i]->d_name, sub));
+			folders++;
+		}
+		free(sub);
+		free(entry[i]);
+	}
+	free(entry);
+	if (folders == 0)
+		add_folder(all, path, -1);
+}
+
+static void
+parse_classes(struct images *all)
+{
+	char *copy = class_list ? xstrdup(class_list) : NULL, *rest = copy;
+
+	for (char *one; (one = strsep(&rest, ","));) {
+		if (!*one)
+			die(EX_USAGE, "--classes %s: a name is empty", class_list);
+		if (all->classes == CLASSES_MAX)
+			die(EX_USAGE, "--classes: more than %d", CLASSES_MAX);
+		all->class_name[all->classes++] = one;
+	}
+}
+
+static void
+list_images(struct images *all, int argc, char **argv, int operand)
+{
+	parse_classes(all);
+	for (int i = operand; i < argc || i == operand; i++) {
+		const char *path = opt_operand(argc, argv, i);
+		if (is_directory(path))
+			add_directory(all, path);
+		else
+			add_image(all, xstrdup(path), -1);
+	}
+	if (all->n == 0)
+		die(EX_DATAERR, "%s: no image in it is called .png", argv[operand]);
+	for (size_t i = 1; i < all->n; i++)
+		if ((all->image[i].label < 0) != (all->image[0].label < 0))
+			die(EX_USAGE, "%s: has %s class, but %s has %s", all->image[i].path, all->image[i].label < 0 ? "no" : "a",
+			    all->image[0].path, all->image[0].label < 0 ? "none" : "one");
+	if (all->others)
+		note("%zu files are not called .png and were left out", all->others);
+}
+
+/* ---- resizing, one axis: output i is the sum of weight[] times pixels first[i].. ---- */
+
+struct axis {
+	int64_t from, n, m;    /* source pixels from..from+n-1 become m */
+	int taps;              /* at most, for one output */
+	int64_t *first;
+	int *count;
+	double *weight;        /* (m, taps) */
+};
+
+/* The mean of what an output pixel covers: source pixel j is [j m, (j + 1) m), output i is [i n, (i + 1) n) */
+static void
+average(struct axis *a, int64_t i)
+{
+	const int64_t low = i * a->n, high = low + a->n;
+
+	a->first[i] = low / a->m;
+	a->count[i] = (int)((high - 1) / a->m - a->first[i] + 1);
+	for (int k = 0; k < a->count[i]; k++) {
+		int64_t j = a->first[i] + k, l = j * a->m, h = l + a->m;
+		a->weight[i * a->taps + k] = (double)((h < high ? h : high) - (l > low ? l : low)) / (double)a->n;
+	}
+}
+
+/* Between the two nearest centres: that of output i lies at ((2 i + 1) n - m) / (2 m) source pixels */
+static void
+interpolate(struct axis *a, int64_t i)
+{
+	int64_t at = (2 * i + 1) * a->n - a->m, j = at < 0 ? 0 : at / (2 * a->m);
+
+	at = at < 0 ? 0 : at - 2 * a->m * j;
+	if (j >= a->n - 1)
+		j = a->n - 1, at = 0;
+	a->first[i] = j;
+	a->count[i] = at > 0 ? 2 : 1;
+	a->weight[i * a->taps] = 1 - (double)at / (double)(2 * a->m);
+	if (at > 0)
+		a->weight[i * a->taps + 1] = (double)at / (double)(2 * a->m);
+}
+
+static void
+axis_start(struct axis *a, int64_t from, int64_t n, int64_t m)
+{
+	*a = (struct axis){ .from = from, .n = n, .m = m, .taps = (int)(n / m + 2) };
+	a->first = xcalloc((size_t)m, sizeof *a->first);
+	a->count = xcalloc((size_t)m, sizeof *a->count);
+	a->weight = xcalloc((size_t)m * (size_t)a->taps, sizeof *a->weight);
+	for (int64_t i = 0; i < m; i++)
+		if (n >= m)
+			average(a, i);
+		else
+			interpolate(a, i);
+}
+
+static void
+axis_free(struct axis *a)
+{
+	free(a->first);
+	free(a->count);
+	free(a->weight);
+}
+
+/* ---- one image: rows come, the result grows ---- */
+
+struct resize {
+	int64_t height, width;  /* of the result */
+	struct axis y, x;
+	double *row;            /* (source width, 3), over white, 0..255 */
+	double *line;           /* (width, 3): the row, resized */
+	double *sum;            /* (height, width, 3) */
+};
+
+/* What is kept of a side when the middle in the result's shape is cut out: n * ratio, in whole pixels */
+static int64_t
+part(int64_t n, int64_t numerator, int64_t denominator)
+{
+	int64_t kept = n * numerator / denominator;
+
+	return kept < 1 ? 1 : kept;
+}
+
+static void
+begin(void *ctx, uint32_t width, uint32_t height)
+{
+	struct resize *r = ctx;
+	int64_t w = width, h = height;
+
+	if (crop && w * r->height > h * r->width)
+		w = part(h, r->width, r->height);
+	else if (crop)
+		h = part(w, r->height, r->width);
+	axis_start(&r->y, (height - h) / 2, h, r->height);
+	axis_start(&r->x, (width - w) / 2, w, r->width);
+	r->row = xcalloc((size_t)w * CHANNELS, sizeof *r->row);
+}
+
+/* Opacity 0 shows the white below, all ones the colour. */
+static void
+over_white(const struct axis *x, const uint8_t *rgba, double *to)
+{
+	for (int64_t j = 0; j < x->n; j++) {
+		const uint8_t *p = rgba + 8 * (x->from + j);
+		double opacity = p[6] << 8 | p[7];
+		for (int c = 0; c < CHANNELS; c++) {
+			double colour = p[2 * c] << 8 | p[2 * c + 1];
+			to[j * CHANNELS + c] = (opacity * colour + (WHITE - opacity) * WHITE) / WHITE / 257;
+		}
+	}
+}
+
+static void
+resize_row(const struct axis *x, const double *row, double *line)
+{
+	for (int64_t i = 0; i < x->m; i++)
+		for (int c = 0; c < CHANNELS; c++) {
+			double sum = 0;
+			for (int k = 0; k < x->count[i]; k++)
+				sum += x->weight[i * x->taps + k] * row[(x->first[i] + k) * CHANNELS + c];
+			line[i * CHANNELS + c] = sum;
+		}
+}
+
+static void
+take_row(void *ctx, uint32_t y, const uint8_t *rgba)
+{
+	struct resize *r = ctx;
+	const int64_t j = (int64_t)y - r->y.from, numbers = r->width * CHANNELS;
+
+	if (j < 0 || j >= r->y.n)
+		return;
+	over_white(&r->x, rgba, r->row);
+	resize_row(&r->x, r->row, r->line);
+	for (int64_t i = 0; i < r->height; i++) {
+		int64_t k = j - r->y.first[i];
+		if (k < 0 || k >= r->y.count[i])
+			continue;
+		for (int64_t v = 0; v < numbers; v++)
+			r->sum[i * numbers + v] += r->y.weight[i * r->y.taps + k] * r->line[v];
+	}
+}
+
+/* All of a file; grows with what is really there. */
+static uint8_t *
+slurp(const char *path, size_t *size)
+{
+	FILE *f = file_in(path);
+	uint8_t *data = NULL;
+	size_t n, room = 0;
+
+	for (*size = 0;; *size += n) {
+		if (*size == room) {
+			room = 2 * room + (64 << 10);
+			data = xrealloc(data, room, 1);
+		}
+		n = fread(data + *size, 1, room - *size, f);
+		if (n == 0 || *size > FILE_MAX)
+			break;
+	}
+	if (ferror(f))
+		die(EX_IOERR, "%s: %s", file_name_in(path), strerror(errno));
+	if (*size > FILE_MAX)
+		die(EX_DATAERR, "%s: larger than 1 GiB", file_name_in(path));
+	if (f != stdin)
+		fclose(f);
+	return data;
+}
+
+/* to (height, width, 3) = the image, resized */
+static void
+read_image(struct resize *r, const char *path, uint8_t *to)
+{
+	const size_t numbers = (size_t)(r->height * r->width * CHANNELS);
+	size_t size;
+	uint8_t *data = slurp(path, &size);
+
+	memset(r->sum, 0, numbers * sizeof *r->sum);
+	const char *wrong = png_any(data, size, begin, take_row, r);
+	if (wrong)
+		die(EX_DATAERR, "%s: %s", file_name_in(path), wrong);
+	for (size_t i = 0; i < numbers; i++)
+		to[i] = (uint8_t)(r->sum[i] + 0.5);
+	axis_free(&r->y);
+	axis_free(&r->x);
+	free(r->row);
+	free(data);
+}
+
+/* ---- the dataset ---- */
+
+static void
+parse_size(struct resize *r)
+{
+	char *copy = xstrdup(size_text), *x = strchr(copy, 'x');
+
+	if (x)
+		*x = '\0';
+	if (!parse_int(copy, &r->height) || !parse_int(x ? x + 1 : copy, &r->width) || r->height < 1 || r->width < 1 ||
+	    r->height > SIDE_MAX || r->width > SIDE_MAX)
+		die(EX_USAGE, "--size %s: expected HEIGHTxWIDTH, as 32x32, each from 1 to %d", size_text, SIDE_MAX);
+	free(copy);
+	size_text = text("%lldx%lld", (long long)r->height, (long long)r->width); /* as made_by tells it: 32 is 32x32 */
+	r->line = xcalloc((size_t)(r->width * CHANNELS), sizeof *r->line);
+	r->sum = xcalloc((size_t)(r->height * r->width * CHANNELS), sizeof *r->sum);
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "[FILE.png...|DIRECTORY...]",
+	                        "Make a dataset of PNG images; a folder per class gives labels.", 0, -1);
+	struct images all = { 0 };
+	struct header h = { .kind = "dataset" };
+	struct resize r = { 0 };
+
+	parse_size(&r);
+	list_images(&all, argc, argv, operand);
+	bool labelled = all.image[0].label >= 0;
+	header_add(&h, "x", DT_U1, &(struct shape){ 4, { (int64_t)all.n, r.height, r.width, CHANNELS } });
+	if (labelled)
+		header_add(&h, "y", DT_U1, &(struct shape){ 1, { (int64_t)all.n } });
+	if (all.classes)
+		meta_set_texts(&h.meta, "classes", all.classes, all.class_name);
+	header_made(&h, opts, NULL, NULL, 0, NULL);
+
+	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);
+	uint8_t *x = xcalloc((size_t)(r.height * r.width), CHANNELS);
+	for (size_t i = 0; i < all.n; i++) {
+		uint8_t y = (uint8_t)all.image[i].label;
+		read_image(&r, all.image[i].path, x);
+		stream_put(out, 0, 1, x);
+		if (labelled)
+			stream_put(out, 1, 1, &y);
+	}
+	stream_end(out);
+	return 0;
+}
