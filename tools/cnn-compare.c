@@ -1,0 +1,448 @@
+/* cnn-compare: a table of trained models: what differs between them, and what they reached */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/opt.h"
+#include "io/file.h"
+#include "io/model.h"
+
+static bool tsv, all;
+static const char *sort_key = "val_accuracy";
+
+static const struct opt opts[] = {
+	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
+	{ 's', "sort", OPT_TEXT, &sort_key, "COLUMN", "best first in COLUMN: accuracies largest first, all else smallest", 0, 0,
+	  NULL },
+	{ 'a', "all", OPT_FLAG, &all, NULL, "also what is the same in all models, and their ids", 0, 0, NULL },
+	OPT_END,
+};
+
+enum { ID_SHOWN = 8 };
+
+/* What is known of a model, as texts. */
+enum about { OF_LAYER, OF_RUN, OF_RESULT };
+struct cell {
+	enum about about;
+	char *key, *value;
+	char *rounded; /* for people; NULL: as it is */
+};
+struct run {
+	int n;
+	struct cell *cell;
+};
+
+static void
+set(struct run *r, enum about about, char *key, char *value)
+{
+	if (r->n % 64 == 0)
+		r->cell = xrealloc(r->cell, (size_t)r->n + 64, sizeof *r->cell);
+	r->cell[r->n++] = (struct cell){ about, key, value, NULL };
+}
+
+static struct cell *
+find(const struct run *r, const char *key)
+{
+	for (int i = 0; i < r->n; i++)
+		if (!strcmp(r->cell[i].key, key))
+			return &r->cell[i];
+	return NULL;
+}
+
+/* A model may be trained several times: "0.1, 0.01" */
+static void
+join(struct run *r, const char *key, char *value)
+{
+	struct cell *c = find(r, key);
+
+	if (!c) {
+		set(r, OF_RUN, xstrdup(key), value);
+		return;
+	}
+	char *both = text("%s, %s", c->value, value);
+	free(c->value);
+	free(value);
+	c->value = both;
+}
+
+/* "sgd, sgd" to "sgd" */
+static void
+shorten(char *value)
+{
+	size_t n = strcspn(value, ",");
+	const char *p = value + n;
+
+	while (!strncmp(p, ", ", 2) && !strncmp(p + 2, value, n) && (p[2 + n] == ',' || !p[2 + n]))
+		p += 2 + n;
+	if (!*p)
+		value[n] = '\0';
+}
+
+/* ---- the network ---- */
+
+static bool
+is_required(const struct layer *l)
+{
+	return l->type->options && l->type->options[0].name && !l->type->options[0].standard;
+}
+
+/* "conv2d:16" */
+static void
+layer_word(const struct layer *l, char *word, size_t size)
+{
+	char value[128] = "";
+
+	if (is_required(l))
+		layer_option_text(l, 0, value, sizeof value);
+	snprintf(word, size, "%s%s%s", l->type->name, *value ? ":" : "", value);
+}
+
+/* "2*conv2d:16 maxpool2d flatten dense:10" */
+static char *
+network_words(const struct network *net)
+{
+	char *words = NULL, word[192], next[192];
+	size_t size;
+	FILE *f = open_memstream(&words, &size);
+
+	if (!f)
+		die(EX_OSERR, "out of memory");
+	for (int i = 1, n; i < net->layers; i += n) {
+		layer_word(&net->layer[i], word, sizeof word);
+		for (n = 1; i + n < net->layers; n++) {
+			layer_word(&net->layer[i + n], next, sizeof next);
+			if (strcmp(word, next))
+				break;
+		}
+		fputs(i > 1 ? " " : "", f);
+		if (n > 1)
+			fprintf(f, "%d*", n);
+		fputs(word, f);
+	}
+	fclose(f);
+	return words;
+}
+
+static void
+set_network(struct run *r, const struct network *net)
+{
+	char value[128];
+
+	set(r, OF_RUN, xstrdup("network"), network_words(net));
+	for (int i = 0; i < net->layers; i++) {
+		const struct layer *l = &net->layer[i];
+		for (int k = 0; l->type->options && l->type->options[k].name; k++)
+			set(r, OF_LAYER, text("%s.%s", l->name, l->type->options[k].name),
+			    xstrdup(layer_option_text(l, k, value, sizeof value)));
+	}
+}
+
+/* ---- where it came from ---- */
+
+static void
+set_inputs(struct run *r, const struct meta *made, const char *who)
+{
+	static const char *const trained_on[] = { "train", "val" };
+	char *id[8];
+	int n;
+
+	if (!meta_texts(made, "inputs", 8, &n, id))
+		return;
+	for (int i = 0; i < n; i++) {
+		char *key = !strcmp(who, "cnn-train") && i < 2 ? text("%s", trained_on[i]) : text("%s.input%d", who, i + 1);
+		join(r, key, text("%.*s", ID_SHOWN, id[i]));
+		free(key);
+		free(id[i]);
+	}
+}
+
+static void
+set_made_by(struct run *r, const struct header *h)
+{
+	for (int i = 0; i < h->made; i++) {
+		char *who, *isa;
+		uint64_t seed;
+		if (!meta_text(&h->made_by[i], "program", &who))
+			continue;
+		char *key = !strcmp(who, "cnn-train") ? text("seed") : text("%s.seed", who);
+		if (meta_uint(&h->made_by[i], "seed", &seed))
+			join(r, key, text("%" PRIu64, seed));
+		if (meta_text(&h->made_by[i], "isa", &isa))
+			join(r, "isa", isa);
+		set_inputs(r, &h->made_by[i], who);
+		free(key);
+		free(who);
+	}
+}
+
+/* meta "training": { "1": { "lr": { "value": "0.01", ... }, ... }, "2": ... } */
+static void
+set_training(struct run *r, const struct meta *meta)
+{
+	struct meta stages, stage, option;
+	char *value;
+
+	if (!meta_meta(meta, "training", &stages))
+		return;
+	for (int i = 0; i < stages.n; i++) {
+		if (!meta_meta(&stages, stages.entry[i].key, &stage))
+			continue;
+		for (int k = 0; k < stage.n; k++) {
+			if (!meta_meta(&stage, stage.entry[k].key, &option))
+				continue;
+			if (meta_text(&option, "value", &value))
+				join(r, stage.entry[k].key, value);
+			meta_free(&option);
+		}
+		meta_free(&stage);
+	}
+	meta_free(&stages);
+}
+
+/* ---- what it reached ---- */
+
+static void
+set_real(struct run *r, const char *key, const struct meta *event, const char *of)
+{
+	double v;
+
+	if (!event || !meta_real(event, of, &v))
+		return;
+	set(r, OF_RESULT, xstrdup(key), text("%.9g", v));
+	r->cell[r->n - 1].rounded = text("%.4f", v);
+}
+
+/* The first event where `key` is best; sign 1: largest, -1: smallest. */
+static const struct meta *
+best_event(const struct model *m, const char *key, int sign)
+{
+	const struct meta *best = NULL;
+	double top = 0, v;
+
+	for (int i = 0; i < m->events; i++)
+		if (meta_real(&m->event[i], key, &v) && (!best || sign * v > sign * top)) {
+			best = &m->event[i];
+			top = v;
+		}
+	return best;
+}
+
+/* Warnings are events, too, so the last epoch need not be the last event. */
+static void
+set_results(struct run *r, const struct model *m)
+{
+	const struct meta *last = best_event(m, "epoch", 1);
+	const struct meta *lowest = best_event(m, "val_loss", -1);
+	int64_t epoch;
+
+	set(r, OF_RESULT, xstrdup("parameters"), text("%zu", m->net.weights));
+	set(r, OF_RESULT, xstrdup("epochs_done"), text("%" PRId64, last && meta_int(last, "epoch", &epoch) ? epoch : 0));
+	set_real(r, "loss", last, "loss");
+	set_real(r, "accuracy", last, "accuracy");
+	set_real(r, "val_loss", last, "val_loss");
+	set_real(r, "val_accuracy", last, "val_accuracy");
+	set_real(r, "best_val_accuracy", best_event(m, "val_accuracy", 1), "val_accuracy");
+	set_real(r, "best_val_loss", lowest, "val_loss");
+	if (lowest && meta_int(lowest, "epoch", &epoch))
+		set(r, OF_RESULT, xstrdup("at_epoch"), text("%" PRId64, epoch));
+}
+
+static struct run
+read_run(const char *path)
+{
+	struct run r = { 0 };
+	struct model m;
+
+	model_read(&m, path);
+	set(&r, OF_RESULT, xstrdup("model"), xstrdup(file_name_in(path)));
+	if (all)
+		set(&r, OF_RESULT, xstrdup("id"), text("%.*s", tsv ? ID_SIZE : ID_SHOWN, m.id));
+	set_network(&r, &m.net);
+	set_training(&r, &m.head.meta);
+	set_made_by(&r, &m.head);
+	for (int i = 0; i < r.n; i++)
+		if (r.cell[i].about == OF_RUN && strcmp(r.cell[i].key, "epochs"))
+			shorten(r.cell[i].value);
+	set_results(&r, &m);
+	model_free(&m);
+	return r;
+}
+
+/* ---- columns ---- */
+
+struct table {
+	int runs, columns;
+	struct run *run;
+	const char **key;
+	int *width;
+};
+
+/* Results stand always. The rest where models differ; options of layers that not all have are told by `network`. */
+static bool
+is_shown(const struct table *t, const struct cell *c)
+{
+	bool differ = false;
+
+	for (int i = 0; i < t->runs; i++) {
+		const struct cell *other = find(&t->run[i], c->key);
+		if (!other && c->about == OF_LAYER)
+			return false;
+		differ |= !other || strcmp(other->value, c->value);
+	}
+	return differ || all || c->about == OF_RESULT;
+}
+
+static bool
+has_column(const struct table *t, const char *key)
+{
+	for (int i = 0; i < t->columns; i++)
+		if (!strcmp(t->key[i], key))
+			return true;
+	return false;
+}
+
+/* In the order in which models first tell of them; results last. */
+static void
+choose_columns(struct table *t)
+{
+	size_t most = 1;
+
+	for (int i = 0; i < t->runs; i++)
+		most += (size_t)t->run[i].n;
+	t->key = xcalloc(most, sizeof *t->key);
+	t->key[t->columns++] = "model";
+	for (int results = 0; results < 2; results++)
+		for (int i = 0; i < t->runs; i++)
+			for (int k = 0; k < t->run[i].n; k++) {
+				const struct cell *c = &t->run[i].cell[k];
+				if ((c->about == OF_RESULT) == results && !has_column(t, c->key) && is_shown(t, c))
+					t->key[t->columns++] = c->key;
+			}
+}
+
+/* ---- order ---- */
+
+static int
+by_value(const char *a, const char *b)
+{
+	double u, v;
+
+	if (!parse_real(a, &u) || !parse_real(b, &v))
+		return strcmp(a, b);
+	int order = u < v ? -1 : u > v;
+	size_t n = strlen(sort_key), m = strlen("accuracy");
+	return n >= m && !strcmp(sort_key + n - m, "accuracy") ? -order : order;
+}
+
+/* Models without the value last; equal ones stay in the order of the operands. */
+static bool
+belongs_before(const struct run *a, const struct run *b)
+{
+	const struct cell *u = find(a, sort_key), *v = find(b, sort_key);
+
+	return u && (!v || by_value(u->value, v->value) < 0);
+}
+
+static void
+sort(struct table *t)
+{
+	bool known = !strcmp(sort_key, "val_accuracy");
+
+	for (int i = 0; i < t->runs; i++)
+		known |= find(&t->run[i], sort_key) != NULL;
+	if (!known)
+		die(EX_USAGE, "--sort %s: no model has it; cnn-compare --all shows the columns", sort_key);
+	for (int i = 1; i < t->runs; i++) {
+		const struct run r = t->run[i];
+		int k = i;
+		for (; k > 0 && belongs_before(&r, &t->run[k - 1]); k--)
+			t->run[k] = t->run[k - 1];
+		t->run[k] = r;
+	}
+}
+
+/* ---- printing ---- */
+
+/* Names of models come from files and paths: no tab, newline or escape sequence of theirs shall reach the table. */
+static void
+print_cell(const char *s, int width, bool right)
+{
+	int n = (int)strlen(s);
+
+	if (!tsv && right)
+		printf("%*s", width - n, "");
+	for (; *s; s++)
+		putchar((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+	if (!tsv && !right)
+		printf("%*s", width - n, "");
+}
+
+static const char *
+value_of(const struct run *r, const char *key)
+{
+	const struct cell *c = find(r, key);
+
+	if (!c || !*c->value)
+		return tsv ? "" : "-";
+	return c->rounded && !tsv ? c->rounded : c->value;
+}
+
+static void
+measure(struct table *t)
+{
+	t->width = xcalloc((size_t)t->columns, sizeof *t->width);
+	for (int k = 0; k < t->columns; k++) {
+		t->width[k] = (int)strlen(t->key[k]);
+		for (int i = 0; i < t->runs; i++) {
+			int n = (int)strlen(value_of(&t->run[i], t->key[k]));
+			t->width[k] = n > t->width[k] ? n : t->width[k];
+		}
+	}
+}
+
+/* Numbers stand at the right; a column of numbers takes its name along. */
+static bool
+is_number(const struct table *t, const char *key)
+{
+	double v;
+
+	for (int i = 0; i < t->runs; i++) {
+		const char *s = value_of(&t->run[i], key);
+		if (strcmp(s, "-") && !parse_real(s, &v))
+			return false;
+	}
+	return true;
+}
+
+static void
+print_line(const struct table *t, const struct run *r)
+{
+	for (int k = 0; k < t->columns; k++) {
+		bool right = is_number(t, t->key[k]);
+		if (k > 0)
+			fputs(tsv ? "\t" : "  ", stdout);
+		print_cell(r ? value_of(r, t->key[k]) : t->key[k], k + 1 < t->columns || right ? t->width[k] : 0, right);
+	}
+	putchar('\n');
+}
+
+int
+main(int argc, char **argv)
+{
+	int operand = opt_parse(argc, argv, opts, "MODEL...", "Compare models: what differs, and what they reached.", 1, -1);
+	struct table t = { .runs = argc - operand };
+
+	t.run = xcalloc((size_t)t.runs, sizeof *t.run);
+	for (int i = 0; i < t.runs; i++)
+		t.run[i] = read_run(argv[operand + i]);
+	choose_columns(&t);
+	sort(&t);
+	measure(&t);
+	print_line(&t, NULL);
+	for (int i = 0; i < t.runs; i++)
+		print_line(&t, &t.run[i]);
+	file_done(stdout);
+	return 0;
+}
