@@ -80,8 +80,8 @@ kill_and_resume() {
       cnn-train -q "$@" --every 1 --checkpoint c.cnn --resume c.cnn -o out.cnn full.cnn 2>err || status=$?
     [ $status -ne 0 ] || break
     [ $status -eq 137 ] || { cat err; return 1; }
-    [ ! -e out.cnn ]
     kills=$((kills + 1))
+    [ ! -e out.cnn ] || break # killed after its last act: the result is whole all the same
     [ $kills -lt 200 ]
   done
   [ $kills -gt 0 ]
