@@ -355,6 +355,28 @@ test_draw(const char *layer, const char *may)
 	network_free(&m);
 }
 
+/* Where every channel is one pixel, spatial dropout is dropout: no two channels share a draw. */
+static void
+test_channel_draws(void)
+{
+	enum { N = 9, C = 21 };
+	static const char *const layers[] = { "dropout", "spatialdropout2d" };
+	real x[N * C], y[2][N * C];
+
+	for (int i = 0; i < N * C; i++)
+		x[i] = (real)(i + 1);
+	for (int k = 0; k < 2; k++) {
+		struct network m;
+		char s[64];
+		snprintf(s, sizeof s, "input 1x1x%d\n%s 0.5", C, layers[k]);
+		build(&m, s);
+		network_plan(&m, N, true);
+		memcpy(y[k], network_forward(&m, N, x, true, 3, -1), sizeof y[k]);
+		network_free(&m);
+	}
+	CHECK(!memcmp(y[0], y[1], sizeof y[0]), "%s: spatial dropout of single pixels is not dropout", kern->name);
+}
+
 static const char everything[] =
 	"input 12x12x3\nrandomflip\nrandomtranslation\nrandomcrop 2\ncutout 3\n"
 	"conv2d 16 padding=same use_bias=false kernel_initializer=he_normal\nbatchnorm\nactivation relu\nspatialdropout2d 0.2\n"
@@ -598,6 +620,7 @@ test_kernels(void)
 		test_value(&values[i]);
 	for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
 		test_draw(draws[i].layer, draws[i].may);
+	test_channel_draws();
 	test_moving_averages();
 	test_threads();
 	test_evaluation();
