@@ -2,6 +2,14 @@
 
 load helper
 
+# runs a command with little memory; not under AddressSanitizer, which maps terabytes
+frugally() {
+  (
+    if (ulimit -v 300000 && cnn --version >/dev/null 2>&1); then ulimit -v 300000; fi
+    "$@"
+  )
+}
+
 # png WIDTH HEIGHT DEPTH TYPE [interlaced] [NAME=HEX...] SAMPLES: an image written without libpng
 png() {
   local samples=${*: -1}
@@ -152,10 +160,10 @@ sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBB
   huge 16000 16000 0 >b.png
   huge 16000 16000 1 >c.png
   huge 2000000000 1 0 >d.png
-  (ulimit -v 300000 && refuses 65 'a\.png: larger than 2\^28 pixels' png-tensor a.png)
-  (ulimit -v 300000 && refuses 65 'b\.png: ' png-tensor b.png)
-  (ulimit -v 300000 && refuses 65 'c\.png: interlaced and larger than 2\^23 pixels' png-tensor c.png)
-  (ulimit -v 300000 && refuses 65 'd\.png: ' png-tensor d.png)
+  frugally refuses 65 'a\.png: larger than 2\^28 pixels' png-tensor a.png
+  frugally refuses 65 'b\.png: ' png-tensor b.png
+  frugally refuses 65 'c\.png: interlaced and larger than 2\^23 pixels' png-tensor c.png
+  frugally refuses 65 'd\.png: ' png-tensor d.png
 }
 
 @test "files and folders that are missing or empty, and wrong sizes, are refused" {

@@ -434,7 +434,7 @@ put_entry(struct zip_out *z, const struct zip_member *m)
 	put(put(extra, 2, EXTRA64), 2, size - 4);
 	p = put(put(e, 4, CENTRAL), 2, large ? VERSION_45 : VERSION_20);
 	p = put(put_common(p, m, large), 2, large ? size : 0);
-	p = put(p, 2 + 2 + 2 + 4, 0); /* no comment, first disk, no attributes */
+	p = put(put(p, 2 + 2 + 2, 0), 4, 0); /* no comment, first disk, no attributes */
 	put(p, 4, low32(m->at));
 	out(z, e, sizeof e);
 	out(z, m->name, strlen(m->name));
