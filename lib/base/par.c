@@ -1,6 +1,7 @@
-/* A pool of threads that take pieces. `ticket` holds the number of the job (upper half) and of its next piece (lower
+/* A pool of threads that take pieces. `ticket` holds the number of the job (upper half) and of the pieces left (lower
  * half) in one word: who takes a piece with compare-and-swap knows that the job is still the one whose function it
- * read, because par_for does not return before the piece is done. So nobody ever waits for a thread that sleeps. */
+ * read, because par_for does not return before the piece is done. Pieces left, not the next piece: a job that is used
+ * up says so itself, whatever job_pieces says by then. So nobody ever waits for a thread that sleeps. */
 #include "base/par.h"
 
 #include <pthread.h>
@@ -70,12 +71,12 @@ work(uint32_t job, int worker)
 	while (t >> 32 == job) {
 		piece_fn *const fn = atomic_load(&job_fn);
 		void *const ctx = atomic_load(&job_ctx);
-		const int pieces = atomic_load(&job_pieces), piece = (int)(uint32_t)t;
-		if (piece >= pieces || worker >= atomic_load(&job_workers))
+		const int pieces = atomic_load(&job_pieces), left = (int)(uint32_t)t;
+		if (left == 0 || worker >= atomic_load(&job_workers))
 			break;
-		if (!atomic_compare_exchange_weak(&ticket, &t, t + 1))
+		if (!atomic_compare_exchange_weak(&ticket, &t, t - 1))
 			continue;
-		fn(piece, worker, ctx);
+		fn(pieces - left, worker, ctx);
 		last = atomic_fetch_add(&job_done, 1) + 1 == pieces;
 		t = atomic_load(&ticket);
 	}
@@ -166,7 +167,7 @@ par_for(int pieces, void (*fn)(int piece, int worker, void *ctx), void *ctx)
 	atomic_store(&job_pieces, pieces);
 	atomic_store(&job_workers, threads);
 	atomic_store(&job_done, 0);
-	atomic_store(&ticket, (uint64_t)job << 32);
+	atomic_store(&ticket, (uint64_t)job << 32 | (uint32_t)pieces);
 	if (atomic_load(&sleepers)) {
 		pthread_mutex_lock(&lock);
 		pthread_cond_broadcast(&go);

@@ -196,9 +196,16 @@ each_piece_is_run_once(void)
 					"par_for does not run each piece once");
 		}
 	}
-	par_threads(2);
-	for (int round = 0; round < 20000; round++)
-		par_for(3, visit, out);
+	/* jobs of changing size on each other's heels: a thread that comes late must not take a piece of the next job twice */
+	par_threads(3);
+	for (int round = 0; round < 200000; round++) {
+		const int pieces = 2 + round % 6;
+		for (int i = 0; i < 8; i++)
+			atomic_store(&visits[i], 0);
+		par_for(pieces, visit, out);
+		for (int i = 0; i < 8; i++)
+			check(atomic_load(&visits[i]) == (i < pieces), "par_for does not run each piece of a short job once");
+	}
 	check(!atomic_load(&wrong_worker), "par_for gives a worker's number that does not exist");
 	check(par_threads(1000) == PAR_MAX && par_threads(0) >= 1, "par_threads outside of its bounds");
 }
