@@ -12,6 +12,13 @@ bool quiet;
 static void (*undos[8])(void);
 static int undo_count;
 
+/* C0 and DEL, and the C1 controls U+0080..U+009F, which UTF-8 writes as c2 80..9f */
+static bool
+is_control(const unsigned char *c)
+{
+	return *c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
+}
+
 /* One write for the whole line, so that the lines of a pipeline's stages do not mix. */
 static void
 say(const char *fmt, va_list ap)
@@ -21,7 +28,7 @@ say(const char *fmt, va_list ap)
 
 	vsnprintf(line, sizeof line, fmt, ap);
 	for (const unsigned char *c = (unsigned char *)line; *c && n < sizeof line - 2; c++)
-		n += (size_t)snprintf(safe + n, sizeof safe - n, *c < ' ' || *c == 0x7f ? "\\x%02x" : "%c", *c);
+		n += (size_t)snprintf(safe + n, sizeof safe - n, is_control(c) ? "\\x%02x" : "%c", *c);
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", program, safe);
 	fflush(stderr);
