@@ -12,11 +12,11 @@ bool quiet;
 static void (*undos[8])(void);
 static int undo_count;
 
-/* C0 and DEL, and the C1 controls U+0080..U+009F, which UTF-8 writes as c2 80..9f */
+/* C0 and DEL, and the C1 controls U+0080..U+009F, which UTF-8 writes as c2 80..9f: then the second byte */
 static bool
-is_control(const unsigned char *c)
+is_control(unsigned char before, unsigned char c)
 {
-	return *c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
+	return c < ' ' || c == 0x7f || (before == 0xc2 && c >= 0x80 && c < 0xa0);
 }
 
 /* One write for the whole line, so that the lines of a pipeline's stages do not mix. */
@@ -27,8 +27,9 @@ say(const char *fmt, va_list ap)
 	size_t n = 0;
 
 	vsnprintf(line, sizeof line, fmt, ap);
-	for (const unsigned char *c = (unsigned char *)line; *c && n < sizeof line - 2; c++)
-		n += (size_t)snprintf(safe + n, sizeof safe - n, is_control(c) ? "\\x%02x" : "%c", *c);
+	unsigned char before = 0;
+	for (const unsigned char *c = (unsigned char *)line; *c && n < sizeof line - 2; before = *c++)
+		n += (size_t)snprintf(safe + n, sizeof safe - n, is_control(before, *c) ? "\\x%02x" : "%c", *c);
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", program, safe);
 	fflush(stderr);
