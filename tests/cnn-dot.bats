@@ -24,7 +24,7 @@ load helper
 @test "layers of one nature have one colour" {
   printf '%s\n' 'input 8x8x3' randomflip 'conv2d 4' batchnorm maxpool2d 'dropout 0.5' 'conv2d 4' flatten 'dense 5' \
     'dropout 0.1' 'dense 2 activation=softmax' | cnn-init | cnn-dot | sed -n 's/.*fillcolor="\(#[0-9a-f]*\)".*/\1/p' >c
-  colours=($(cat c))
+  mapfile -t colours <c
   [ "${#colours[@]}" = 11 ]
   [ "${colours[2]}" = "${colours[6]}" ] # convolutions
   [ "${colours[8]}" = "${colours[10]}" ] # dense
