@@ -50,3 +50,94 @@ setup() {
   cnn-actmap --layer dense m.cnn d.cnn | tensor-text --tensor y >a
   tensor-text --tensor y d.cnn | cmp - a
 }
+
+# cells MODEL TENSOR: all numbers of a weight, one a line
+cells() {
+  tensor-text --tensor "$2" "$1" | tail -n +2 | cut -f 2- | tr '\t' '\n'
+}
+
+# gradcam_by_hand CHANNELS PIXELS <ALPHA...(one line) then the rows of activations: the maps, 4 digits
+gradcam_by_hand() {
+  awk -v channels="$1" -v pixels="$2" '
+    NR == 1 { for (c = 1; c <= channels; c++) alpha[c] = $c; next }
+    { top = 0
+      for (i = 0; i < pixels; i++) {
+        s[i] = 0
+        for (c = 1; c <= channels; c++) s[i] += alpha[c] * $(1 + i * channels + c)
+        if (s[i] < 0) s[i] = 0
+        if (s[i] > top) top = s[i]
+      }
+      for (i = 0; i < pixels; i++) printf "%.4f%s", (top > 0 ? s[i] / top : 0), i < pixels - 1 ? "\t" : "\n" }'
+}
+
+maps() {
+  tensor-text --tensor mask | tail -n +2 | cut -f 2- |
+    awk '{ for (i = 1; i <= NF; i++) printf "%.4f%s", $i, i < NF ? "\t" : "\n" }'
+}
+
+# kernel, batch normalization by what it averaged, global mean, dense: the weight of a channel is known in a line of algebra
+trained_with_batchnorm() {
+  synth 60 1 4x4x3 >train.cnn
+  printf 'input 4x4x3\nconv2d 4 kernel=3x3 padding=same activation=relu\nbatchnorm momentum=0.5\nglobalavgpool2d\ndropout 0.5\ndense 10 activation=softmax\n' |
+    cnn-init | cnn-train -q --train train.cnn --lr 0.0001 -b 10 -e 2 >m.cnn
+}
+
+@test "Grad-CAM of a class is what one computes by hand" {
+  trained_with_batchnorm
+  {
+    paste <(cells m.cnn dense/kernel | awk 'NR % 10 == 5') <(cells m.cnn batch_normalization/gamma) \
+      <(cells m.cnn batch_normalization/moving_variance) |
+      awk '{ printf "%.9g ", $1 * $2 / sqrt($3 + 0.001) / 16 } END { print "" }'
+    cnn-actmap --layer conv2d m.cnn d.cnn | tensor-text --tensor a | tail -n +2
+  } | gradcam_by_hand 4 16 >want
+  cnn-actmap --gradcam deer --layer conv2d m.cnn d.cnn | maps >got
+  diff want got
+  [ "$(tr '\t' '\n' <got | sort -u | wc -l)" -gt 10 ]
+}
+
+@test "Grad-CAM before flatten: the weight of a channel is the mean of its dense weights" {
+  printf 'input 4x4x3\nconv2d 2 kernel=1x1\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
+  {
+    # rows of the kernel: pixel, channel; column 3 is cat
+    cells m.cnn dense/kernel | awk 'NR % 10 == 4 { s[n++ % 2] += $1 / 16 } END { print s[0], s[1] }'
+    cnn-actmap --layer conv2d m.cnn d.cnn | tensor-text --tensor a | tail -n +2
+  } | gradcam_by_hand 2 16 >want
+  cnn-actmap --gradcam 3 --layer conv2d m.cnn d.cnn | maps | diff want -
+}
+
+@test "Grad-CAM of predicted and true is that of those classes, image by image" {
+  trained_with_batchnorm
+  for what in true predicted; do
+    cnn-eval -q m.cnn d.cnn | tensor-text | tail -n +2 |
+      awk -v what=$what '{ best = 4; for (i = 5; i <= NF; i++) if ($i > $best) best = i
+                           print what == "true" ? $2 : best - 4 }' >classes
+    row=0
+    while read -r class; do
+      cnn-actmap --gradcam "$class" --layer conv2d m.cnn d.cnn | maps | sed -n "$((row += 1))p"
+    done <classes >want
+    cnn-actmap --gradcam $what --layer conv2d m.cnn d.cnn | maps >got
+    diff want got
+  done
+}
+
+@test "Grad-CAM is the same for any number of threads, and of a layer behind a pool" {
+  synth 300 1 8x8x3 >d.cnn
+  printf 'input 8x8x3\nconv2d 4 activation=relu padding=same\nmaxpool2d\nconv2d 6 padding=same activation=gelu\nflatten\ndense 10 activation=softmax\n' |
+    cnn-init >m.cnn
+  for layer in conv2d max_pooling2d conv2d_1; do
+    cnn-actmap -j 1 --gradcam true --layer $layer m.cnn d.cnn >a
+    cnn-actmap -j 4 --gradcam true --layer $layer m.cnn d.cnn | cmp - a
+    [ "$(maps <a | wc -l)" -eq 300 ]
+  done
+}
+
+@test "what Grad-CAM cannot do is refused" {
+  printf 'input 4x4x3\nconv2d 2 kernel=1x1\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
+  refuses 64 "m\.cnn: no class 'unicorn'.*name or number" cnn-actmap --gradcam unicorn --layer conv2d m.cnn d.cnn
+  refuses 64 "no class '10'" cnn-actmap --gradcam 10 --layer conv2d m.cnn d.cnn
+  refuses 64 'two different maps' cnn-actmap --mask --gradcam true --layer conv2d m.cnn d.cnn
+  refuses 64 'gradcam: layer flatten gives no images' cnn-actmap --gradcam true --layer flatten m.cnn d.cnn
+  tensor-pick --tensors x d.cnn >unlabelled
+  refuses 65 'unlabelled: has no labels y' cnn-actmap --gradcam true --layer conv2d m.cnn unlabelled
+  cnn-actmap --gradcam predicted --layer conv2d m.cnn unlabelled >/dev/null
+}

@@ -1,4 +1,4 @@
-/* cnn-actmap: the activations of one layer for each row of a dataset */
+/* cnn-actmap: the activations of one layer for each row of a dataset, or one map of them */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,17 +6,21 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/par.h"
+#include "io/dataset.h"
 #include "io/feed.h"
 #include "io/file.h"
 
 static const char *layer;
 static bool mask;
+static const char *gradcam;
 static int64_t threads;
 static const char *output;
 
 static const struct opt opts[] = {
 	{ 'l', "layer", OPT_TEXT, &layer, "NAME", "the layer, as cnn-summary names it", 0, 0, "structure" },
 	{ 'm', "mask", OPT_FLAG, &mask, NULL, "one mask an image: the positive activations summed over channels, largest 1",
+	  0, 0, "structure" },
+	{ 'g', "gradcam", OPT_TEXT, &gradcam, "CLASS", "one mask an image: what speaks for CLASS, predicted or true (Grad-CAM)",
 	  0, 0, "structure" },
 	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
 	OPT_OUTPUT(output),
@@ -39,59 +43,180 @@ find_layer(const struct network *net, const char *path)
 	die(EX_USAGE, "say which --layer; %s has:%s", path, known);
 }
 
-/* mask (h, w) of a (h, w, c): sum over c of max(a, 0), divided by its maximum over the image; all 0 when nothing is
- * positive */
+/* What Grad-CAM asks for: a class, or one of these. */
+enum { PREDICTED = -1, TRUE_CLASS = -2 };
+
+static int
+find_class(const struct model *m, const char *path)
+{
+	const int outputs = (int)shape_count(&m->net.out, 0);
+	char *name[CLASSES_MAX];
+	int n = 0, found = -1;
+	int64_t number;
+
+	if (!strcmp(gradcam, "predicted"))
+		return PREDICTED;
+	if (!strcmp(gradcam, "true"))
+		return TRUE_CLASS;
+	meta_texts(&m->head.meta, "classes", CLASSES_MAX, &n, name);
+	for (int i = 0; i < n; i++) {
+		if (!strcmp(name[i], gradcam))
+			found = i;
+		free(name[i]);
+	}
+	if (found < 0 && parse_int(gradcam, &number) && number >= 0 && number < outputs)
+		found = (int)number;
+	if (found < 0 || found >= outputs)
+		die(EX_USAGE, "%s: no class '%s'; --gradcam takes the name or number of a class, predicted or true", path, gradcam);
+	return found;
+}
+
+/* divides map (pixels) by its maximum; a map of zeros stays */
 static void
-mask_image(int64_t pixels, int64_t channels, const float *a, float *to)
+scale_to_one(int64_t pixels, float *map)
 {
 	float top = 0;
 
+	for (int64_t i = 0; i < pixels; i++)
+		if (map[i] > top)
+			top = map[i];
+	for (int64_t i = 0; i < pixels && top > 0; i++)
+		map[i] /= top;
+}
+
+/* mask (h, w) of a (h, w, c): sum over c of max(a, 0), divided by its maximum over the image */
+static void
+mask_image(int64_t pixels, int64_t channels, const float *a, float *to)
+{
 	for (int64_t i = 0; i < pixels; i++) {
 		to[i] = 0;
 		for (int64_t c = 0; c < channels; c++)
 			to[i] += a[i * channels + c] > 0 ? a[i * channels + c] : 0;
-		if (to[i] > top)
-			top = to[i];
 	}
-	for (int64_t i = 0; i < pixels && top > 0; i++)
-		to[i] /= top;
+	scale_to_one(pixels, to);
+}
+
+/* Grad-CAM (Selvaraju et al., 2017) of a (h, w, c) from da, the gradient of a class's logit there: each channel weighs the
+ * mean of its gradient; what is positive in the weighted sum, divided by its maximum over the image */
+static void
+gradcam_image(int64_t pixels, int64_t channels, const float *a, const float *da, float *to)
+{
+	memset(to, 0, (size_t)pixels * sizeof *to);
+	for (int64_t c = 0; c < channels; c++) {
+		double alpha = 0;
+		for (int64_t i = 0; i < pixels; i++)
+			alpha += da[i * channels + c];
+		alpha /= (double)pixels;
+		for (int64_t i = 0; i < pixels; i++)
+			to[i] += (float)alpha * a[i * channels + c];
+	}
+	for (int64_t i = 0; i < pixels; i++)
+		to[i] = to[i] > 0 ? to[i] : 0;
+	scale_to_one(pixels, to);
+}
+
+static int
+most_probable(int64_t classes, const float *p)
+{
+	int best = 0;
+
+	for (int c = 1; c < classes; c++)
+		if (p[c] > p[best])
+			best = c;
+	return best;
+}
+
+/* d (n, classes): 1 for the class of each row that is asked for, 0 for the others */
+static void
+choose(const struct feed *f, int class, int64_t classes, const float *p, float *d)
+{
+	memset(d, 0, (size_t)f->n * (size_t)classes * sizeof *d);
+	for (int i = 0; i < f->n; i++, p += classes, d += classes)
+		d[class == PREDICTED ? most_probable(classes, p) : class == TRUE_CLASS ? f->y[i] : class] = 1;
 }
 
 static struct shape
 result_shape(const struct shape *sample, int64_t rows)
 {
-	struct shape s = { sample->n + 1 - mask, { rows } };
+	struct shape s = { sample->n + (mask || gradcam ? 0 : 1), { rows } };
 
 	memcpy(s.d + 1, sample->d, (size_t)(s.n - 1) * sizeof *s.d);
 	return s;
 }
 
-static void
-activations(struct feed *f, struct network *net, int last, FILE *out)
+/* What is made of one batch: activations as they are, or maps (n, h, w), in `maps`. */
+struct work {
+	struct network *net;
+	int layer, class;
+	float *maps, *d;
+};
+
+static const float *
+batch(const struct work *w, const struct feed *f)
 {
-	const struct shape *sample = &net->layer[last].out;
-	int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
-	const struct shape shape = result_shape(sample, rows);
-	int64_t channels = sample->d[sample->n - 1], pixels = shape_count(sample, 0) / channels;
-	float *masks = xcalloc((size_t)FEED_ROWS * (size_t)pixels, sizeof *masks);
+	const struct shape *sample = &w->net->layer[w->layer].out;
+	const int64_t size = shape_count(sample, 0), channels = sample->d[sample->n - 1], pixels = size / channels;
+	const float *a = network_forward(w->net, f->n, f->x, false, 0, gradcam ? -1 : w->layer), *da = NULL;
+
+	if (gradcam) {
+		choose(f, w->class, shape_count(&w->net->out, 0), a, w->d);
+		da = network_gradient(w->net, f->n, w->d, w->layer);
+		a = network_output(w->net, w->layer);
+	}
+	for (int i = 0; i < f->n && (mask || gradcam); i++) {
+		if (gradcam)
+			gradcam_image(pixels, channels, a + i * size, da + i * size, w->maps + i * pixels);
+		else
+			mask_image(pixels, channels, a + i * size, w->maps + i * pixels);
+	}
+	return mask || gradcam ? w->maps : a;
+}
+
+static void
+activations(struct feed *f, const struct work *w, FILE *out)
+{
+	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
+	const struct shape shape = result_shape(&w->net->layer[w->layer].out, rows);
 	struct header h = { 0 };
 
+	if (f->ty < 0 && w->class == TRUE_CLASS)
+		die(EX_DATAERR, "%s: has no labels y, which --gradcam true asks for; take predicted or a class",
+		    stream_name(f->in));
 	feed_header(f, &h, "activations", opts);
 	meta_set_text(&h.meta, "layer", layer);
-	header_add(&h, mask ? "mask" : "a", DT_F4, &shape);
+	header_add(&h, mask || gradcam ? "mask" : "a", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
 	while (feed_rows(f)) {
-		const float *a = network_forward(net, f->n, f->x, false, 0, last);
-		for (int i = 0; i < f->n && mask; i++)
-			mask_image(pixels, channels, a + i * pixels * channels, masks + i * pixels);
-		void *labelled[] = { (void *)f->y, mask ? masks : (void *)a };
+		void *labelled[] = { (void *)f->y, (void *)batch(w, f) };
 		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
 		stream_write(s, &r);
 	}
 	stream_end_object(s);
 	stream_free(s);
 	header_free(&h);
-	free(masks);
+}
+
+/* The layer and the class, and memory for them; a plan for training, when gradients are needed. */
+static struct work
+prepare(struct model *m, const char *path)
+{
+	struct network *net = &m->net;
+	struct work w = { .net = net, .layer = find_layer(net, path) };
+	const struct layer *l = &net->layer[w.layer];
+
+	if ((mask || gradcam) && l->out.n != 3)
+		die(EX_USAGE, "--%s: layer %s gives no images; choose a layer before flatten", mask ? "mask" : "gradcam", layer);
+	if (mask && gradcam)
+		die(EX_USAGE, "--mask and --gradcam are two different maps; choose one");
+	if (gradcam && (net->out.n != 1 || w.layer + 1 == net->layers))
+		die(EX_USAGE, "--gradcam: %s gives no scores of classes behind layer %s", path, layer);
+	if (gradcam)
+		w.class = find_class(m, path);
+	net->first = 0;
+	network_plan(net, FEED_ROWS, gradcam != NULL);
+	w.maps = xcalloc((size_t)FEED_ROWS, (size_t)shape_count(&l->out, 0) * sizeof *w.maps);
+	w.d = xcalloc((size_t)FEED_ROWS, (size_t)shape_count(&net->out, 0) * sizeof *w.d);
+	return w;
 }
 
 int
@@ -107,16 +232,15 @@ main(int argc, char **argv)
 		die(EX_USAGE, "%s", wrong);
 	par_threads((int)threads);
 	model_read(&m, argv[operand]);
-	int last = find_layer(&m.net, file_name_in(argv[operand]));
-	if (mask && m.net.layer[last].out.n != 3)
-		die(EX_USAGE, "--mask: layer %s gives no images; choose a layer before flatten", layer);
-	network_plan(&m.net, FEED_ROWS, false);
+	const struct work w = prepare(&m, file_name_in(argv[operand]));
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);
 	while (feed_object(&f))
-		activations(&f, &m.net, last, out);
+		activations(&f, &w, out);
 	file_done(out);
 	feed_close(&f);
+	free(w.maps);
+	free(w.d);
 	model_free(&m);
 	return 0;
 }

@@ -168,7 +168,8 @@ dx_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
 	kern->bn_dx(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, p->dy + from, k.a, k.b, k.k, p->dx + from);
 }
 
-/* dx = scale (dy - mean(dy) - (x - mean) inverse^2 mean(dy (x - mean))) */
+/* dx = scale (dy - mean(dy) - (x - mean) inverse^2 mean(dy (x - mean))); scale dy where the moments are the moving ones,
+ * which do not depend on x */
 static void
 backward(const struct layer *l, const struct pass *p)
 {
@@ -186,8 +187,8 @@ backward(const struct layer *l, const struct pass *p)
 		if (dbeta)
 			dbeta[i] = sdy;
 		k.a[i] = k.scale[i];
-		k.b[i] = -k.scale[i] * k.inverse[i] * k.inverse[i] * sdyx / n;
-		k.k[i] = -k.scale[i] * sdy / n - k.b[i] * k.mean[i];
+		k.b[i] = p->training ? -k.scale[i] * k.inverse[i] * k.inverse[i] * sdyx / n : 0;
+		k.k[i] = p->training ? -k.scale[i] * sdy / n - k.b[i] * k.mean[i] : 0;
 	}
 	if (p->dx)
 		layer_pieces(l, p, dx_piece);

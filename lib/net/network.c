@@ -149,13 +149,13 @@ idle(const struct layer *l, bool training)
 	return l->type->idle && l->type->idle(l, training);
 }
 
-/* The last layer that does something in training, when it is or ends in a softmax. */
+/* The last layer that does something, when it is or ends in a softmax. */
 static int
-last_softmax(const struct network *m)
+last_softmax(const struct network *m, bool training)
 {
 	int i = m->layers - 1;
 
-	while (i > 0 && idle(&m->layer[i], true))
+	while (i > 0 && idle(&m->layer[i], training))
 		i--;
 	return m->layer[i].act == ACTS ? i : -1;
 }
@@ -180,7 +180,7 @@ build(struct network *m, const char *text)
 	m->in = m->layer[0].out;
 	m->out = m->layer[m->layers - 1].out;
 	m->first = first_trained(m);
-	m->logits = last_softmax(m);
+	m->logits = last_softmax(m, true);
 	return NULL;
 }
 
@@ -425,23 +425,46 @@ add_penalties(struct network *m)
 		}
 }
 
-void
-network_backward(struct network *m, int n, real *dy, bool from_logits)
+/* Gradients back through layers down to `first`, from dy at the output, or before the softmax of that layer; returns the
+ * gradient at the input of `first`, NULL when that was not planned for. */
+static real *
+back(struct network *m, int n, real *dy, int softmax, int first)
 {
-	assert(m->training && (!from_logits || m->logits >= 0));
-	for (int i = from_logits ? m->logits : m->layers - 1, turn = 0; i >= m->first; i--) {
+	for (int i = softmax < 0 ? m->layers - 1 : softmax, turn = 0; i >= first; i--) {
 		const struct layer *l = &m->layer[i];
 		struct pass *p = &m->pass[i];
-		assert(p->n == n && p->training);
-		if (idle(l, true))
+		assert(p->n == n);
+		if (idle(l, p->training))
 			continue;
-		p->from_logits = from_logits && i == m->logits;
+		p->from_logits = i == softmax;
 		p->dy = dy;
 		p->dx = i > m->first ? m->dx[turn++ % 2] : NULL;
 		l->type->backward(l, p);
 		dy = p->dx;
 	}
+	return dy;
+}
+
+void
+network_backward(struct network *m, int n, real *dy, bool from_logits)
+{
+	assert(m->training && m->pass[0].training && (!from_logits || m->logits >= 0));
+	back(m, n, dy, from_logits ? m->logits : -1, m->first);
 	add_penalties(m);
+}
+
+const real *
+network_gradient(struct network *m, int n, real *dlogits, int layer)
+{
+	assert(m->training && !m->pass[0].training && layer >= m->first && layer + 1 < m->layers);
+	return back(m, n, dlogits, last_softmax(m, false), layer + 1);
+}
+
+const real *
+network_output(const struct network *m, int layer)
+{
+	assert(m->training && layer + 1 < m->layers);
+	return m->pass[layer + 1].x;
 }
 
 const real *

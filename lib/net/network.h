@@ -19,7 +19,8 @@ struct network {
 	bool training;
 	struct pass *pass;        /* one a layer; y is the layer's own memory, NULL where it is always passed over */
 	real *dx[2];              /* gradients on their way back, in turns */
-	int first;                /* first layer with trained parameters: no gradient goes further back; layers: none */
+	int first;                /* first layer with trained parameters: no gradient goes further back; layers: none;
+	                             set it to 0 before network_plan for the gradient of the input, too */
 	int logits;               /* index of the last softmax layer if the loss may be taken before it, else -1 */
 };
 
@@ -49,6 +50,12 @@ const real *network_forward(struct network *m, int n, const real *x, bool traini
  * dy (n, out) is the gradient at the output, or, when `from_logits`, at the input of the last softmax (layer m->logits);
  * it may be overwritten. */
 void network_backward(struct network *m, int n, real *dy, bool from_logits);
+/* After a forward in evaluation mode through all layers, with a plan for training: the gradient at the output of `layer`,
+ * which is m->first or later and not the last; valid until the next run. dlogits (n, out) is the gradient before the
+ * softmax at the network's end, or at its output when there is none; it and dw may be overwritten. */
+const real *network_gradient(struct network *m, int n, real *dlogits, int layer);
+/* After a forward through all layers, with a plan for training: the output of `layer`, which is not the last. */
+const real *network_output(const struct network *m, int layer);
 /* The input of the last softmax in the latest forward through all layers; NULL when m->logits is -1. */
 const real *network_logits(const struct network *m);
 /* Sum of l1 and l2 penalties, in double. */

@@ -273,6 +273,63 @@ check_differences(const struct test *t, bool print)
 	return bad;
 }
 
+/* The objective in evaluation mode, from the logits if there are any. */
+static double
+evaluated(struct run *r)
+{
+	const real *y = network_forward(&r->m, r->test->n, r->x, false, KEY, -1);
+	double sum = 0;
+
+	if (network_logits(&r->m))
+		y = network_logits(&r->m);
+	for (size_t i = 0; i < r->out; i++)
+		sum += (double)r->seed[i] * (double)y[i];
+	return sum;
+}
+
+static int
+evaluated_softmax(const struct network *m)
+{
+	int i = m->layers - 1;
+
+	while (m->layer[i].type->idle && m->layer[i].type->idle(&m->layer[i], false))
+		i--;
+	return m->layer[i].act == ACTS ? i : -1;
+}
+
+/* network_gradient at the input against central differences, with moving averages that matter; 1 when they differ. */
+static int
+check_evaluation(const struct test *t)
+{
+	struct run r;
+	int bad = 0;
+
+	start(&r, t);
+	if (r.m.logits < 0) /* dropout after the softmax is idle now */
+		r.m.logits = evaluated_softmax(&r.m);
+	real *d = xcalloc(r.out, sizeof *d), *g = xcalloc(r.in, sizeof *g);
+	for (size_t i = r.m.trained; i < r.m.weights; i++)
+		r.m.w[i] = (real)(0.5 + rng_unit(rng_key(7, "averages", 0), i));
+	evaluated(&r);
+	memcpy(d, r.seed, r.out * sizeof *d);
+	memcpy(g, network_gradient(&r.m, t->n, d, 0), r.in * sizeof *g);
+	for (size_t i = 0; i < r.in && !bad; i += r.in / SAMPLED + 1) {
+		const real kept = r.x[i], h = (real)1e-5;
+		r.x[i] = kept + h;
+		const double above = evaluated(&r);
+		r.x[i] = kept - h;
+		const double numeric = (above - evaluated(&r)) / (2 * (double)h), exact = (double)g[i];
+		r.x[i] = kept;
+		bad = fabs(numeric - exact) > 1e-6 * (largest(g, r.in) + 1e-3);
+		if (bad)
+			printf("%s: x[%zu] in evaluation: gradient %.9g, by differences %.9g\n", t->name, i, exact, numeric);
+	}
+	free(d);
+	free(g);
+	finish(&r);
+	return bad;
+}
+
 /* Float against double: within 2e-4 of the array's largest gradient. */
 static int
 compare_array(const struct run *r, const struct array *a, const real *g, const double *exact)
@@ -346,6 +403,7 @@ main(int argc, char **argv)
 			bad++;
 		}
 	for (int i = 0; i < TESTS; i++)
-		bad += sizeof(real) == sizeof(double) ? check_differences(&tests[i], print) : compare_sets(&tests[i], stdin);
+		bad += sizeof(real) == sizeof(double) ? check_differences(&tests[i], print) + check_evaluation(&tests[i]) :
+		       compare_sets(&tests[i], stdin);
 	return bad > 0;
 }
