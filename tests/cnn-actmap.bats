@@ -113,7 +113,8 @@ trained_with_batchnorm() {
                            print what == "true" ? $2 : best - 4 }' >classes
     row=0
     while read -r class; do
-      cnn-actmap --gradcam "$class" --layer conv2d m.cnn d.cnn | maps | sed -n "$((row += 1))p"
+      row=$((row + 1))
+      cnn-actmap --gradcam "$class" --layer conv2d m.cnn d.cnn | maps | sed -n ${row}p
     done <classes >want
     cnn-actmap --gradcam $what --layer conv2d m.cnn d.cnn | maps >got
     diff want got
