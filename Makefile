@@ -96,11 +96,13 @@ $(B)/unit/gradients32: $(B)/tests/unit/gradients.o $(B)/libcnn.a
 
 # the lab and the tests install what they miss first, then start make anew, which sees it
 LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
-lab:
+LABS := $(addprefix lab-,2 3 4 5 6 7 8)
+lab $(LABS):
 	@mk/deps build lab
 	@$(MAKE) --no-print-directory all
-	@if $(LAB) -q out/report.txt 2>/dev/null; then echo 'lab: out/ is up to date'; else $(B)/bin/cifar-fetch test >/dev/null; fi
-	+@$(LAB)
+	@if $(LAB) -q $(patsubst lab-%,out/%/report.html,$(@:lab=out/report.html)) 2>/dev/null; then echo 'lab: out/ is up to date'; \
+		else $(B)/bin/cifar-fetch test >/dev/null; fi
+	+@$(LAB) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
 test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
@@ -128,7 +130,8 @@ clean:
 	rm -rf build
 help:
 	@echo 'make            the programs, in $(B)/bin'
-	@echo 'make lab        the whole experiment, in out/ (SEED=1)'
+	@echo 'make lab        every section of the lab, in out/, up to out/report.html (SEEDS="1 2 3", LANG_REPORT=fr)'
+	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
@@ -136,5 +139,5 @@ help:
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all lab test lint deps install uninstall clean help
+.PHONY: all lab $(LABS) test lint deps install uninstall clean help
 .SECONDARY:

@@ -1,31 +1,44 @@
-# The lab: from CIFAR-10 to curves, confusion matrix and activation maps, in out/.
+# The lab: from CIFAR-10 to curves, confusion matrix and activation maps, in out/, and the report on all its sections.
 #
+# Here is the basic experiment; each section has a file of its own, N-name.mk, and its results in out/N (see README.md).
 # `make lab` builds the programs and then runs this with them first in PATH; so does `cnn make -f pipelines/lab.mk`.
 # With them in PATH, every recipe can be pasted into a shell (out/ has to exist). Files depend on files, not on the
-# programs: a new build does not train again. To start over, remove out/ or the first file that shall change.
-# Two files by one recipe (&:) want GNU make 4.3.
+# programs: a new build does not train again. A changed setting does, where it matters: make lab LR_tp=0.02
+# Several files by one recipe (&:) want GNU make 4.3.
 SEED ?= 1
+# the first seed of SEEDS belongs to the files without -sSEED in their names; SEED draws the data and the basic experiment
+SEEDS ?= $(SEED)
+TRAIN ?= 5000
+VAL ?= 1000
+TEST ?= 1000
 EPOCHS ?= 20
+SWEEP_EPOCHS ?= 8
+LR_tp ?= 0.01
+LANG_REPORT ?= en
 
-lab: out/report.txt
-	@:
+lab: out/report.txt out/report.html
+	@echo 'lab: the report is out/report.html'
+include pipelines/run.mk
 
-# 5,000 random training images; 2,000 random test images, half to watch the training, half to judge it
-out/train.cnn: | out
-	cifar-fetch train | split -q -s $(SEED) -=5000 | standardize >$@
-out/val.cnn out/test.cnn &: | out
-	cifar-fetch test | standardize | split -q -s $(SEED) out/val.cnn=1000 out/test.cnn=1000
-out/samples.png: | out
+# 5,000 random training images; 2,000 random test images, half to watch the training, half to judge it, and the others
+$(eval $(call options,out/train.options,$(SEED) $(TRAIN)))
+$(eval $(call options,out/val.options,$(SEED) $(VAL) $(TEST)))
+$(eval $(call options,out/tp.options,$(SEED) $(LR_tp) $(EPOCHS)))
+out/train.cnn: out/train.options
+	cifar-fetch train | split -q -s $(SEED) -=$(TRAIN) | standardize >$@
+out/val.cnn out/test.cnn out/fresh.cnn &: out/val.options
+	cifar-fetch test | standardize | split -q -s $(SEED) out/val.cnn=$(VAL) out/test.cnn=$(TEST) out/fresh.cnn='*'
+out/samples.png: out/val.options
 	cifar-fetch test | tensor-pick --sample 60 -s $(SEED) | tensor-png --columns 12 --scale 2 >$@
 
 # the network, and 20 epochs
-out/init.cnn: pipelines/nets/tp.net | out
+out/init.cnn: pipelines/nets/tp.net out/val.options
 	cnn-init -s $(SEED) $< >$@
 out/summary.txt: out/init.cnn
 	cnn-summary $< >$@
-out/tp.cnn out/history.tsv &: out/init.cnn out/train.cnn out/val.cnn
-	cnn-train --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS) \
-		-s $(SEED) --history out/history.tsv $< >out/tp.cnn
+out/tp.cnn out/history.tsv &: out/init.cnn out/tp.options out/train.cnn out/val.cnn
+	cnn-train --train out/train.cnn --val out/val.cnn --optimizer sgd --lr $(LR_tp) --batch 32 --epochs $(EPOCHS) \
+		-s $(SEED)$(threads) --history out/history.tsv $< >out/tp.cnn
 out/curves.png: pipelines/curves.gp out/history.tsv
 	gnuplot -c $^ >$@
 
@@ -45,8 +58,11 @@ out/activations.png: out/tp.cnn out/test.cnn
 
 out/report.txt: out/summary.txt out/samples.png out/curves.png out/confusion.txt out/confusion.png out/activations.png
 	@{ echo 'lab: results are in out/:' $(^F); cat out/confusion.txt; } | tee $@
-out:
+
+include $(sort $(wildcard pipelines/[2-8]-*.mk))
+include pipelines/report/report.mk
+out $(addprefix out/,2 3 4 5 6 7 8):
 	mkdir -p $@
 
-.PHONY: lab
+.PHONY: lab FORCE
 .DELETE_ON_ERROR:

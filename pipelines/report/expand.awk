@@ -1,0 +1,563 @@
+# Expands one template of the report: awk -v lang=en -f expand.awk words.en recipes.txt N-name.en.html >part.html
+#
+# The directives are described in pipelines/README.md. What cannot be resolved ends the program with status 65.
+
+BEGIN {
+	FS = "\t"
+	decimal = lang == "fr" ? "," : "."
+	thousands = lang == "fr" ? "&#8239;" : ","
+	percent = lang == "fr" ? "&#8239;%" : "%"
+	colon = lang == "fr" ? "&#160;: " : ": "
+}
+
+# words.LANGUAGE: what figures and tables say, and how we say it in this language
+ARGIND() == 1 {
+	if ($0 !~ /^#/ && NF == 2)
+		word[$1] = $2
+	next
+}
+
+# recipes.txt: what make --trace says, each recipe after the name of its target
+ARGIND() == 2 {
+	if (match($0, /^[^ :]+:[0-9]+: (update )?target '[^']+'/)) {
+		target = substr($0, RSTART, RLENGTH - 1)
+		sub(/.*'/, "", target)
+		made_by[target] = ++recipes
+	} else
+		recipe[recipes] = recipe[recipes] $0 "\n"
+	next
+}
+
+{ line[++lines] = $0 }
+
+END {
+	if (failed)
+		exit 65
+	template = FILENAME
+	section = template
+	sub(/.*\//, "", section)
+	sub(/-.*/, "", section)
+	find_other_results()
+	number_figures()
+	print "<section id=\"s" section "\">"
+	for (n = 1; n <= lines; n++)
+		expand(line[n])
+	if (depth)
+		fail("@if without @end")
+	provenance()
+	print "</section>"
+}
+
+# which operand is being read; a file without lines is counted, too
+function ARGIND() {
+	if (FILENAME != current) {
+		current = FILENAME
+		for (operand++; ARGV[operand] != FILENAME; operand++)
+			;
+	}
+	return operand
+}
+
+function fail(what) {
+	print "report: " template ":" n ": " what | "cat >&2"
+	close("cat >&2")
+	failed = 1
+	exit 65
+}
+
+# results that a recipe makes beside its target: split's parts, the files of options
+function find_other_results(    r, text, file) {
+	for (r = 1; r <= recipes; r++) {
+		text = recipe[r]
+		while (match(text, /(>|--history |--best |--checkpoint |-o )out\/[^ \n;)]+|out\/[^ =\n]+=/)) {
+			file = substr(text, RSTART, RLENGTH)
+			text = substr(text, RSTART + RLENGTH)
+			sub(/.*(>| )/, "", file)
+			sub(/=$/, "", file)
+			if (!(file in made_by))
+				made_by[file] = r
+		}
+	}
+}
+
+function number_figures(    i, part, kind) {
+	for (i = 1; i <= lines; i++) {
+		split(line[i], part, " ")
+		if (part[1] ~ /^@(figure|image|rows)$/)
+			kind = "figure"
+		else if (part[1] == "@table")
+			kind = "table"
+		else
+			continue
+		label[part[2]] = kind " " section "." ++count[kind]
+		anchor[part[2]] = kind "-" section "-" count[kind]
+	}
+}
+
+function expand(text,    part, rest) {
+	if (text ~ /^@(if|else|end)/) {
+		condition(text)
+		return
+	}
+	if (depth && !taken[depth])
+		return
+	if (text !~ /^@/) {
+		print heading(inline(text, 0))
+		return
+	}
+	split(text, part, " ")
+	rest = text
+	sub(/^@[a-z]+ *[^ ]* */, "", rest)
+	if (part[1] == "@columns") {
+		columns = text
+		sub(/^@columns */, "", columns)
+	} else if (part[1] == "@figure" || part[1] == "@image")
+		figure(part[2], rest, part[1] == "@image")
+	else if (part[1] == "@rows") {
+		sub(/^[^ ]* */, "", rest)
+		labelled_rows(part[2], part[3], rest)
+	} else if (part[1] == "@table")
+		table(part[2], rest)
+	else if (part[1] == "@pre")
+		preformatted(part[2], rest)
+	else if (part[1] == "@pipeline")
+		pipeline(part[2])
+	else if (part[1] == "@id")
+		print "<p class=\"id\"><code>" part[2] "</code> " id_html(part[2], 64) "</p>"
+	else
+		fail("unknown directive " part[1])
+}
+
+# @if A OP B, @else, @end; nested ones as well
+function condition(text,    part) {
+	if (text ~ /^@if /) {
+		depth++
+		outer[depth] = depth == 1 || taken[depth - 1]
+		if (outer[depth]) {
+			if (split(inline(text, 1), part, " ") != 4)
+				fail("@if wants: VALUE < VALUE")
+			taken[depth] = compare(part[2], part[3], part[4])
+		} else
+			taken[depth] = 0
+	} else if (!depth)
+		fail(text " without @if")
+	else if (text ~ /^@else/)
+		taken[depth] = outer[depth] && !taken[depth]
+	else
+		depth--
+}
+
+function compare(a, op, b) {
+	if (a ~ /^[-+.0-9]/ && b ~ /^[-+.0-9]/) {
+		a += 0
+		b += 0
+	}
+	if (op == "<") return a < b
+	if (op == ">") return a > b
+	if (op == "<=") return a <= b
+	if (op == ">=") return a >= b
+	if (op == "=") return a == b
+	if (op == "!=") return a != b
+	fail("@if: no such comparison: " op)
+}
+
+# headings get numbers, and names to link to
+function heading(text) {
+	if (text ~ /^<h2>/) {
+		sub(/^<h2>/, "<h2>" section ". ", text)
+		subsection = 0
+	} else if (text ~ /^<h3>/) {
+		subsection++
+		sub(/^<h3>/, "<h3 id=\"s" section "-" subsection "\">" section "." subsection " ", text)
+	}
+	return text
+}
+
+# {value ...}, {id ...}, {ref ...} within a line; raw: as numbers that can be compared
+function inline(text, raw,    done, inside, part, parts) {
+	done = ""
+	while (match(text, /\{[^{}]*\}/)) {
+		inside = substr(text, RSTART + 1, RLENGTH - 2)
+		done = done substr(text, 1, RSTART - 1)
+		text = substr(text, RSTART + RLENGTH)
+		parts = split(inside, part, " ")
+		if (part[1] == "value" && (parts == 4 || parts == 5))
+			done = done value(part[2], part[3], part[4], raw ? "" : part[5], raw)
+		else if (part[1] == "id" && parts == 2)
+			done = done id_html(part[2], 12)
+		else if (part[1] == "ref" && (part[2] in label))
+			done = done "<a href=\"#" anchor[part[2]] "\">" label_html(part[2]) "</a>"
+		else
+			fail("cannot be resolved: {" inside "}")
+	}
+	return done text
+}
+
+function label_html(file,    kind, number) {
+	kind = label[file]
+	number = kind
+	sub(/ .*/, "", kind)
+	sub(/.* /, "", number)
+	return translate(kind) "&#160;" number
+}
+
+# --- tables
+
+function load(file,    row, i, n_cells, cell_of, status) {
+	if (file in rows_of)
+		return
+	row = -1
+	while ((status = (getline row_text < file)) > 0) {
+		n_cells = split(row_text, cell_of, "\t")
+		row++
+		if (row == 0)
+			columns_of[file] = n_cells
+		for (i = 1; i <= n_cells; i++) {
+			cell[file, row, i] = cell_of[i]
+			if (row == 0)
+				column_of[file, cell_of[i]] = i
+			else if (i == 1 && !((file, cell_of[1]) in row_of))
+				row_of[file, cell_of[1]] = row
+		}
+	}
+	close(file)
+	if (status < 0)
+		fail(file ": cannot be read")
+	if (row < 1)
+		fail(file ": no table with rows")
+	rows_of[file] = row
+}
+
+# ROW is a word of the first column, #N, first, last, min(COLUMN) or max(COLUMN)
+function find_row(file, row,    how, name, i, best, c) {
+	if (row ~ /^#[0-9]+$/) {
+		row = substr(row, 2) + 0
+		if (row >= 1 && row <= rows_of[file])
+			return row
+	}
+	if (row == "first")
+		return 1
+	if (row == "last")
+		return rows_of[file]
+	if (row ~ /^(min|max)\(.*\)$/) {
+		how = substr(row, 1, 3)
+		name = substr(row, 5, length(row) - 5)
+		c = find_column(file, name)
+		best = 0
+		for (i = 1; i <= rows_of[file]; i++)
+			if (cell[file, i, c] != "" && (!best ||
+			    (how == "min" ? cell[file, i, c] + 0 < cell[file, best, c] + 0 : cell[file, i, c] + 0 > cell[file, best, c] + 0)))
+				best = i
+		if (best)
+			return best
+	}
+	if ((file, row) in row_of)
+		return row_of[file, row]
+	fail(file ": no row " row)
+}
+
+function find_column(file, name) {
+	if (!((file, name) in column_of))
+		fail(file ": no column " name)
+	return column_of[file, name]
+}
+
+function value(file, row, name, format, raw,    r, c, text, sd) {
+	load(file)
+	r = find_row(file, row)
+	c = find_column(file, name)
+	text = cell[file, r, c]
+	if (raw)
+		return text == "" ? "-" : text
+	sd = (file, name "_sd") in column_of ? cell[file, r, column_of[file, name "_sd"]] : ""
+	return cell_html(text, sd, format)
+}
+
+function is_number(text) {
+	return text ~ /^[-+]?[0-9]*\.?[0-9]+(e[-+]?[0-9]+)?$/
+}
+
+# a number in this language; formats: printf's, pct (41.2 %), pts (the same without its sign), int (5,000), word
+function number(text, format,    unit) {
+	if (!is_number(text) || format == "word")
+		return escape(translate(text))
+	unit = ""
+	if (format == "pct" || format == "pts") {
+		unit = format == "pct" ? percent : ""
+		text = sprintf("%.1f", text * 100)
+	} else if (format == "int")
+		return grouped(sprintf("%.0f", text))
+	else if (format == "" && text ~ /^[-+]?[0-9]+$/)
+		text = text ""
+	else
+		text = sprintf(format == "" ? "%.4g" : format, text)
+	sub(/\./, decimal, text)
+	sub(/^-/, "\\&#8722;", text)
+	return text unit
+}
+
+function grouped(digits,    done) {
+	done = ""
+	while (digits ~ /[0-9][0-9][0-9][0-9]$/) {
+		done = thousands substr(digits, length(digits) - 2) done
+		digits = substr(digits, 1, length(digits) - 3)
+	}
+	return digits done
+}
+
+function cell_html(text, sd, format,    mean) {
+	if (sd == "" || !is_number(sd) || !is_number(text))
+		return number(text, format)
+	mean = number(text, format == "pct" ? "pts" : format)
+	return mean "&#160;±&#160;" number(sd, format)
+}
+
+# @columns COLUMN: LABEL %FORMAT | ...; without it all columns, but deviations stand behind their means
+function choose_columns(file,    n_chosen, part, i, name, format) {
+	chosen = 0
+	if (columns == "") {
+		for (i = 1; i <= columns_of[file]; i++) {
+			name = cell[file, 0, i]
+			if (name ~ /_sd$/ && (file, substr(name, 1, length(name) - 3)) in column_of)
+				continue
+			chosen_column[++chosen] = i
+			chosen_label[chosen] = translate(name)
+			chosen_format[chosen] = ""
+		}
+		return
+	}
+	n_chosen = split(columns, part, / *\| */)
+	for (i = 1; i <= n_chosen; i++) {
+		format = ""
+		if (match(part[i], / %[a-z0-9.]+%?$/)) {
+			format = substr(part[i], RSTART + 1)
+			part[i] = substr(part[i], 1, RSTART - 1)
+			if (format ~ /^%(pct|pts|int|word)$/)
+				format = substr(format, 2)
+		}
+		name = part[i]
+		sub(/:.*/, "", name)
+		chosen_column[++chosen] = find_column(file, name)
+		if (part[i] ~ /:/) {
+			sub(/^[^:]*: */, "", part[i])
+			chosen_label[chosen] = part[i]
+		} else
+			chosen_label[chosen] = translate(name)
+		chosen_format[chosen] = format
+	}
+	columns = ""
+}
+
+function table(file, caption,    r, i, name, text, sd) {
+	load(file)
+	choose_columns(file)
+	for (i = 1; i <= chosen; i++) {
+		numeric[i] = 1
+		for (r = 1; r <= rows_of[file]; r++) {
+			text = cell[file, r, chosen_column[i]]
+			if (text != "" && !is_number(text))
+				numeric[i] = 0
+		}
+	}
+	print "<figure class=\"table\" id=\"" anchor[file] "\">"
+	print "<figcaption><b>" capital(label_html(file)) ".</b> " inline(caption, 0) "</figcaption>"
+	print "<div class=\"scroll\"><table><thead><tr>"
+	for (i = 1; i <= chosen; i++)
+		print "<th" (numeric[i] ? " class=\"number\"" : "") ">" chosen_label[i] "</th>"
+	print "</tr></thead><tbody>"
+	for (r = 1; r <= rows_of[file]; r++) {
+		printf "<tr>"
+		for (i = 1; i <= chosen; i++) {
+			name = cell[file, 0, chosen_column[i]]
+			sd = (file, name "_sd") in column_of ? cell[file, r, column_of[file, name "_sd"]] : ""
+			printf "<td%s>%s</td>", numeric[i] ? " class=\"number\"" : "",
+				cell_html(cell[file, r, chosen_column[i]], sd, chosen_format[i])
+		}
+		print "</tr>"
+	}
+	print "</tbody></table></div>"
+	pipeline(file)
+	print "</figure>"
+}
+
+# --- figures
+
+function figure(file, caption, pixels) {
+	print "<figure id=\"" anchor[file] "\">"
+	picture(file, caption, pixels)
+	caption_and_pipeline(file, caption)
+}
+
+function picture(file, caption, pixels,    type) {
+	type = file ~ /\.svg$/ ? "svg+xml" : "png"
+	caption = plain(inline(caption, 0))
+	printf "<img%s alt=\"%s\" src=\"data:image/%s;base64,", pixels ? " class=\"pixels\"" : "", caption, type
+	if (type == "png")
+		run("base64 <'" file "' | tr -d '\\n'")
+	else
+		svg(file)
+	print "\">"
+}
+
+function caption_and_pipeline(file, caption) {
+	print "<figcaption><b>" capital(label_html(file)) ".</b> " inline(caption, 0) "</figcaption>"
+	pipeline(file)
+	print "</figure>"
+}
+
+# a sheet of pictures with a name before each of its rows
+function labelled_rows(file, names, caption,    name, n_names) {
+	print "<figure id=\"" anchor[file] "\">"
+	while ((getline name < names) > 0)
+		name_of[++n_names] = name
+	close(names)
+	if (!n_names)
+		fail(names ": cannot be read, or empty")
+	printf "<div class=\"rows\"><div style=\"grid-template-rows:repeat(%d,1fr)\">", n_names
+	for (name = 1; name <= n_names; name++)
+		printf "<span>%s</span>", escape(translate(name_of[name]))
+	print "</div>"
+	picture(file, caption, 1)
+	print "</div>"
+	caption_and_pipeline(file, caption)
+}
+
+# gnuplot's texts in our language
+function svg(file,    text, before, after, command, status) {
+	command = "base64 | tr -d '\\n'"
+	fflush()
+	while ((status = (getline text < file)) > 0) {
+		if (match(text, />[^<>]*[A-Za-z][^<>]*<\/(tspan|text)>/)) {
+			before = substr(text, 1, RSTART)
+			after = substr(text, RSTART + 1)
+			sub(/<.*/, "", after)
+			text = before translate(after) substr(text, RSTART + 1 + length(after))
+		}
+		print text | command
+	}
+	close(file)
+	close(command)
+	if (status < 0)
+		fail(file ": cannot be read")
+}
+
+# the whole text if the list of words has it, else word by word around numbers: "batch 8"
+function translate(text,    first, rest) {
+	if (text in word)
+		return word[text]
+	first = text
+	sub(/[ ].*/, "", first)
+	rest = substr(text, length(first) + 1)
+	if (rest != "" && rest !~ /[a-z][a-z]/ && (first in word))
+		return word[first] rest
+	return text
+}
+
+function preformatted(file, caption,    text, status) {
+	print "<figure class=\"table\">"
+	if (caption != "")
+		print "<figcaption>" inline(caption, 0) "</figcaption>"
+	printf "<div class=\"scroll\"><pre>"
+	while ((status = (getline text < file)) > 0)
+		print escape(text)
+	close(file)
+	if (status < 0)
+		fail(file ": cannot be read")
+	print "</pre></div>"
+	pipeline(file)
+	print "</figure>"
+}
+
+# --- where it comes from
+
+# what made FILE, and what made its inputs, oldest first
+function pipeline(file,    i, texts) {
+	if (!(file in made_by))
+		fail(file ": no rule makes it")
+	visit++
+	ancestors = 0
+	collect(file)
+	print "<details><summary>" (lang == "fr" ? "Comment c’est fait" : "How it was made") "</summary><div class=\"scroll\"><pre>"
+	for (i = 1; i <= ancestors; i++)
+		printf "%s", escape(recipe[ancestor[i]])
+	print "</pre></div></details>"
+}
+
+function collect(file,    r, text, inputs) {
+	if (!(file in made_by))
+		return
+	r = made_by[file]
+	if (file ~ /\.cnn$/ && !(file in is_source)) {
+		is_source[file] = 1
+		source[++sources] = file
+	}
+	if (visited[r] == visit)
+		return
+	visited[r] = visit
+	text = recipe[r]
+	while (match(text, /out\/[A-Za-z0-9_\/.-]+/)) {
+		inputs = substr(text, RSTART, RLENGTH)
+		text = substr(text, RSTART + RLENGTH)
+		collect(inputs)
+	}
+	if (recipe[r] !~ /^mkdir/)
+		ancestor[++ancestors] = r
+}
+
+function id_of(file,    command, text) {
+	if (!(file in id)) {
+		command = "tensor-info --json '" file "' | sed 's/.*\"id\":\"\\([0-9a-f]*\\)\".*/\\1/' | head -n 1"
+		command | getline text
+		close(command)
+		if (text !~ /^[0-9a-f]+$/)
+			fail(file ": has no id")
+		id[file] = text
+	}
+	return id[file]
+}
+
+function id_html(file, digits) {
+	return "<code title=\"" id_of(file) "\">" substr(id_of(file), 1, digits) "</code>"
+}
+
+# the ids of all that the section's numbers and pictures were made of
+function provenance(    i) {
+	if (!sources)
+		return
+	print "<details><summary>" (lang == "fr" ? "Provenance&#160;: les fichiers de cette partie et leurs empreintes" : \
+		"Provenance: the files of this section and their digests") "</summary><div class=\"scroll\"><table class=\"ids\">"
+	for (i = 1; i <= sources; i++)
+		if (exists(source[i]))
+			print "<tr><td>" source[i] "</td><td>" id_html(source[i], 64) "</td></tr>"
+	print "</table></div></details>"
+}
+
+# a file beside the one that was wanted may be missing: split's parts that are only passed on
+function exists(file) {
+	return system("test -e '" file "'") == 0
+}
+
+# --- text
+
+function run(command) {
+	fflush()
+	if (system(command) != 0)
+		fail("failed: " command)
+}
+
+function escape(text) {
+	gsub(/&/, "\\&amp;", text)
+	gsub(/</, "\\&lt;", text)
+	gsub(/>/, "\\&gt;", text)
+	return text
+}
+
+function plain(text) {
+	gsub(/<[^>]*>/, "", text)
+	gsub(/"/, "\\&quot;", text)
+	return text
+}
+
+function capital(text) {
+	return toupper(substr(text, 1, 1)) substr(text, 2)
+}

@@ -1,0 +1,39 @@
+# How the sections describe trainings: one line each. See README.md here.
+
+# $(call options,FILE,WORDS): FILE holds the words, and is written anew when they have changed; what depends on it is then
+# made anew. Compared while make reads this, so that make -n and make -q tell the truth and nothing is started for it.
+define options
+stamps += $(1)
+$(1): $(if $(subst x$(strip $(2)),,x$(file <$(1))),FORCE) | $(patsubst %/,%,$(dir $(1)))
+	@echo '$(strip $(2))' >$(1)
+endef
+FORCE:
+
+# $(call run,N/NAME,NETWORK,OPTIONS[,TRAIN[,VAL]]): out/N/NAME.cnn, the trained model, and out/N/NAME.tsv, its history; for
+# each further seed the same with -sSEED behind NAME
+run = $(foreach s,$(SEEDS),$(eval $(call run_seed,out/$(1)$(call seed_suffix,$(s)),$(2),$(s),--train $(or $(4),out/train.cnn) --val $(or $(5),out/val.cnn) $(3))))
+define run_seed
+$(call options,$(1).options,$(2) -s $(3) $(4))
+$(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
+	cnn-init -s $(3) $(2) | cnn-train -q $(4) -s $(3)$$(threads) --history $(1).tsv >$(1).cnn
+endef
+seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
+
+# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call scores,N/NAME...): the files of these runs, all seeds
+of = $(foreach n,$(2),$(foreach s,$(SEEDS),out/$(n)$(call seed_suffix,$(s)).$(1)))
+cnns = $(call of,cnn,$(1))
+tsvs = $(call of,tsv,$(1))
+scores = $(call of,score.tsv,$(1))
+
+# loss and accuracy on the test images
+out/%.score.tsv: out/%.cnn out/test.cnn
+	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/test_accuracy\ttest_loss\n\1\t\2/' >$@
+
+# A table of runs, or a figure of them, is to be made anew when there are more or fewer seeds: let it depend on $(seeds).
+seeds := out/seeds.options
+$(eval $(call options,$(seeds),$(SEEDS)))
+
+# Small networks gain little from a second thread: with make -j each training keeps to one. The results are the same bytes.
+threads = $(if $(filter-out -j1,$(filter -j%,$(MAKEFLAGS))),$() -j 1)
+# a comma within the options of a run: --plateau 3$(,)0.5
+, := ,

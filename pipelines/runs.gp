@@ -1,0 +1,32 @@
+# curves of several runs: gnuplot -c runs.gp "val_loss val_accuracy" HISTORY.tsv... >CURVES.svg
+# A panel for each column; further seeds of a run (NAME-s2.tsv) have its colour and no line in the legend.
+panels = words(ARG1)
+set terminal svg size (panels > 1 ? 860 : 560),380 font "sans,12" background "white"
+set datafile separator tab columnheaders
+load "pipelines/look.gp"
+
+base(path) = (strstrt(path, "/") ? base(path[strstrt(path, "/") + 1:*]) : path[1:strlen(path) - 4])
+# where -sSEED begins, 0 if it does not
+seed_at(name) = sum [digit = 0:9] strstrt(name, sprintf("-s%d", digit))
+run(path) = (seed_at(base(path)) ? base(path)[1:seed_at(base(path)) - 1] : base(path))
+human(name) = (strstrt(name, "-") ? name[1:strstrt(name, "-") - 1] . " " . human(name[strstrt(name, "-") + 1:*]) : name)
+
+array colour[ARGC]
+array legend[ARGC]
+runs = 0
+do for [i = 2:ARGC] {
+	first = i == 2 || run(ARGV[i]) ne run(ARGV[i - 1])
+	runs = runs + first
+	colour[i] = runs
+	legend[i] = first ? human(run(ARGV[i])) : ""
+}
+set key outside above horizontal maxrows 2 samplen 1.5
+set xlabel "epoch"
+set xtics auto
+set multiplot layout 1,panels
+do for [p = 1:panels] {
+	column = word(ARG1, p)
+	set ylabel label_of(column)
+	plot for [i = 2:ARGC] ARGV[i] using "epoch":column with linespoints linestyle colour[i] title legend[i]
+}
+unset multiplot
