@@ -139,5 +139,6 @@ help:
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all lab $(LABS) test lint deps install uninstall clean help
+.PHONY: $(LABS)
+.PHONY: all lab test lint deps install uninstall clean help
 .SECONDARY:

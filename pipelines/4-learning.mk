@@ -12,19 +12,27 @@ out/4/batch.tsv: $(batch_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
 out/4/batch.svg: $(batch_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" $(filter %.tsv,$^) >$@
-out/4/time.svg: out/4/batch.tsv
-	gnuplot -c pipelines/4-time.gp $< >$@
+out/4/time.svg: pipelines/4-time.gp out/4/batch.tsv
+	gnuplot -c $^ >$@
 out/4/optimizers.tsv: $(optimizer_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
 out/4/optimizers.svg: $(optimizer_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" $(filter %.tsv,$^) >$@
 
-# Stopped by a signal as soon as half of the epochs are over, in the middle of an epoch; the checkpoint goes on from there.
+# Stopped by a signal when half of the epochs are over, somewhere within the next one; the checkpoint goes on from there.
 half := $(shell echo $$(($(EPOCHS) / 2)))
-sgd_options := $(subst >,,--train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS) -s $(firstword $(SEEDS)))
+to_be_stopped := --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS) -s $(firstword $(SEEDS))
 out/4/stopped.cnn out/4/stopped.tsv &: out/4/sgd.options out/train.cnn out/val.cnn
-	rm -f out/4/stopped.tsv; cnn-init -s $(firstword $(SEEDS)) pipelines/nets/tp.net | cnn-train -q $(sgd_options) \
+	rm -f out/4/stopped.*; cnn-init -s $(firstword $(SEEDS)) pipelines/nets/tp.net | cnn-train -q $(to_be_stopped)$(threads) \
 		--history out/4/stopped.tsv --checkpoint out/4/stopped.cnn >/dev/null & \
-	until [ "$$(cat out/4/stopped.tsv 2>/dev/null | wc -l)" -gt $(half) ]; do sleep 0.02; done; kill $$!; wait
+	while kill -0 $$! && ! sed '1,$(half)d' out/4/stopped.tsv | grep -q .; do sleep 0.02; done 2>/dev/null; kill $$!; wait
 out/4/resumed.cnn: out/4/stopped.cnn
-	cnn-train -q $(sgd_options) --resume out/4/stopped.cnn >$@
+	cnn-train -q $(to_be_stopped)$(threads) --resume $< >$@
+out/4/resumed.tsv: out/4/resumed.cnn
+	cnn-history $< >$@
+out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn
+	for m in sgd stopped resumed; do cnn-history out/4/$$m.cnn | tail -n 1 | sed "s/^/$$m\t/; s/$$/\t$$(tensor-info --json \
+		out/4/$$m.cnn | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn out/4/$$m.cnn; echo $$?; done | \
+		awk -f pipelines/4-resume.awk >$@
+out/4/resume.svg: pipelines/4-resume.gp out/4/sgd.tsv out/4/stopped.tsv out/4/resumed.tsv
+	gnuplot -c $^ >$@
