@@ -13,7 +13,7 @@ frugally() {
 # png WIDTH HEIGHT DEPTH TYPE [interlaced] [NAME=HEX...] SAMPLES: an image written without libpng
 png() {
   local samples=${*: -1}
-  /usr/bin/python3 "$ROOT/tests/png.py" "${@:1:$#-1}" <<<"$samples"
+  /usr/bin/python3 "$ROOT/tests/make_png.py" "${@:1:$#-1}" <<<"$samples"
 }
 
 # the pixels of a dataset, all rows in one line

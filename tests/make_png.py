@@ -1,4 +1,4 @@
-"""png.py WIDTH HEIGHT DEPTH TYPE [interlaced] [NAME=HEX...]: a PNG of the samples on stdin, written without libpng.
+"""make_png.py WIDTH HEIGHT DEPTH TYPE [interlaced] [NAME=HEX...]: a PNG of the samples on stdin, written without libpng.
 
 Numbers row by row; TYPE 0 grey, 2 RGB, 3 palette, 4 grey and opacity, 6 RGB and opacity; NAME=HEX adds a chunk (PLTE, tRNS)
 in front of the pixels."""
