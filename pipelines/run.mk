@@ -19,15 +19,20 @@ $(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
 endef
 seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
 
-# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call scores,N/NAME...): the files of these runs, all seeds
+# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call scores,N/NAME...): the files of these runs, all seeds;
+# $(call costs,N/NAME...): what they cost, once
 of = $(foreach n,$(2),$(foreach s,$(SEEDS),out/$(n)$(call seed_suffix,$(s)).$(1)))
 cnns = $(call of,cnn,$(1))
 tsvs = $(call of,tsv,$(1))
 scores = $(call of,score.tsv,$(1))
+costs = $(1:%=out/%.cost.tsv)
 
 # loss and accuracy on the test images
 out/%.score.tsv: out/%.cnn out/test.cnn
 	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/test_accuracy\ttest_loss\n\1\t\2/' >$@
+# parameters and multiply-adds of an image, forward
+out/%.cost.tsv: out/%.cnn
+	cnn-summary --tsv $< | awk -F '\t' 'NR > 1 { p += $$3; m += $$4 } END { print "params\tmultiply_adds\n" p "\t" m }' >$@
 
 # A table of runs, or a figure of them, is to be made anew when there are more or fewer seeds: let it depend on $(seeds).
 seeds := out/seeds.options
