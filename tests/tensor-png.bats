@@ -8,7 +8,7 @@ rows() {
 
 # draws stdin; prints size and pixels
 drawn() {
-  tensor-png "$@" >picture.png && /usr/bin/python3 "$ROOT/tests/read_png_text.py" picture.png
+  tensor-png "$@" >picture.png && /usr/bin/python3 "$ROOT/tests/read_png.py" picture.png
 }
 
 @test "tensor-png draws RGB images of bytes as they are" {
