@@ -25,7 +25,7 @@ static const char *optimizer = "sgd", *schedule = "constant", *plateau, *class_w
 static const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay; /* NULL: the optimizer's own */
 static double label_smoothing;
 static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
-static uint64_t seed;
+static uint64_t seed = 1;
 static bool eval_train;
 
 #define OPTIMIZATION "optimization"
@@ -47,7 +47,7 @@ static const struct opt opts[] = {
 	{ 0, "early-stopping", OPT_INT, &early_stopping, "N", "stop after N epochs without better val_loss; 0: never", 0, EPOCHS_MAX, REGULARIZATION },
 	{ 0, "label-smoothing", OPT_REAL, &label_smoothing, "S", "spread this part of each target over all classes", 0, 0.99, REGULARIZATION },
 	{ 0, "class-weights", OPT_TEXT, &class_weights, "W0,W1,...", "weight of each class in the loss, or: balanced", 0, 0, "data" },
-	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, dropout and augmentation", 0, 0, NULL },
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, dropout and augmentation (1)", 0, 0, NULL },
 	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
 	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_TEXT, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },

@@ -22,13 +22,13 @@ struct part {
 	struct stream *out;
 };
 
-static uint64_t seed = 0;
+static uint64_t seed = 1;
 static bool stratify, count_first;
 static struct part part[PARTS_MAX];
 static int parts;
 
 static const struct opt opts[] = {
-	{ 's', "seed", OPT_SEED, &seed, "SEED", "another seed, other parts (0)", 0, 0, NULL },
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "another seed, other parts (1)", 0, 0, NULL },
 	{ 0, "stratify", OPT_FLAG, &stratify, NULL, "give each part its share of every class", 0, 0, "data" },
 	{ 0, "count", OPT_FLAG, &count_first, NULL, "count the rows first; datasets in a row (cat a b) are then one", 0, 0,
 	  NULL },
