@@ -309,30 +309,70 @@ window(const struct pool *g, int oy, int ox)
 	return (struct window){ max(y, 0), min(y + g->ph, g->h), max(x, 0), min(x + g->pw, g->w) };
 }
 
+/* SIDE channels at once, kept in registers while the window goes by */
+#ifdef __AVX2__
+enum { SIDE = 8 };
+#else
+enum { SIDE = 4 };
+#endif
+#define INDEX __typeof__(__builtin_choose_expr(REAL_IS_DOUBLE, (int64_t)0, (int32_t)0))
+typedef real side __attribute__((vector_size(SIDE * sizeof(real))));
+typedef real side_anywhere __attribute__((vector_size(SIDE * sizeof(real)), aligned(sizeof(real)), may_alias));
+typedef INDEX side_index __attribute__((vector_size(SIDE * sizeof(INDEX))));
+
+/* the window (h, w) of channels 0.. of x, whose first number is number `first` of its image of rows of `row` numbers */
+static inline __attribute__((always_inline)) void
+largest_of_window(int h, int w, int row, int c, int first, const real *x, real *y, int32_t *at)
+{
+	side best = *(const side_anywhere *)x;
+	side_index here = { 0 }, where;
+
+	for (int i = 0; i < SIDE; i++)
+		here[i] = first + i;
+	where = here;
+	for (int iy = 0; iy < h; iy++)
+		for (int ix = 0; ix < w; ix++) {
+			const side one = *(const side_anywhere *)(x + iy * row + ix * c);
+			const side_index more = one > best;
+			best = (side)(((side_index)one & more) | ((side_index)best & ~more));
+			where = ((here + (iy * row + ix * c)) & more) | (where & ~more);
+		}
+	*(side_anywhere *)y = best;
+	for (int i = 0; i < SIDE; i++)
+		at[i] = (int32_t)where[i];
+}
+
+/* the same of one channel */
+static inline void
+largest_of_one(int h, int w, int row, int c, int first, const real *x, real *y, int32_t *at)
+{
+	int best = 0;
+
+	for (int iy = 0; iy < h; iy++)
+		for (int ix = 0; ix < w; ix++)
+			best = x[iy * row + ix * c] > x[best] ? iy * row + ix * c : best;
+	*y = x[best];
+	*at = first + best;
+}
+
 static void
 maxpool_y(const struct pool *g, int n, const real *x, real *y, int32_t *at)
 {
-	const int c = g->c;
+	const int c = g->c, row = g->w * c;
 
-	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * c)
+	for (int i = 0; i < n; i++, x += (size_t)g->h * row)
 		for (int oy = 0; oy < g->oh; oy++)
 			for (int ox = 0; ox < g->ow; ox++, y += c, at += c) {
 				const struct window v = window(g, oy, ox);
-				const int first = (v.y0 * g->w + v.x0) * c;
-				for (int k = 0; k < c; k++) {
-					y[k] = x[first + k];
-					at[k] = first + k;
-				}
-				for (int iy = v.y0; iy < v.y1; iy++)
-					for (int ix = v.x0; ix < v.x1; ix++) {
-						const int here = (iy * g->w + ix) * c;
-						INDEPENDENT
-						for (int k = 0; k < c; k++) {
-							const bool more = x[here + k] > y[k];
-							y[k] = more ? x[here + k] : y[k];
-							at[k] = more ? here + k : at[k];
-						}
-					}
+				const int h = v.y1 - v.y0, w = v.x1 - v.x0, first = v.y0 * row + v.x0 * c;
+				int k = 0;
+				if (h == 2 && w == 2)
+					for (; k + SIDE <= c; k += SIDE)
+						largest_of_window(2, 2, row, c, first + k, x + first + k, y + k, at + k);
+				for (; k + SIDE <= c; k += SIDE)
+					largest_of_window(h, w, row, c, first + k, x + first + k, y + k, at + k);
+				for (; k < c; k++)
+					largest_of_one(h, w, row, c, first + k, x + first + k, y + k, at + k);
 			}
 }
 

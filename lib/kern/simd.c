@@ -34,28 +34,42 @@ struct outer {
 #include "kern/tile.h"
 #endif
 
+#if WIDEST == 16
+#include "kern/pairs.h"
+#define PAIRS 2, mul_pairs, outer_pairs
+#else
+#define PAIRS 1, mul_8_1, outer_8_1
+#endif
+
 /* widths of a panel of filters, widest first */
+typedef void mul_fn(const struct mul *m, int pixels, const float *x, const float *w, const float *b, float *y, int keep);
+typedef void outer_fn(const struct outer *m, int taps, const float *x, const float *dy, float *dw, int keep);
 static const struct panel {
 	int width;
-	void (*mul)(const struct mul *m, int pixels, const float *x, const float *w, const float *b, float *y, int keep);
-	void (*outer)(const struct outer *m, int taps, const float *x, const float *dy, float *dw, int keep);
+	mul_fn *mul;
+	outer_fn *outer;
+	/* for packed kernels: so many taps side by side, a row's taps filled up with zeros */
+	int group;
+	mul_fn *mul_packed;
+	outer_fn *outer_packed;
 } panels[] = {
+#define PANEL(width, W, N) { width, mul_##W##_##N, outer_##W##_##N, 1, mul_##W##_##N, outer_##W##_##N }
 #if WIDEST == 16
-	{ 64, mul_16_4, outer_16_4 },
-	{ 32, mul_16_2, outer_16_2 },
-	{ 16, mul_16_1, outer_16_1 },
+	PANEL(64, 16, 4),
+	PANEL(32, 16, 2),
+	PANEL(16, 16, 1),
 #elif WIDEST == 8
-	{ 32, mul_8_4, outer_8_4 },
-	{ 16, mul_8_2, outer_8_2 },
+	PANEL(32, 8, 4),
+	PANEL(16, 8, 2),
 #else
-	{ 16, mul_4_4, outer_4_4 },
-	{ 8, mul_4_2, outer_4_2 },
+	PANEL(16, 4, 4),
+	PANEL(8, 4, 2),
 #endif
 #if WIDEST >= 8
-	{ 8, mul_8_1, outer_8_1 },
+	{ 8, mul_8_1, outer_8_1, PAIRS },
 #endif
-	{ 4, mul_4_1, outer_4_1 },
-	{ 1, mul_1_1, outer_1_1 },
+	PANEL(4, 4, 1),
+	PANEL(1, 1, 1),
 };
 
 /* for arrays without padding: the widest panel that `left` filters fill */
@@ -95,6 +109,20 @@ padded(int f)
 	return all;
 }
 
+/* numbers that a kernel of so many rows and taps a row packs into */
+static size_t
+packed_size(int f, int rows, int taps)
+{
+	size_t all = 0;
+
+	for (int left = f; left > 0;) {
+		const struct panel *p = panel_over(left);
+		all += (size_t)rows * (size_t)((taps + p->group - 1) / p->group * p->group) * (size_t)p->width;
+		left -= p->width;
+	}
+	return all;
+}
+
 static size_t
 align(size_t floats)
 {
@@ -117,7 +145,7 @@ plan_x(const struct conv *g)
 	p.copy = g->top || g->left || p.ph > g->h || p.pw > g->w;
 	p.row = (size_t)(p.copy ? p.pw : g->w) * g->c;
 	p.image = p.copy ? align((size_t)p.ph * p.row) : 0;
-	p.pack = align((size_t)g->kh * g->kw * g->c * padded(g->f));
+	p.pack = align(packed_size(g->f, g->kh, g->kw * g->c));
 	p.dy = padded(g->f) == g->f ? 0 : align((size_t)g->oh * g->ow * padded(g->f));
 	return p;
 }
@@ -130,7 +158,7 @@ plan_dy(const struct conv *g)
 
 	p.row = (size_t)p.pw * g->f;
 	p.image = align((size_t)p.ph * p.row);
-	p.pack = align((size_t)g->kh * g->kw * g->f * padded(g->c));
+	p.pack = align(packed_size(g->c, g->kh, g->kw * g->f));
 	return p;
 }
 
@@ -195,6 +223,25 @@ pack_turned(const struct conv *g, int c0, int width, const float *w, float *to)
 		}
 }
 
+/* A packed panel with p->group taps side by side: tap t of filter k becomes number t % group of k. From the end, as a row's
+ * last group is filled up with zeros. Returns what follows the panel. */
+static float *
+group_taps(const struct panel *p, int rows, int taps, float *panel)
+{
+	const size_t g = (size_t)p->group, width = (size_t)p->width, groups = ((size_t)taps + g - 1) / g;
+
+	for (size_t r = (size_t)rows; g > 1 && r-- > 0;)
+		for (size_t i = groups; i-- > 0;) {
+			const size_t there = (size_t)taps - i * g < g ? (size_t)taps - i * g : g;
+			float all[2 * WIDEST] = { 0 }, *const to = panel + (r * groups + i) * g * width;
+			memcpy(all, panel + (r * (size_t)taps + i * g) * width, there * width * sizeof *all);
+			for (size_t t = 0; t < g; t++)
+				for (size_t k = 0; k < width; k++)
+					to[k * g + t] = all[t * width + k];
+		}
+	return panel + (size_t)rows * groups * g * width;
+}
+
 /* all rows of an image, panel by panel; w packed, b may be NULL */
 static void
 mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, const float *x, const float *w,
@@ -209,8 +256,8 @@ mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, const 
 			memcpy(bias, b + f0, (size_t)keep * sizeof *bias);
 		m.w_tap = p->width;
 		for (int r = 0; r < rows; r++)
-			p->mul(&m, columns, x + r * x_stride, w, bias, y + (ptrdiff_t)r * columns * f + f0, keep);
-		w += (size_t)m.rows * m.taps * p->width;
+			p->mul_packed(&m, columns, x + r * x_stride, w, bias, y + (ptrdiff_t)r * columns * f + f0, keep);
+		w += packed_size(p->width, m.rows, m.taps);
 		f0 += p->width;
 	}
 }
@@ -225,9 +272,11 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 		.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
 	float *const image = scratch, *const packed = image + p.image, *to = packed;
 
-	for (int f0 = 0, width; f0 < g->f; f0 += width, to += taps * width) {
-		width = panel_over(g->f - f0)->width;
-		pack(taps, g->f, f0, width, w, to);
+	for (int f0 = 0; f0 < g->f;) {
+		const struct panel *panel = panel_over(g->f - f0);
+		pack(taps, g->f, f0, panel->width, w, to);
+		to = group_taps(panel, m.rows, m.taps, to);
+		f0 += panel->width;
 	}
 	memset(image, 0, p.image * sizeof *image);
 	for (int i = 0; i < n; i++) {
@@ -241,13 +290,14 @@ void
 SET(conv_dx)(const struct conv *g, int n, const float *dy, const float *w, float *dx, void *scratch)
 {
 	const struct plan p = plan_dy(g);
-	const size_t taps = (size_t)g->kh * g->kw * g->f;
 	const struct mul m = { .rows = g->kh, .taps = g->kw * g->f, .x_row = (ptrdiff_t)p.row, .x_pixel = g->f };
 	float *const image = scratch, *const packed = image + p.image, *to = packed;
 
-	for (int c0 = 0, width; c0 < g->c; c0 += width, to += taps * width) {
-		width = panel_over(g->c - c0)->width;
-		pack_turned(g, c0, width, w, to);
+	for (int c0 = 0; c0 < g->c;) {
+		const struct panel *panel = panel_over(g->c - c0);
+		pack_turned(g, c0, panel->width, w, to);
+		to = group_taps(panel, m.rows, m.taps, to);
+		c0 += panel->width;
 	}
 	memset(image, 0, p.image * sizeof *image);
 	for (int i = 0; i < n; i++) {
@@ -306,7 +356,7 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 			const struct panel *panel = panel_over(g->f - f0);
 			const int keep = g->f - f0 < panel->width ? g->f - f0 : panel->width;
 			for (int ky = 0; ky < g->kh; ky++)
-				panel->outer(&m, g->kw * g->c, from + ky * p.row, (p.dy ? wide : dy) + f0,
+				panel->outer_packed(&m, g->kw * g->c, from + ky * p.row, (p.dy ? wide : dy) + f0,
 					dw + (size_t)ky * g->kw * g->c * g->f + f0, keep);
 			f0 += panel->width;
 		}

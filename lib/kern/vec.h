@@ -5,6 +5,7 @@
 #define KERN_VEC_H
 
 #include <stdint.h>
+#include <string.h>
 
 #if defined __x86_64__ || defined __i386__
 #include <immintrin.h>
@@ -66,6 +67,33 @@ ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS v4 fold_16(v16 x) { return fold_8(_mm512_castps512_ps256(x) + _mm512_extractf32x8_ps(x, 1)); }
 #endif
 ALWAYS v4 fold_4(v4 x) { return x; }
+
+#if WIDEST >= 16
+/* two numbers by turns: a b a b ...; a 0 a 0 ...; and each of eight twice: a a b b ... */
+ALWAYS v16
+turns_16(const float *p)
+{
+	double both;
+
+	memcpy(&both, p, sizeof both);
+	return _mm512_castpd_ps(_mm512_set1_pd(both));
+}
+ALWAYS v16 odd_zero_16(const float *p) { return _mm512_maskz_broadcastss_ps(0x5555, _mm_set_ss(*p)); }
+ALWAYS v16
+twice_16(v8 x)
+{
+	const __m512i each = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
+	return _mm512_permutexvar_ps(each, _mm512_castps256_ps512(x));
+}
+/* the sums of neighbours */
+ALWAYS v8
+halves_16(v16 x)
+{
+	const __m512i even = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 14, 12, 10, 8, 6, 4, 2, 0);
+	const v16 swapped = _mm512_permute_ps(x, 0xb1);
+	return _mm512_castps512_ps256(_mm512_permutexvar_ps(even, x + swapped));
+}
+#endif
 
 /* the sums of the four elements of a, b, c and d */
 ALWAYS v4

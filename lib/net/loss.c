@@ -1,10 +1,12 @@
 #include "net/loss.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "base/exact.h"
 
 static const double CLIP = 1e-7; /* Keras's epsilon */
+enum { LABELS = 256 };           /* a label is a byte */
 
 static double
 target(const struct loss *l, int label, int k)
@@ -16,16 +18,16 @@ target(const struct loss *l, int label, int k)
 static double
 from_logits(const struct loss *l, int label, const real *z, double scale, real *d)
 {
-	double top = z[0], sum = 0, mean = 0;
+	double top = z[0], sum = 0, mean = 0, e[LABELS];
 
 	for (int k = 1; k < l->classes; k++)
 		top = z[k] > top ? z[k] : top;
 	for (int k = 0; k < l->classes; k++) {
-		sum += exact_exp(z[k] - top);
+		sum += e[k] = exact_exp(z[k] - top);
 		mean += target(l, label, k) * (z[k] - top);
 	}
 	for (int k = 0; d && k < l->classes; k++)
-		d[k] = (real)(scale * (exact_exp(z[k] - top) / sum - target(l, label, k)));
+		d[k] = (real)(scale * (e[k] / sum - target(l, label, k)));
 	return exact_log(sum) - mean;
 }
 
@@ -68,6 +70,7 @@ likeliest(int classes, const real *p)
 void
 loss_batch(const struct loss *l, int n, const uint8_t *y, const real *p, const real *logits, struct score *s, real *d)
 {
+	assert(l->classes <= LABELS);
 	for (int i = 0; i < n; i++) {
 		size_t row = (size_t)i * (size_t)l->classes;
 		double weight = l->class_weight ? l->class_weight[y[i]] : 1;

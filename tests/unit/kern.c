@@ -807,6 +807,7 @@ time_set(void)
 		return;
 	printf("%-44s %8s %8s %8s   (Gflop/s)\n", "", "y", "dx", "dw");
 	time_conv(conv_shape(32, 32, 3, 8, 3, 1, true), 2);
+	time_conv(conv_shape(16, 16, 8, 8, 3, 1, true), 2);
 	time_conv(conv_shape(32, 32, 16, 16, 3, 1, true), 2);
 	time_conv(conv_shape(16, 16, 32, 32, 3, 1, true), 2);
 	time_conv(conv_shape(8, 8, 64, 64, 3, 1, true), 2);
