@@ -30,7 +30,7 @@ out/4/resumed.cnn: out/4/stopped.cnn
 	cnn-train -q $(to_be_stopped)$(threads) --resume $< >$@
 out/4/resumed.tsv: out/4/resumed.cnn
 	cnn-history $< >$@
-out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn
+out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn pipelines/4-resume.awk
 	for m in sgd stopped resumed; do cnn-history out/4/$$m.cnn | tail -n 1 | sed "s/^/$$m\t/; s/$$/\t$$(tensor-info --json \
 		out/4/$$m.cnn | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn out/4/$$m.cnn; echo $$?; done | \
 		awk -f pipelines/4-resume.awk >$@

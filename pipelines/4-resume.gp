@@ -6,6 +6,7 @@ stats ARG2 using 1 nooutput
 stop = STATS_max
 set key outside above horizontal
 set xlabel "epoch"
+set xtics 5
 set multiplot layout 1,2
 do for [name in "val_loss val_accuracy"] {
 	set ylabel label_of(name)

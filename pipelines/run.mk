@@ -19,12 +19,13 @@ $(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
 endef
 seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
 
-# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call scores,N/NAME...): the files of these runs, all seeds;
-# $(call costs,N/NAME...): what they cost, once
+# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call scores,N/NAME...), $(call fits,N/NAME...): the files of these runs, all
+# seeds; $(call costs,N/NAME...): what they cost, once
 of = $(foreach n,$(2),$(foreach s,$(SEEDS),out/$(n)$(call seed_suffix,$(s)).$(1)))
 cnns = $(call of,cnn,$(1))
 tsvs = $(call of,tsv,$(1))
 scores = $(call of,score.tsv,$(1))
+fits = $(call of,fit.tsv,$(1))
 costs = $(1:%=out/%.cost.tsv)
 
 # loss and accuracy on the test images
@@ -33,10 +34,21 @@ out/%.score.tsv: out/%.cnn out/test.cnn
 # parameters and multiply-adds of an image, forward
 out/%.cost.tsv: out/%.cnn
 	cnn-summary --tsv $< | awk -F '\t' 'NR > 1 { p += $$3; m += $$4 } END { print "params\tmultiply_adds\n" p "\t" m }' >$@
+# loss and accuracy in evaluation mode on the training images: without dropout and augmentation, unlike those of the history
+out/%.fit.tsv: out/%.cnn out/train.cnn
+	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/train_accuracy\ttrain_loss\n\1\t\2/' >$@
 
-# A table of runs, or a figure of them, is to be made anew when there are more or fewer seeds: let it depend on $(seeds).
-seeds := out/seeds.options
-$(eval $(call options,$(seeds),$(SEEDS)))
+# $(call same,N/NAME,M/OTHER): the training M/OTHER under another name, for a table that calls it so
+same = $(foreach s,$(SEEDS),$(eval $(call same_seed,out/$(1)$(call seed_suffix,$(s)),out/$(2)$(call seed_suffix,$(s)))))
+define same_seed
+$(1).cnn $(1).tsv &: $(2).cnn $(2).tsv | $(patsubst %/,%,$(dir $(1)))
+	cp $(2).cnn $(1).cnn; cp $(2).tsv $(1).tsv
+endef
+
+# A table of runs, or a figure of them, is to be made anew when there are more or fewer seeds, and when its script has
+# changed: let it depend on $(seeds).
+seeds := out/seeds.options pipelines/runs.awk pipelines/runs.gp pipelines/look.gp
+$(eval $(call options,out/seeds.options,$(SEEDS)))
 
 # Small networks gain little from a second thread: with make -j each training keeps to one. The results are the same bytes.
 threads = $(if $(filter-out -j1,$(filter -j%,$(MAKEFLAGS))),$() -j 1)

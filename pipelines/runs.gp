@@ -22,7 +22,9 @@ do for [i = 2:ARGC] {
 }
 set key outside above horizontal maxrows 2 samplen 1.5
 set xlabel "epoch"
-set xtics auto
+stats ARG2 using 1 nooutput
+set xtics STATS_max <= 10 ? 1 : STATS_max <= 30 ? 5 : 10
+set mxtics 5
 set multiplot layout 1,panels
 do for [p = 1:panels] {
 	column = word(ARG1, p)

@@ -422,7 +422,7 @@ function labelled_rows(file, names, caption,    name, n_names) {
 	caption_and_pipeline(file, caption)
 }
 
-# gnuplot's texts in our language
+# gnuplot's texts and numbers in our language
 function svg(file,    text, before, after, command, status) {
 	command = "base64 | tr -d '\\n'"
 	fflush()
@@ -432,6 +432,10 @@ function svg(file,    text, before, after, command, status) {
 			after = substr(text, RSTART + 1)
 			sub(/<.*/, "", after)
 			text = before translate(after) substr(text, RSTART + 1 + length(after))
+		} else if (match(text, />[ -]*[0-9]+\.[0-9]+ *<\/(tspan|text)>/)) {
+			after = substr(text, RSTART)
+			sub(/\./, decimal, after)
+			text = substr(text, 1, RSTART - 1) after
 		}
 		print text | command
 	}

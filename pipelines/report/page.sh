@@ -10,7 +10,7 @@ say() {
 
 processor() {
   name=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-  echo "${name:-$(uname -m)}, $(nproc) $(say 'threads' 'fils')"
+  echo "${name:-$(uname -m)}, $(nproc) $(say 'threads' 'fils d’exécution')"
 }
 
 versions() {
