@@ -49,10 +49,11 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
-	/* y (n, units) = x (n, in) . w (in, units) + b */
-	void (*dense_y)(int n, int in, int units, const real *x, const real *w, const real *b, bool relu, real *y);
-	/* dx (n, in) = dy (n, units) . w^T */
-	void (*dense_dx)(int n, int in, int units, const real *dy, const real *w, real *dx);
+	/* units u0..u1-1 of y (n, units) = x (n, in) . w (in, units) + b */
+	void (*dense_y)(int n, int in, int units, int u0, int u1, const real *x, const real *w, const real *b, bool relu,
+	                real *y);
+	/* inputs i0..i1-1 of dx (n, in) = dy (n, units) . w^T */
+	void (*dense_dx)(int n, int in, int units, int i0, int i1, const real *dy, const real *w, real *dx);
 	/* rows i0..i1-1 of dw (in, units) = x^T . dy; db (units) = column sums of dy. Both overwrite. */
 	void (*dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);
 	void (*dense_db)(int n, int units, const real *dy, real *db);

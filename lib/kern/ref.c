@@ -120,10 +120,10 @@ conv_dw_ref(const struct conv *g, int n, const real *x, const real *dy, real *dw
 }
 
 void
-dense_y_ref(int n, int in, int units, const real *x, const real *w, const real *b, bool relu, real *y)
+dense_y_ref(int n, int in, int units, int u0, int u1, const real *x, const real *w, const real *b, bool relu, real *y)
 {
 	for (int i = 0; i < n; i++)
-		for (int u = 0; u < units; u++) {
+		for (int u = u0; u < u1; u++) {
 			real sum = 0;
 			for (int k = 0; k < in; k++)
 				sum += x[(size_t)i * in + k] * w[(size_t)k * units + u];
@@ -134,10 +134,10 @@ dense_y_ref(int n, int in, int units, const real *x, const real *w, const real *
 }
 
 void
-dense_dx_ref(int n, int in, int units, const real *dy, const real *w, real *dx)
+dense_dx_ref(int n, int in, int units, int i0, int i1, const real *dy, const real *w, real *dx)
 {
 	for (int i = 0; i < n; i++)
-		for (int k = 0; k < in; k++) {
+		for (int k = i0; k < i1; k++) {
 			real sum = 0;
 			for (int u = 0; u < units; u++)
 				sum += dy[(size_t)i * units + u] * w[(size_t)k * units + u];

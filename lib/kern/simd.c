@@ -11,7 +11,7 @@
 struct mul {
 	int rows, taps;                    /* kernel rows, and numbers in each */
 	ptrdiff_t x_row, x_pixel, w_tap, y_pixel; /* distances in numbers */
-	bool relu;
+	bool relu, adds;                   /* y = max(., 0); y += */
 };
 
 struct outer {
@@ -364,12 +364,13 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 }
 
 void
-SET(dense_y)(int n, int in, int units, const float *x, const float *w, const float *b, bool relu, float *y)
+SET(dense_y)(int n, int in, int units, int u0, int u1, const float *x, const float *w, const float *b, bool relu,
+             float *y)
 {
 	const struct mul m = { .rows = 1, .taps = in, .x_pixel = in, .w_tap = units, .y_pixel = units, .relu = relu };
 
-	for (int u = 0; u < units;) {
-		const struct panel *p = panel_within(units - u);
+	for (int u = u0; u < u1;) {
+		const struct panel *p = panel_within(u1 - u < 2 * WIDEST ? u1 - u : 2 * WIDEST);
 		float bias[4 * WIDEST] = { 0 };
 		if (b)
 			memcpy(bias, b + u, (size_t)p->width * sizeof *bias);
@@ -378,34 +379,64 @@ SET(dense_y)(int n, int in, int units, const float *x, const float *w, const flo
 	}
 }
 
-/* the last inputs, less than four, one at a time */
+/* b (columns, rows) = a (rows, columns), both with a pitch. Along the rows of b: pitches are often powers of two, and lines
+ * at such distances drive each other out of the cache. */
 static void
-dots_rest(int n, int in, int units, int k, const float *dy, const float *w, float *dx)
+transpose(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch, float *b)
 {
-	for (; k < in; k++)
-		for (int i = 0; i < n; i++) {
-			float sum = 0;
-			for (int u = 0; u < units; u++)
-				sum = fma_1(dy[(size_t)i * units + u], w[(size_t)k * units + u], sum);
-			dx[(size_t)i * in + k] = sum;
+	int c = 0;
+
+	for (; c + 4 <= columns; c += 4, a += 4, b += 4 * b_pitch) {
+		int r = 0;
+		for (; r + 4 <= rows; r += 4) {
+			v4 v[4];
+			for (int k = 0; k < 4; k++)
+				v[k] = load_4(a + (size_t)(r + k) * a_pitch);
+			transpose_4(v);
+			for (int k = 0; k < 4; k++)
+				store_4(b + (size_t)k * b_pitch + r, v[k]);
 		}
+		for (; r < rows; r++)
+			for (int k = 0; k < 4; k++)
+				b[(size_t)k * b_pitch + (size_t)r] = a[(size_t)r * a_pitch + (size_t)k];
+	}
+	for (; c < columns; c++, a++, b += b_pitch)
+		for (int r = 0; r < rows; r++)
+			b[r] = a[(size_t)r * a_pitch];
+}
+
+/* dx of `samples` samples and `inputs` inputs as its transpose, w . dy^T: samples become lanes. */
+enum { DX_INPUTS = 96, DX_UNITS = 256 };
+
+static void
+dense_dx_block(int samples, int inputs, int in, int units, const float *dy, const float *w, float *dx)
+{
+	const struct panel *p = panel_over(samples < 4 ? 4 : samples);
+	const float none[4 * WIDEST] = { 0 };
+	float turned[DX_UNITS * 2 * WIDEST], y[DX_INPUTS * 2 * WIDEST];
+	struct mul m = { .rows = 1, .x_pixel = units, .w_tap = p->width, .y_pixel = p->width };
+
+	if (samples < p->width)
+		memset(turned, 0, sizeof turned);
+	for (int u = 0; u < units; u += DX_UNITS) {
+		m.taps = units - u < DX_UNITS ? units - u : DX_UNITS;
+		m.adds = u > 0;
+		transpose(samples, m.taps, (size_t)units, dy + u, (size_t)p->width, turned);
+		p->mul(&m, inputs, w + u, turned, none, y, p->width);
+	}
+	transpose(inputs, samples, (size_t)p->width, y, (size_t)in, dx);
 }
 
 void
-SET(dense_dx)(int n, int in, int units, const float *dy, const float *w, float *dx)
+SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const float *w, float *dx)
 {
-	enum { P = ACCUMULATORS / 4 > 4 ? 4 : 2 };
-	int k = 0;
-
-	for (; k + 4 <= in; k += 4) {
-		const float *const rows = w + (size_t)k * units;
-		int i = 0;
-		for (; i + P <= n; i += P)
-			dots_tile(P, in, units, dy + (size_t)i * units, rows, dx + (size_t)i * in + k);
-		for (; i < n; i++)
-			dots_tile(1, in, units, dy + (size_t)i * units, rows, dx + (size_t)i * in + k);
-	}
-	dots_rest(n, in, units, k, dy, w, dx);
+	for (int i = i0; i < i1; i += DX_INPUTS)
+		for (int k = 0, samples; k < n; k += samples) {
+			samples = panel_over(n - k < 4 ? 4 : n - k)->width;
+			samples = n - k < samples ? n - k : samples;
+			dense_dx_block(samples, i1 - i < DX_INPUTS ? i1 - i : DX_INPUTS, in, units, dy + (size_t)k * (size_t)units,
+				w + (size_t)i * (size_t)units, dx + (size_t)k * (size_t)in + i);
+		}
 }
 
 void

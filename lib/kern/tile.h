@@ -65,6 +65,8 @@ PASTE2(mul_tile, W)(const int P, const int N, const struct mul *m, const float *
 		UNROLL
 		for (int j = 0; j < N; j++) {
 			sum[p][j] += LOAD(b + j * W);
+			if (m->adds)
+				sum[p][j] += LOAD(y + p * m->y_pixel + j * W);
 			if (m->relu)
 				sum[p][j] = POSITIVE(sum[p][j]);
 		}
@@ -157,46 +159,6 @@ STRIPS(1)
 #if W == WIDEST
 STRIPS(2)
 STRIPS(4)
-
-/* dx of P samples and four inputs: dots of rows of dy and w along the units, in W lanes, then in four, then one */
-ALWAYS void
-dots_tile(const int P, int in, int units, const float *dy, const float *w, float *dx)
-{
-	V wide[4][4];
-	v4 sum[4];
-	int u = 0;
-
-	UNROLL
-	for (int p = 0; p < P; p++)
-		UNROLL
-		for (int k = 0; k < 4; k++)
-			wide[p][k] = (V){ 0 };
-	for (; u + W <= units; u += W)
-		UNROLL
-		for (int k = 0; k < 4; k++) {
-			const V v = LOAD(w + (size_t)k * units + u);
-			UNROLL
-			for (int p = 0; p < P; p++)
-				wide[p][k] = FMA(LOAD(dy + (size_t)p * units + u), v, wide[p][k]);
-		}
-	UNROLL
-	for (int p = 0; p < P; p++) {
-		const float *const d = dy + (size_t)p * units;
-		v4 quarter[4];
-		UNROLL
-		for (int k = 0; k < 4; k++)
-			quarter[k] = PASTE2(fold, W)(wide[p][k]);
-		for (int i = u; i + 4 <= units; i += 4)
-			UNROLL
-			for (int k = 0; k < 4; k++)
-				quarter[k] = fma_4(load_4(d + i), load_4(w + (size_t)k * units + i), quarter[k]);
-		sum[p] = sums_4(quarter[0], quarter[1], quarter[2], quarter[3]);
-		for (int i = units / 4 * 4; i < units; i++)
-			sum[p] = fma_4(splat_4(d[i]), (v4){ w[i], w[(size_t)units + i], w[2 * (size_t)units + i],
-			                                    w[3 * (size_t)units + i] }, sum[p]);
-		store_4(dx + (size_t)p * in, sum[p]);
-	}
-}
 #endif
 
 #undef STRIPS

@@ -58,15 +58,12 @@ ALWAYS float fma_1(float a, float b, float c) { return a * b + c; }
 VECTOR(8)
 ALWAYS v8 splat_8(float x) { return _mm256_set1_ps(x); }
 ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
-ALWAYS v4 fold_8(v8 x) { return _mm256_castps256_ps128(x) + _mm256_extractf128_ps(x, 1); }
 #endif
 #if WIDEST >= 16
 VECTOR(16)
 ALWAYS v16 splat_16(float x) { return _mm512_set1_ps(x); }
 ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
-ALWAYS v4 fold_16(v16 x) { return fold_8(_mm512_castps512_ps256(x) + _mm512_extractf32x8_ps(x, 1)); }
 #endif
-ALWAYS v4 fold_4(v4 x) { return x; }
 
 #if WIDEST >= 16
 /* two numbers by turns: a b a b ...; a 0 a 0 ...; and each of eight twice: a a b b ... */
@@ -95,16 +92,19 @@ halves_16(v16 x)
 }
 #endif
 
-/* the sums of the four elements of a, b, c and d */
-ALWAYS v4
-sums_4(v4 a, v4 b, v4 c, v4 d)
+/* four vectors as the rows of a matrix, and then as its columns */
+ALWAYS void
+transpose_4(v4 v[4])
 {
 #ifdef __SSE__
-	_MM_TRANSPOSE4_PS(a, b, c, d);
-	return (a + b) + (c + d);
+	_MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]);
 #else
-	return (v4){ (a[0] + a[1]) + (a[2] + a[3]), (b[0] + b[1]) + (b[2] + b[3]),
-		(c[0] + c[1]) + (c[2] + c[3]), (d[0] + d[1]) + (d[2] + d[3]) };
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < i; j++) {
+			const float x = v[i][j];
+			v[i][j] = v[j][i];
+			v[j][i] = x;
+		}
 #endif
 }
 

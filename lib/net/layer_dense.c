@@ -35,68 +35,88 @@ shape(struct layer *l)
 	return NULL;
 }
 
-static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const int in = (int)layer_in(l), units = (int)layer_out(l);
-	const real *bias = l->params > 1 ? l->param[1].w : NULL;
-
-	kern->dense_y(piece->i1 - piece->i0, in, units, p->x + (size_t)piece->i0 * (size_t)in, l->param[0].w, bias,
-	              l->act == ACT_RELU, activation_input(l, p, piece->i0));
-	activate(l, p, piece->i0, piece->i1);
-}
-
-static void
-forward(const struct layer *l, const struct pass *p)
-{
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-dx_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const int in = (int)layer_in(l), units = (int)layer_out(l);
-
-	deactivate(l, p, piece->i0, piece->i1);
-	if (p->dx)
-		kern->dense_dx(piece->i1 - piece->i0, in, units, p->dy + (size_t)piece->i0 * (size_t)units, l->param[0].w,
-		               p->dx + (size_t)piece->i0 * (size_t)in);
-}
+/* Work is cut over units, inputs and large blocks of samples, so that no piece reads weights for a few samples only. */
+enum { UNITS_BLOCK = 32, SAMPLES_BLOCK = 64, INPUTS_BLOCK = 96 };
 
 struct job {
 	const struct layer *l;
 	const struct pass *p;
 };
 
-/* The kernel's gradient is cut by its rows, so that no sums are left to take; the piece after the last is the bias. */
-enum { ROWS = 128 };
+static int
+blocks(size_t n, int block)
+{
+	return (int)((n + (size_t)block - 1) / (size_t)block);
+}
 
 static int
-blocks(const struct layer *l)
+end(int from, int block, int n)
 {
-	return (int)((layer_in(l) + ROWS - 1) / ROWS);
+	return n - from < block ? n : from + block;
 }
 
 static void
-dw_block(int block, int worker, void *ctx)
+y_block(int number, int worker, void *ctx)
 {
 	(void)worker;
 	const struct job *j = ctx;
 	const struct layer *l = j->l;
 	const struct pass *p = j->p;
-	const int in = (int)layer_in(l), units = (int)layer_out(l), i0 = block * ROWS;
+	const int in = (int)layer_in(l), units = (int)layer_out(l), across = blocks(layer_out(l), UNITS_BLOCK);
+	const int i0 = number / across * SAMPLES_BLOCK, u0 = number % across * UNITS_BLOCK;
+	const real *bias = l->params > 1 ? l->param[1].w : NULL;
 
-	if (block == blocks(l))
+	kern->dense_y(end(i0, SAMPLES_BLOCK, p->n) - i0, in, units, u0, end(u0, UNITS_BLOCK, units),
+	              p->x + (size_t)i0 * (size_t)in, l->param[0].w, bias, l->act == ACT_RELU, activation_input(l, p, i0));
+}
+
+static void
+activate_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	activate(l, p, piece->i0, piece->i1);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	par_for(blocks((size_t)p->n, SAMPLES_BLOCK) * blocks(layer_out(l), UNITS_BLOCK), y_block, &(struct job){ l, p });
+	if (l->act != ACT_LINEAR && l->act != ACT_RELU)
+		layer_pieces(l, p, activate_piece);
+}
+
+static void
+deactivate_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+{
+	deactivate(l, p, piece->i0, piece->i1);
+}
+
+/* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
+ * last is the bias. */
+static void
+backward_block(int block, int worker, void *ctx)
+{
+	(void)worker;
+	const struct job *j = ctx;
+	const struct layer *l = j->l;
+	const struct pass *p = j->p;
+	const int in = (int)layer_in(l), units = (int)layer_out(l);
+	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, in);
+
+	if (block == blocks(layer_in(l), INPUTS_BLOCK)) {
 		kern->dense_db(p->n, units, p->dy, l->param[1].dw);
-	else
-		kern->dense_dw(p->n, in, units, i0, in - i0 < ROWS ? in : i0 + ROWS, p->x, p->dy, l->param[0].dw);
+		return;
+	}
+	kern->dense_dw(p->n, in, units, i0, i1, p->x, p->dy, l->param[0].dw);
+	if (p->dx)
+		kern->dense_dx(p->n, in, units, i0, i1, p->dy, l->param[0].w, p->dx);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, dx_piece);
-	par_for(blocks(l) + (l->params > 1), dw_block, &(struct job){ l, p });
+	if (l->act != ACT_LINEAR && !p->from_logits)
+		layer_pieces(l, p, deactivate_piece);
+	par_for(blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block, &(struct job){ l, p });
 }
 
 static int64_t

@@ -270,28 +270,34 @@ check_dense(int n, int in, int units)
 
 	snprintf(what, sizeof what, "dense n %d, %d to %d", n, in, units);
 	struct array y = array(dy.n), want = array(dy.n), size = array(dy.n), one = array(dy.n);
-	set->dense_y(n, in, units, x.v, w.v, bias, relu, y.v);
-	ref->dense_y(n, in, units, x.v, w.v, bias, relu, want.v);
-	ref->dense_y(n, in, units, ax.v, aw.v, bias ? ab.v : NULL, false, size.v);
+	set->dense_y(n, in, units, 0, units, x.v, w.v, bias, relu, y.v);
+	ref->dense_y(n, in, units, 0, units, x.v, w.v, bias, relu, want.v);
+	ref->dense_y(n, in, units, 0, units, ax.v, aw.v, bias ? ab.v : NULL, false, size.v);
 	near(y, want, size, in, what);
 	for (int i = 0; i < n; i++)
-		set->dense_y(1, in, units, x.v + (size_t)i * in, w.v, bias, relu, one.v + (size_t)i * units);
+		set->dense_y(1, in, units, 0, units, x.v + (size_t)i * in, w.v, bias, relu, one.v + (size_t)i * units);
+	same(one, y, what);
+	const int part = between(0, units), cut = between(0, in);
+	set->dense_y(n, in, units, 0, part, x.v, w.v, bias, relu, one.v);
+	set->dense_y(n, in, units, part, units, x.v, w.v, bias, relu, one.v);
 	same(one, y, what);
 	drop(want), drop(size), done(one, what), done(y, what);
 
 	struct array dx = array(x.n);
 	want = array(x.n), size = array(x.n), one = array(x.n);
-	set->dense_dx(n, in, units, dy.v, w.v, dx.v);
-	ref->dense_dx(n, in, units, dy.v, w.v, want.v);
-	ref->dense_dx(n, in, units, ady.v, aw.v, size.v);
+	set->dense_dx(n, in, units, 0, in, dy.v, w.v, dx.v);
+	ref->dense_dx(n, in, units, 0, in, dy.v, w.v, want.v);
+	ref->dense_dx(n, in, units, 0, in, ady.v, aw.v, size.v);
 	near(dx, want, size, units, what);
 	for (int i = 0; i < n; i++)
-		set->dense_dx(1, in, units, dy.v + (size_t)i * units, w.v, one.v + (size_t)i * in);
+		set->dense_dx(1, in, units, 0, in, dy.v + (size_t)i * units, w.v, one.v + (size_t)i * in);
+	same(one, dx, what);
+	set->dense_dx(n, in, units, 0, cut, dy.v, w.v, one.v);
+	set->dense_dx(n, in, units, cut, in, dy.v, w.v, one.v);
 	same(one, dx, what);
 	drop(want), drop(size), done(one, what), done(dx, what);
 
 	struct array dw = array(w.n), db = array(b.n);
-	const int cut = between(0, in);
 	want = array(w.n), size = array(w.n), one = array(w.n);
 	set->dense_dw(n, in, units, 0, in, x.v, dy.v, dw.v);
 	ref->dense_dw(n, in, units, 0, in, x.v, dy.v, want.v);
@@ -701,6 +707,7 @@ check_set(void)
 	}
 	check_dense(32, 2048, 64);
 	check_dense(5, 64, 10);
+	check_dense(35, 40, 600);
 	for (int i = 0; i < 100; i++)
 		check_pool(i % 4 == 0);
 	activations_are_accurate();
@@ -767,8 +774,8 @@ time_dense(int n, int in, int units)
 	struct array x = noise((size_t)n * in), w = noise((size_t)in * units), b = noise(units), y = noise((size_t)n * units);
 
 	printf("%-4s dense %d to %d, n %-20d", set->name, in, units, n);
-	SPEED(terms, set->dense_y(n, in, units, x.v, w.v, b.v, true, y.v));
-	SPEED(terms, set->dense_dx(n, in, units, y.v, w.v, x.v));
+	SPEED(terms, set->dense_y(n, in, units, 0, units, x.v, w.v, b.v, true, y.v));
+	SPEED(terms, set->dense_dx(n, in, units, 0, in, y.v, w.v, x.v));
 	SPEED(terms, set->dense_dw(n, in, units, 0, in, x.v, y.v, w.v));
 	printf("\n");
 	drop(x), drop(w), drop(b), drop(y);
