@@ -67,6 +67,18 @@ setup() {
   refuses 65 'm\.cnn: is a model; expected a dataset' cnn-eval m.cnn m.cnn
 }
 
+@test "images and labels that cannot be are refused by cnn-eval and cnn-actmap, the row named" {
+  printf 'input 1x2x1\nflatten\ndense 2 activation=softmax\n' | cnn-init >s.cnn
+  echo '1 2 0 1 0' | "$CNN_BUILD/tool/rows" dataset a,b x:f4:1x2x1 y:u1:3 >wide
+  printf '1 2 0\n3 nan 1\n' | "$CNN_BUILD/tool/rows" dataset a,b x:f4:1x2x1 y:u1: >nan
+  printf '1 2 0\n3 4 2\n' | "$CNN_BUILD/tool/rows" dataset a,b x:f4:1x2x1 y:u1: >label
+  for command in 'cnn-eval' 'cnn-actmap -l dense'; do
+    refuses 65 'wide: y is u1 of shape \(1, 3\); expected u1, one label a row' $command s.cnn wide
+    refuses 65 'nan: row 1: x is not finite' $command s.cnn nan
+    refuses 65 'label: row 1: label 2; the network has 2 outputs' $command s.cnn label
+  done
+}
+
 @test "a truncated dataset gives no complete result" {
   head -c 20000 test.cnn >cut.cnn
   refuses 65 'cut\.cnn: truncated' cnn-eval -o p.out m.cnn cut.cnn

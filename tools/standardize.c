@@ -1,4 +1,5 @@
 /* standardize: (x - mean) / std per channel, of each image or of the whole dataset */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,14 +254,6 @@ check_object(const struct stream *in)
 	return g;
 }
 
-static void
-check_finite(const struct stream *in, int64_t row, int64_t n, const float *x)
-{
-	for (int64_t k = 0; k < n; k++)
-		if (!isfinite(x[k]))
-			die(EX_DATAERR, "%s: row %lld: x is not finite", stream_name(in), (long long)row);
-}
-
 /* Sums of bytes over the whole dataset, still exact. */
 static void
 add_image(const struct image *g, const uint8_t *x, struct totals *all)
@@ -316,7 +309,7 @@ measure(FILE *f, const char *name, struct fixed *s)
 				if (dtype == DT_U1) {
 					add_image(&g, (uint8_t *)r.data[t] + i * numbers, &all);
 				} else {
-					check_finite(in, r.i0 + i, numbers, (float *)r.data[t] + i * numbers);
+					dataset_check_finite(name, r.i0 + i, 1, numbers, (float *)r.data[t] + i * numbers);
 					merge_image(&g, (float *)r.data[t] + i * numbers, &all);
 				}
 	}
@@ -411,7 +404,7 @@ standardize(struct stream *in, FILE *f, const struct fixed *s)
 		for (int64_t i = 0; i < r.n; i++) {
 			const char *x = (char *)r.data[t] + i * numbers * (bytes ? 1 : 4);
 			if (!bytes)
-				check_finite(in, r.i0 + i, numbers, (const float *)(const void *)x);
+				dataset_check_finite(stream_name(in), r.i0 + i, 1, numbers, (const float *)(const void *)x);
 			one_image(&g, s, bytes, x, y + i * numbers);
 		}
 		void *raw = r.data[t];
@@ -440,8 +433,10 @@ main(int argc, char **argv)
 	bool dataset = stats_file ? statistics_of(stats_file, &fixed) : !strcmp(per, "dataset");
 	if (dataset && !stats_file) {
 		f = file_seekable(f, name);
+		const off_t start = ftello(f);
 		measure(f, name, &fixed);
-		rewind(f);
+		if (fseeko(f, start, SEEK_SET))
+			die(EX_IOERR, "%s: %s", name, strerror(errno));
 	}
 	if (dataset)
 		prepare(&fixed);

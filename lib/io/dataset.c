@@ -124,8 +124,8 @@ dataset_check_labels(const char *name, const struct about *a, int64_t i0, int64_
 			    (long long)(i0 + i), y[i], a->classes);
 }
 
-static void
-check_finite(const char *name, int64_t i0, int64_t n, int64_t numbers, const float *x)
+void
+dataset_check_finite(const char *name, int64_t i0, int64_t n, int64_t numbers, const float *x)
 {
 	/* all exponent bits set: infinite or no number; as integers, so that the loop vectorizes */
 	const uint32_t exponent = UINT32_C(0x7f800000);
@@ -197,7 +197,7 @@ load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *r
 		memcpy(d->y + d->n, r.data[y], (size_t)r.n);
 		dataset_check_labels(stream_name(s), a, d->n, r.n, d->y + d->n);
 		if (d->dtype == DT_F4)
-			check_finite(stream_name(s), d->n, r.n, numbers, (float *)d->x + d->n * numbers);
+			dataset_check_finite(stream_name(s), d->n, r.n, numbers, (float *)d->x + d->n * numbers);
 		d->n += r.n;
 	}
 }

@@ -17,6 +17,23 @@ feed_open(struct feed *f, const char *path, const struct model *m)
 	f->labels = xcalloc(FEED_ROWS, 1);
 }
 
+/* An untrained model says nothing of classes and standardization, and takes any. */
+static void
+check_about(const struct feed *f)
+{
+	struct about data, model;
+
+	dataset_about(f->in, &data);
+	if (meta_find(&f->model->head.meta, "classes")) {
+		about_from_meta(&f->model->head.meta, &model);
+		const char *differ = about_differ(&model, &data);
+		if (differ)
+			die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
+		about_free(&model);
+	}
+	about_free(&data);
+}
+
 static void
 check_shape(const struct feed *f)
 {
@@ -28,25 +45,6 @@ check_shape(const struct feed *f)
 	if (!shape_equal(&sample, &f->model->net.in, 0))
 		die(EX_DATAERR, "%s: images are %s; the network takes %s", stream_name(f->in),
 		    shape_text(&sample, got, sizeof got), shape_text(&f->model->net.in, want, sizeof want));
-	if (x->dtype != DT_U1 && x->dtype != DT_F4)
-		die(EX_DATAERR, "%s: x is %s; expected u1 or f4", stream_name(f->in), dtype_name(x->dtype));
-}
-
-/* An untrained model says nothing of classes and standardization, and takes any. */
-static void
-check_about(const struct feed *f)
-{
-	struct about data = { 0 }, model = { 0 };
-
-	if (!meta_find(&f->model->head.meta, "classes"))
-		return;
-	about_from_meta(&stream_header(f->in)->meta, &data);
-	about_from_meta(&f->model->head.meta, &model);
-	if (f->ty >= 0 && data.classes == 0)
-		die(EX_DATAERR, "%s: has labels, but its header does not name their classes", stream_name(f->in));
-	const char *differ = about_differ(&model, &data);
-	if (differ)
-		die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
 }
 
 bool
@@ -54,13 +52,10 @@ feed_object(struct feed *f)
 {
 	if (!stream_object(f->in))
 		return false;
-	stream_expect(f->in, "dataset");
+	check_about(f);
 	f->tx = stream_tensor(f->in, "x");
 	f->ty = header_find(stream_header(f->in), "y");
-	if (f->ty >= 0 && stream_header(f->in)->tensor[f->ty].dtype != DT_U1)
-		die(EX_DATAERR, "%s: labels y are not u1", stream_name(f->in));
 	check_shape(f);
-	check_about(f);
 	f->rows.n = f->used = 0;
 	return true;
 }
@@ -74,6 +69,7 @@ take(struct feed *f, int64_t n)
 
 	if (x->dtype == DT_F4) {
 		memcpy(to, (const float *)f->rows.data[f->tx] + (size_t)f->used * sample, count * sizeof *to);
+		dataset_check_finite(stream_name(f->in), f->rows.i0 + f->used, n, (int64_t)sample, to);
 	} else {
 		const uint8_t *from = (const uint8_t *)f->rows.data[f->tx] + (size_t)f->used * sample;
 		for (size_t i = 0; i < count; i++)

@@ -25,8 +25,8 @@ void feed_open(struct feed *f, const char *path, const struct model *m);
 /* The next object; false at the end. Dies (EX_DATAERR) when it is no dataset, or its images, classes or standardization are
  * not what the model was trained on. */
 bool feed_object(struct feed *f);
-/* The next batch, at most FEED_ROWS samples whatever the cutting of the stream; false at the object's end. Dies on a label
- * the network has no output for. */
+/* The next batch, at most FEED_ROWS samples whatever the cutting of the stream; false at the object's end. Dies on a number
+ * that is not finite and on a label the network has no output for, naming the row. */
 bool feed_rows(struct feed *f);
 void feed_close(struct feed *f);
 /* A header for results with one row an input row: kind, the classes, the labels as "y" when there are any, and made_by of the data
