@@ -5,10 +5,11 @@ cnn1.py id <stream                     the id, computed from the contents
 cnn1.py bad NAME >stream               one of the hostile streams below; without NAME: their names
 cnn1.py ok NAME >stream                unusual streams that must be read; without NAME: their names
 cnn1.py good >stream                   an ordinary one, small
+cnn1.py edit KEY.KEY...=JSON <stream   the same stream, but for this value in the meta of its first object
 cnn1.py flips FILE COMMAND...          COMMAND must refuse every single-bit flip of FILE on stdin: status 65, one line, the place
 cnn1.py cuts FILE COMMAND...           ... and every shorter FILE
 """
-import hashlib, os, re, struct, subprocess, sys, zlib
+import hashlib, json, os, re, struct, subprocess, sys, zlib
 import msgpack
 
 CODE = {"u1": "B", "i4": "i", "i8": "q", "f4": "f", "f8": "d"}
@@ -240,6 +241,20 @@ OK = {
 
 # ---- damage ----
 
+def edit(change):
+    raw = sys.stdin.buffer.read()
+    unpacker = msgpack.Unpacker(max_buffer_size=len(raw))
+    unpacker.feed(raw)
+    tag, head, _ = unpacker.unpack()
+    path, value = change.split("=", 1)
+    *way, last = path.split(".")
+    at = head["meta"]
+    for key in way:
+        at = at[key]
+    at[last] = json.loads(value)
+    sys.stdout.buffer.write(record(tag, head) + raw[unpacker.tell():])
+
+
 def must_refuse(command, raw, what):
     p = subprocess.run(command, input=raw, capture_output=True)
     err = p.stderr.decode("utf-8", "replace")
@@ -278,6 +293,8 @@ def main(what, *args):
         print(*OK, sep="\n")
     elif what == "ok":
         sys.stdout.buffer.write(OK[args[0]])
+    elif what == "edit":
+        edit(*args)
     elif what == "flips":
         flips(*args)
     elif what == "cuts":

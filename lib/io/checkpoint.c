@@ -110,7 +110,6 @@ plausible(const struct training *t)
 {
 	const struct progress *at = &t->at;
 	const int64_t most = INT64_C(1) << 53, steps = train_steps(t);
-	int64_t rows = at->step * t->plan.batch;
 
 	for (int i = 0; counts[i].name; i++) {
 		int64_t v = *(const int64_t *)((const char *)at + counts[i].where);
@@ -119,6 +118,7 @@ plausible(const struct training *t)
 	}
 	if (at->epoch > t->plan.epochs || at->step > steps || (at->epoch == t->plan.epochs && at->step > 0))
 		return false;
+	const int64_t rows = at->step * t->plan.batch;
 	if (at->running.n != (rows < t->train->n ? rows : t->train->n))
 		return false;
 	return t->optim->step == at->epoch * steps + at->step && isfinite(at->running.loss) && at->lr_scale >= 0 &&
