@@ -201,6 +201,48 @@ stop_after() {
   refuses 65 'cut\.cnn: truncated' cnn-train --train train.cnn --resume cut.cnn
 }
 
+@test "a checkpoint whose state was tampered with is refused" {
+  cnn-train -q --train train.cnn --epochs 3 --checkpoint c.cnn small.cnn >/dev/null
+  while read -r change says; do
+    cnn1 edit "state.$change" <c.cnn >t.cnn
+    refuses 65 "t\.cnn: its training state $says" cnn-train --train train.cnn --epochs 3 --resume t.cnn || { echo "$change"; false; }
+  done <<'END'
+step=4611686018427387904 does not fit
+step=-1 does not fit
+step=11 does not fit
+epoch=4 does not fit
+epoch=9223372036854775807 does not fit
+rows=17 does not fit
+optimizer_step=18446744073709551615 does not fit
+optimizer_step=29 does not fit
+lr_scale=-1 does not fit
+lr_scale=1e300 does not fit
+loss="much" does not fit
+stopped=3 does not fit
+conditions=[] names no options
+END
+  cnn1 edit 'state={}' <c.cnn >t.cnn
+  refuses 65 't\.cnn: its training state names no options' cnn-train --train train.cnn --epochs 3 --resume t.cnn
+  cnn1 edit 'state=7' <c.cnn >t.cnn
+  refuses 65 't\.cnn: is a model, but no checkpoint' cnn-train --train train.cnn --epochs 3 --resume t.cnn
+}
+
+@test "who asks twice for the end gets it at once, and finds nothing half-written" {
+  env --default-signal=INT cnn-train -q --train train.cnn --epochs 100000 --every 1 --checkpoint c.cnn small.cnn >out 2>err &
+  pid=$!
+  for _ in $(seq 100); do
+    [ ! -e c.cnn ] || break
+    sleep 0.02
+  done
+  kill -INT $pid
+  kill -INT $pid
+  status=0
+  wait $pid || status=$?
+  [ "$status" -eq 130 ]
+  [ ! -s out ]
+  [ -z "$(compgen -G '.c.cnn.*')" ]
+}
+
 @test "training that diverges stops with status 1 and leaves no model, but its checkpoint" {
   run -1 --separate-stderr cnn-train -q --train train.cnn --lr 10000 --epochs 50 --checkpoint c.cnn -o out.cnn small.cnn
   [[ "$stderr" =~ ^cnn-train:\ diverged\ in\ epoch\ [0-9]+,\ step\ [0-9]+.*try\ a\ smaller\ --lr$ ]]

@@ -97,6 +97,16 @@ little() {
   [ ! -e f.cnn ]
 }
 
+@test "stdin is one input, not two" {
+  printf 'input 2x2x1\nflatten\ndense 2 activation=softmax\n' | cnn-init >m.cnn
+  synth 3 1 2x2x1 >d.cnn
+  for command in 'cnn-eval -' 'cnn-eval - -' 'cnn-actmap -l dense -' 'cnn-compare - -'; do
+    refuses 64 '<stdin>: can be read only once; give a file' $command <m.cnn
+  done
+  refuses 64 '<stdin>: can be read only once' standardize --stats - <d.cnn
+  refuses 64 'only one of --train, --val and the model can be read from stdin' cnn-train --train - --val - m.cnn <d.cnn
+}
+
 @test "inputs that cannot be opened are named" {
   refuses 66 'none\.cnn: No such file' tensor-info none.cnn
   mkdir dir

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <libgen.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,14 @@
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/history.h"
+#include "io/interrupt.h"
+#include "io/recipe.h"
 
-enum { BATCH_MAX = 65536, EPOCHS_MAX = 1000000 };
+enum { BATCH_MAX = 65536 };
 
 static const char *train_path, *val_path, *output, *history_path, *best_path, *checkpoint_path, *resume_path;
 static const char *optimizer = "sgd", *schedule = "constant", *plateau, *class_weights;
-static const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay; /* NULL: the optimizer's own */
+static struct tuning tuning; /* NULLs: the optimizer's own */
 static double label_smoothing;
 static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
 static uint64_t seed = 1;
@@ -34,12 +35,12 @@ static const struct opt opts[] = {
 	{ 0, "train", OPT_TEXT, &train_path, "DATASET", "train on this; required", 0, 0, NULL },
 	{ 0, "val", OPT_TEXT, &val_path, "DATASET", "validate on this after each epoch", 0, 0, NULL },
 	{ 0, "optimizer", OPT_TEXT, &optimizer, "NAME", "sgd, momentum, nesterov, adam, adamw or rmsprop", 0, 0, OPTIMIZATION },
-	{ 0, "lr", OPT_TEXT, &lr, "RATE", "learning rate (sgd, momentum, nesterov: 0.01; others: 0.001)", 0, 0, OPTIMIZATION },
-	{ 0, "momentum", OPT_TEXT, &momentum, "M", "of momentum and nesterov (0.9)", 0, 0, OPTIMIZATION },
-	{ 0, "beta1", OPT_TEXT, &beta1, "B", "adam, adamw: decay of the mean gradient (0.9)", 0, 0, OPTIMIZATION },
-	{ 0, "beta2", OPT_TEXT, &beta2, "B", "adam, adamw, rmsprop: decay of the mean square (0.999; rmsprop: 0.9)", 0, 0, OPTIMIZATION },
-	{ 0, "epsilon", OPT_TEXT, &epsilon, "E", "adam, adamw, rmsprop: keeps divisors from zero (1e-7)", 0, 0, OPTIMIZATION },
-	{ 0, "weight-decay", OPT_TEXT, &weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
+	{ 0, "lr", OPT_TEXT, &tuning.lr, "RATE", "learning rate (sgd, momentum, nesterov: 0.01; others: 0.001)", 0, 0, OPTIMIZATION },
+	{ 0, "momentum", OPT_TEXT, &tuning.momentum, "M", "of momentum and nesterov (0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "beta1", OPT_TEXT, &tuning.beta1, "B", "adam, adamw: decay of the mean gradient (0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "beta2", OPT_TEXT, &tuning.beta2, "B", "adam, adamw, rmsprop: decay of the mean square (0.999; rmsprop: 0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "epsilon", OPT_TEXT, &tuning.epsilon, "E", "adam, adamw, rmsprop: keeps divisors from zero (1e-7)", 0, 0, OPTIMIZATION },
+	{ 0, "weight-decay", OPT_TEXT, &tuning.weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
 	{ 'b', "batch", OPT_INT, &batch, "N", "images a step", 1, BATCH_MAX, OPTIMIZATION },
 	{ 'e', "epochs", OPT_INT, &epochs, "N", "times through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
 	{ 0, "lr-schedule", OPT_TEXT, &schedule, "WAY", "constant, step[:FACTOR,EPOCHS], cosine or triangle[:UP]", 0, 0, OPTIMIZATION },
@@ -76,107 +77,6 @@ struct run {
 
 /* ---- options ---- */
 
-static double
-number(const char *option, const char *text, double min, double max)
-{
-	double v;
-
-	if (!parse_real(text, &v))
-		die(EX_USAGE, "--%s %s: not a number", option, text);
-	if (v < min || v > max)
-		die(EX_USAGE, "--%s %s: must be between %.9g and %.9g", option, text, min, max);
-	return v;
-}
-
-/* A number of the optimizer: what the user said, else the optimizer's own; *text becomes what is recorded. */
-static double
-tune(const char *option, const char **text_at, double standard, double min, double max)
-{
-	if (isnan(standard)) {
-		if (*text_at)
-			die(EX_USAGE, "--%s %s: the optimizer %s has no such number", option, *text_at, optimizer);
-		return standard;
-	}
-	double v = *text_at ? number(option, *text_at, min, max) : standard;
-	*text_at = text("%.9g", v);
-	return v;
-}
-
-static void
-choose_optimizer(struct optim *o, double *rate)
-{
-	const struct optim_type *t = optim_find(optimizer);
-
-	if (!t)
-		die(EX_USAGE, "--optimizer %s: unknown; known are sgd, momentum, nesterov, adam, adamw, rmsprop", optimizer);
-	optim_standard(o, t);
-	*rate = tune("lr", &lr, t->lr, 0, OPTIM_LR_MAX);
-	o->momentum = tune("momentum", &momentum, t->momentum, 0, OPTIM_BETA_MAX);
-	o->beta1 = tune("beta1", &beta1, t->beta1, 0, OPTIM_BETA_MAX);
-	o->beta2 = tune("beta2", &beta2, t->beta2, 0, OPTIM_BETA_MAX);
-	o->epsilon = tune("epsilon", &epsilon, t->epsilon, OPTIM_EPSILON_MIN, 1e6);
-	o->decay = tune("weight-decay", &weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
-}
-
-/* Splits "A,B" into numbers; returns how many, or -1 when there are more than max or one is none. */
-static int
-numbers(const char *list, int max, double *v)
-{
-	char *copy = xstrdup(list), *rest = copy, *one;
-	int n = 0;
-
-	while ((one = strsep(&rest, ",")))
-		if (n == max || !parse_real(one, &v[n++])) {
-			n = -1;
-			break;
-		}
-	free(copy);
-	return n;
-}
-
-static bool
-whole(double v)
-{
-	return v >= 1 && v <= EPOCHS_MAX && v == floor(v);
-}
-
-static void
-choose_schedule(struct plan *p)
-{
-	static const char *const names[SCHEDULES] = { "constant", "step", "cosine", "triangle" };
-	const char *colon = strchr(schedule, ':');
-	size_t length = colon ? (size_t)(colon - schedule) : strlen(schedule);
-	double v[2] = { 0 };
-	int n = colon ? numbers(colon + 1, 2, v) : 0, k = 0;
-
-	while (k < SCHEDULES && (strlen(names[k]) != length || strncmp(names[k], schedule, length)))
-		k++;
-	if (k == SCHEDULES)
-		die(EX_USAGE, "--lr-schedule %s: unknown; known are constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP]", schedule);
-	p->schedule = (enum schedule)k;
-	p->schedule_factor = n ? v[0] : 0.1;
-	p->schedule_every = n ? (int64_t)v[1] : 10;
-	p->schedule_up = n ? v[0] : 0.5;
-	if (k == SCHEDULE_STEP ? n != 0 && (n != 2 || !(v[0] > 0 && v[0] <= 1) || !whole(v[1]))
-	                       : k == SCHEDULE_TRIANGLE ? n != 0 && (n != 1 || v[0] < 0 || v[0] > 1) : colon != NULL)
-		die(EX_USAGE, "--lr-schedule %s: expected step:FACTOR,EPOCHS with a factor in (0, 1], or triangle:UP with UP in [0, 1]",
-		    schedule);
-}
-
-static void
-choose_plateau(struct plan *p)
-{
-	double v[2] = { 0, 0.1 };
-
-	if (!plateau)
-		return;
-	int n = numbers(plateau, 2, v);
-	if (n < 1 || !whole(v[0]) || !(v[1] > 0 && v[1] < 1))
-		die(EX_USAGE, "--plateau %s: expected a number of epochs, or EPOCHS,FACTOR with a factor in (0, 1)", plateau);
-	p->plateau = (int64_t)v[0];
-	p->plateau_factor = v[1];
-}
-
 static void
 need_validation(const char *option, bool asked)
 {
@@ -190,9 +90,9 @@ make_plan(struct optim *o)
 	struct plan p = { .batch = batch, .epochs = epochs, .seed = seed, .early_stopping = early_stopping,
 		          .loss.smoothing = label_smoothing };
 
-	choose_optimizer(o, &p.lr);
-	choose_schedule(&p);
-	choose_plateau(&p);
+	recipe_optimizer(optimizer, &tuning, o, &p.lr);
+	recipe_schedule(schedule, &p);
+	recipe_plateau(plateau, &p);
 	if (!train_path)
 		die(EX_USAGE, "--train DATASET is missing");
 	need_validation("plateau", plateau);
@@ -238,28 +138,6 @@ is_stdin(const char *path)
 }
 
 static void
-parse_class_weights(struct run *r)
-{
-	int classes = r->train_about.classes, n;
-
-	if (!class_weights)
-		return;
-	r->training.plan.loss.class_weight = r->weight;
-	if (!strcmp(class_weights, "balanced")) {
-		class_weights_balanced(&r->train, r->weight);
-		return;
-	}
-	n = numbers(class_weights, CLASSES_MAX, r->weight);
-	for (int i = 0; i < n; i++)
-		if (r->weight[i] < 0 || r->weight[i] > 1e6)
-			n = -1;
-	if (n < 0)
-		die(EX_USAGE, "--class-weights %s: expected balanced, or numbers from 0 to 1e6 with commas", class_weights);
-	if (n != classes)
-		die(EX_USAGE, "--class-weights %s: %d weights, but %s has %d classes", class_weights, n, train_path, classes);
-}
-
-static void
 check_images(const char *path, const struct shape *got, const char *other, const struct shape *want)
 {
 	char a[128], b[128];
@@ -284,7 +162,7 @@ load_data(struct run *r)
 			die(EX_DATAERR, "%s: does not fit %s: %s", file_name_in(val_path), name, differ);
 		check_images(file_name_in(val_path), &r->val.sample, name, &r->train.sample);
 	}
-	parse_class_weights(r);
+	recipe_class_weights(class_weights, &r->train, name, r->weight, &r->training.plan);
 }
 
 /* ---- model ---- */
@@ -418,43 +296,6 @@ check_isa(const struct run *r)
 	free(isa);
 }
 
-/* ---- signals ---- */
-
-static const int deadly[] = { SIGINT, SIGTERM };
-static struct sigaction before[2];
-static volatile sig_atomic_t caught;
-
-static void
-let_through(void)
-{
-	for (int i = 0; i < 2; i++)
-		sigaction(deadly[i], &before[i], NULL);
-}
-
-/* The first time the step is finished, and state is saved; who asks twice is in a hurry. */
-static void
-on_signal(int sig)
-{
-	if (caught) {
-		let_through();
-		raise(sig);
-	}
-	caught = sig;
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction own = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-
-	sigemptyset(&own.sa_mask);
-	for (int i = 0; i < 2; i++) {
-		sigaction(deadly[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN) /* nohup, or the background of a shell script */
-			sigaction(deadly[i], &own, NULL);
-	}
-}
-
 /* ---- the loop ---- */
 
 static void
@@ -464,8 +305,7 @@ checkpoint(struct run *r)
 		checkpoint_write(&r->model, &r->training, &r->conditions, checkpoint_path);
 }
 
-/* Dies by the signal itself, so that a shell or make sees it. */
-static void
+static _Noreturn void
 interrupted(struct run *r)
 {
 	const struct progress *at = &r->training.at;
@@ -477,9 +317,7 @@ interrupted(struct run *r)
 		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; continue with --resume %s", epoch, at->step, checkpoint_path);
 	else
 		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; nothing saved, use --checkpoint FILE", epoch, at->step);
-	let_through();
-	raise(caught);
-	exit(EX_SOFTWARE);
+	interrupt_die();
 }
 
 static _Noreturn void
@@ -496,7 +334,7 @@ train_steps_of_epoch(struct run *r)
 	struct training *t = &r->training;
 
 	while (!train_epoch_done(t)) {
-		if (caught)
+		if (interrupt_caught())
 			interrupted(r);
 		if (!train_step(t))
 			diverged(t, t->at.first_epoch + t->at.epoch + 1, t->at.step + 1, "the loss or a weight");
@@ -545,14 +383,14 @@ train_one_epoch(struct run *r)
 static void
 train(struct run *r)
 {
-	catch_signals();
+	interrupt_catch();
 	while (!train_done(&r->training))
 		train_one_epoch(r);
 	if (every)
 		checkpoint(r);
-	if (caught)
+	if (interrupt_caught())
 		interrupted(r);
-	let_through();
+	interrupt_release();
 	if (r->training.at.stopped)
 		note("stopped early: no better val_loss for %" PRId64 " epochs", early_stopping);
 }

@@ -58,12 +58,17 @@ deadly(int sig)
 }
 
 /* Programs that handle a signal themselves, or were told to ignore it (nohup), keep their way. */
-static void
-catch_signals(void)
+void
+file_catch_signals(void)
 {
+	static bool caught;
 	static const int deadlies[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU, SIGXFSZ };
 	struct sigaction old, new = { .sa_handler = deadly };
 
+	if (caught)
+		return;
+	caught = true;
+	atexit(remove_temporaries);
 	sigemptyset(&new.sa_mask);
 	for (size_t i = 0; i < sizeof deadlies / sizeof *deadlies; i++)
 		if (!sigaction(deadlies[i], NULL, &old) && old.sa_handler == SIG_DFL)
@@ -85,7 +90,7 @@ name_of(const FILE *f)
 {
 	const struct output *o = find(f);
 
-	return o ? o->name : "<stdout>";
+	return o ? o->name : f == stdout ? "<stdout>" : "temporary file";
 }
 
 const char *
@@ -103,10 +108,15 @@ file_name_out(const char *path)
 FILE *
 file_in(const char *path)
 {
+	static bool stdin_given;
 	struct stat st;
 
-	if (!strcmp(path, "-"))
+	if (!strcmp(path, "-")) {
+		if (stdin_given)
+			die(EX_USAGE, "<stdin>: can be read only once; give a file for one of the inputs");
+		stdin_given = true;
 		return stdin;
+	}
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		die(EX_NOINPUT, "%s: is a directory; expected a file", path);
 	FILE *f = fopen(path, "re");
@@ -219,10 +229,7 @@ file_out(const char *path, bool binary)
 	bool exists = !stat(path, &st);
 	if (!*path || (exists && S_ISDIR(st.st_mode)))
 		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
-	if (!outputs) {
-		catch_signals();
-		atexit(remove_temporaries);
-	}
+	file_catch_signals();
 	struct output *o = xcalloc(1, sizeof *o);
 	o->name = xstrdup(path);
 	o->owner = getpid();

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Opens an operand for reading; "-" is stdin. Dies with EX_NOINPUT (missing, a directory, no permission). */
+/* Opens an operand for reading; "-" is stdin. Dies with EX_NOINPUT (missing, a directory, no permission), and with EX_USAGE
+ * when stdin is asked for a second time. */
 FILE *file_in(const char *path);
 /* For messages: "<stdin>" for "-", else the path. */
 const char *file_name_in(const char *path);
@@ -20,6 +21,9 @@ FILE *file_temporary(const char *name);
  * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What is not a
  * regular file (/dev/null, a fifo) is written directly. Dies with EX_CANTCREAT. */
 FILE *file_out(const char *path, bool binary);
+/* From now on deadly signals remove temporary files. file_out does it by itself; a program with handlers of its own calls it
+ * before it sets them. */
+void file_catch_signals(void);
 /* For messages: "<stdout>" or the path. */
 const char *file_name_out(const char *path);
 /* Flushes, fsyncs, renames; for stdout flushes and checks. Dies with EX_IOERR: a full disk shows only here. */

@@ -1,0 +1,26 @@
+/* How to train, as the user wrote it: texts of options into an optimizer and a plan. What cannot be meant ends the program
+ * (EX_USAGE), naming the option. */
+#ifndef IO_RECIPE_H
+#define IO_RECIPE_H
+
+#include "net/optim.h"
+#include "net/train.h"
+
+enum { EPOCHS_MAX = 1000000 };
+
+/* The numbers of an optimizer; NULL: its own. */
+struct tuning {
+	const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay;
+};
+
+/* Sets *o to the optimizer of this name with these numbers (no memory yet), and *lr; in *said each number that the optimizer
+ * knows becomes the text to record. A number that it does not know must not be given. */
+void recipe_optimizer(const char *name, struct tuning *said, struct optim *o, double *lr);
+/* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP] */
+void recipe_schedule(const char *said, struct plan *p);
+/* EPOCHS[,FACTOR]; NULL: none */
+void recipe_plateau(const char *said, struct plan *p);
+/* balanced, or W0,W1,... with a number for each class of the data called `name`, into weight (CLASSES_MAX); NULL: none */
+void recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct plan *p);
+
+#endif
