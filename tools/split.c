@@ -205,11 +205,9 @@ count_first_of_all(struct stream *in, FILE *f, off_t start, const struct header 
 	int64_t *of_class, int64_t *rows)
 {
 	char *name = xstrdup(stream_name(in));
-	FILE *copy = start < 0 ? tmpfile() : NULL;
-
-	if (start < 0 && !copy)
-		die(EX_CANTCREAT, "temporary file: %s", strerror(errno));
+	FILE *copy = start < 0 ? file_temporary(name) : NULL;
 	struct header unknown;
+
 	header_copy(&unknown, first);
 	for (int t = 0; t < unknown.tensors; t++)
 		unknown.tensor[t].shape.d[0] = -1;
