@@ -500,6 +500,24 @@ spread() {
   refuses 73 'none/h\.tsv: No such file' cnn-train --train train.cnn --epochs 100000 --history none/h.tsv small.cnn
   refuses 73 'none/c\.cnn: no such directory' cnn-train --train train.cnn --epochs 100000 --checkpoint none/c.cnn small.cnn
   refuses 73 'none/b\.cnn: no such directory' cnn-train --train train.cnn --val val.cnn --epochs 100000 --best none/b.cnn small.cnn
+  mkdir dir
+  ln -s dir link
+  for o in -o --checkpoint --best; do
+    for to in dir link; do
+      refuses 73 "$to: is a directory" cnn-train --train train.cnn --val val.cnn --epochs 100000 $o $to small.cnn
+    done
+  done
+  refuses 73 'dir: Is a directory' cnn-train --train train.cnn --epochs 100000 --history dir small.cnn
+}
+
+@test "two results in one file are refused before training" {
+  mkdir dir
+  ln -s dir link
+  long='cnn-train --train train.cnn --val val.cnn --epochs 100000 small.cnn'
+  refuses 64 '--best b: the same file as --output ./b' $long -o ./b --best b
+  refuses 64 '--checkpoint link/x: the same file as --best dir/x' $long --checkpoint link/x --best dir/x
+  refuses 64 '--history b: the same file as --output b' $long -o b --history b
+  cnn-train -q --train train.cnn --checkpoint /dev/null --history /dev/null small.cnn >m.cnn
 }
 
 @test "a full disk is told, status 74" {

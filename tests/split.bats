@@ -125,6 +125,7 @@ split: all         10" ]
   refuses 64 'percentage' split a.cnn=101% in.cnn
   refuses 64 'rest already' split a.cnn='*' b.cnn='*' in.cnn
   refuses 64 'same file' split a.cnn=1 a.cnn=2 in.cnn
+  refuses 64 'same file' split a.cnn=1 ./a.cnn=2 in.cnn
   refuses 64 'only input' split a.cnn=1 in.cnn in.cnn
   refuses 66 'No such file' split a.cnn=1 missing.cnn
 }

@@ -1,7 +1,6 @@
 /* cnn-train: a model in, a trained model out */
 #include <errno.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,16 +102,24 @@ make_plan(struct optim *o)
 	return p;
 }
 
-/* Files that are written only after the first epoch: told now that they cannot be. */
+/* What is written only after the first epoch: told now that it cannot be, or that one file would take another's place. */
 static void
-check_directory(const char *path)
+check_results(void)
 {
-	if (!path)
-		return;
-	char *copy = xstrdup(path);
-	if (access(dirname(copy), W_OK))
-		die(EX_CANTCREAT, "%s: %s", path, errno == ENOENT ? "no such directory" : strerror(errno));
-	free(copy);
+	const struct {
+		const char *option, *path;
+	} result[] = { { "output", output }, { "best", best_path }, { "checkpoint", checkpoint_path }, { "history", history_path } };
+	const int n = sizeof result / sizeof *result;
+
+	for (int i = 0; i < n; i++)
+		for (int k = i + 1; k < n; k++)
+			if (result[i].path && result[k].path && file_same(result[i].path, result[k].path))
+				die(EX_USAGE, "--%s %s: the same file as --%s %s", result[k].option, result[k].path, result[i].option,
+				    result[i].path);
+	if (best_path)
+		file_check_out(best_path);
+	if (checkpoint_path)
+		file_check_out(checkpoint_path);
 }
 
 /* The options that shape this run: those with a nature that have a value. */
@@ -451,8 +458,7 @@ main(int argc, char **argv)
 	run.training.plan = make_plan(&run.optim);
 	if (is_stdin(train_path) + is_stdin(val_path) + is_stdin(resume_path ? resume_path : operand) > 1)
 		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");
-	check_directory(checkpoint_path);
-	check_directory(best_path);
+	check_results();
 	FILE *out = file_out(output, true);
 	load_data(&run);
 	make_conditions(&run);

@@ -53,7 +53,7 @@ add_part(char *operand, char *equals)
 	if (parts == PARTS_MAX)
 		die(EX_USAGE, "more than %d parts", PARTS_MAX);
 	for (int k = 0; k < parts; k++) {
-		if (!strcmp(part[k].path, path))
+		if (!strcmp(part[k].path, path) || file_same(part[k].path, path))
 			die(EX_USAGE, "%s: two parts go to the same file", path);
 		if (!strcmp(part[k].count_text, "*") && !strcmp(equals + 1, "*"))
 			die(EX_USAGE, "%s=*: %s takes the rest already", path, part[k].path);

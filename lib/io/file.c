@@ -186,6 +186,49 @@ follow(const char *path)
 	die(EX_CANTCREAT, "%s: too many symbolic links", path);
 }
 
+static bool
+regular(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? errno == ENOENT : S_ISREG(st.st_mode);
+}
+
+bool
+file_same(const char *a, const char *b)
+{
+	if (!regular(a) || !regular(b))
+		return false;
+	char *dir_a = follow(a), *dir_b = follow(b), *name_a = xstrdup(dir_a), *name_b = xstrdup(dir_b);
+	struct stat in_a, in_b;
+	bool same = !strcmp(basename(name_a), basename(name_b)) && !stat(dirname(dir_a), &in_a) && !stat(dirname(dir_b), &in_b) &&
+	            in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+	free(name_b);
+	free(name_a);
+	free(dir_b);
+	free(dir_a);
+	return same;
+}
+
+static void
+refuse_directory(const char *path)
+{
+	struct stat st;
+
+	if (!*path || (!stat(path, &st) && S_ISDIR(st.st_mode)))
+		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
+}
+
+void
+file_check_out(const char *path)
+{
+	refuse_directory(path);
+	char *dir = follow(path);
+	if (regular(path) && access(dirname(dir), W_OK))
+		die(EX_CANTCREAT, "%s: %s", path, errno == ENOENT ? "no such directory" : strerror(errno));
+	free(dir);
+}
+
 static FILE *
 open_directly(const char *path)
 {
@@ -226,9 +269,8 @@ file_out(const char *path, bool binary)
 			die(EX_USAGE, "<stdout>: is a terminal, and the output is binary; redirect it, or see tensor-info");
 		return stdout;
 	}
+	refuse_directory(path);
 	bool exists = !stat(path, &st);
-	if (!*path || (exists && S_ISDIR(st.st_mode)))
-		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
 	file_catch_signals();
 	struct output *o = xcalloc(1, sizeof *o);
 	o->name = xstrdup(path);

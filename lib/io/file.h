@@ -21,6 +21,10 @@ FILE *file_temporary(const char *name);
  * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What is not a
  * regular file (/dev/null, a fifo) is written directly. Dies with EX_CANTCREAT. */
 FILE *file_out(const char *path, bool binary);
+/* For a result that is opened only after hours: dies now, as file_out would then. */
+void file_check_out(const char *path);
+/* Would two results get the same name? Links are followed; what is not a regular file (/dev/null) may be written twice. */
+bool file_same(const char *a, const char *b);
 /* From now on deadly signals remove temporary files. file_out does it by itself; a program with handlers of its own calls it
  * before it sets them. */
 void file_catch_signals(void);
