@@ -3,7 +3,10 @@
  *
  * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
  * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
- * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit. */
+ * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit.
+ * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of 3x3
+ * convolutions with 32 channels and filters or more (Winograd's algorithm) relative to the largest such sum of the images.
+ * The tests keep every kernel to it. */
 #ifndef KERN_KERN_H
 #define KERN_KERN_H
 

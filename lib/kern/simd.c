@@ -129,6 +129,34 @@ align(size_t floats)
 	return (floats + 15) / 16 * 16;
 }
 
+/* b (columns, rows) = a (rows, columns), both with a pitch. Along the rows of b: pitches are often powers of two, and lines
+ * at such distances drive each other out of the cache. */
+static void
+transpose(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch, float *b)
+{
+	int c = 0;
+
+	for (; c + 4 <= columns; c += 4, a += 4, b += 4 * b_pitch) {
+		int r = 0;
+		for (; r + 4 <= rows; r += 4) {
+			v4 v[4];
+			for (int k = 0; k < 4; k++)
+				v[k] = load_4(a + (size_t)(r + k) * a_pitch);
+			transpose_4(v);
+			for (int k = 0; k < 4; k++)
+				store_4(b + (size_t)k * b_pitch + r, v[k]);
+		}
+		for (; r < rows; r++)
+			for (int k = 0; k < 4; k++)
+				b[(size_t)k * b_pitch + (size_t)r] = a[(size_t)r * a_pitch + (size_t)k];
+	}
+	for (; c < columns; c++, a++, b += b_pitch)
+		for (int r = 0; r < rows; r++)
+			b[r] = a[(size_t)r * a_pitch];
+}
+
+#include "kern/winograd.h"
+
 /* A convolution as `mul` and `outer` see it: source pixels in a padded image. */
 struct plan {
 	int ph, pw;      /* the padded image */
@@ -167,8 +195,9 @@ SET(conv_scratch)(const struct conv *g)
 {
 	const struct plan x = plan_x(g), dy = plan_dy(g);
 	const size_t forward = x.image + (x.pack > x.dy ? x.pack : x.dy), backward = dy.image + dy.pack;
+	const size_t direct = forward > backward ? forward : backward, tiles = winograd(g) ? winograd_scratch(g) : 0;
 
-	return (forward > backward ? forward : backward) * sizeof(float);
+	return (direct > tiles ? direct : tiles) * sizeof(float);
 }
 
 /* x (h, w, c) into the middle of `image`; what lies outside of the image is cut off */
@@ -272,6 +301,10 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 		.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
 	float *const image = scratch, *const packed = image + p.image, *to = packed;
 
+	if (winograd(g)) {
+		winograd_y(g, n, x, w, b, relu, y, scratch);
+		return;
+	}
 	for (int f0 = 0; f0 < g->f;) {
 		const struct panel *panel = panel_over(g->f - f0);
 		pack(taps, g->f, f0, panel->width, w, to);
@@ -293,6 +326,10 @@ SET(conv_dx)(const struct conv *g, int n, const float *dy, const float *w, float
 	const struct mul m = { .rows = g->kh, .taps = g->kw * g->f, .x_row = (ptrdiff_t)p.row, .x_pixel = g->f };
 	float *const image = scratch, *const packed = image + p.image, *to = packed;
 
+	if (winograd(g)) {
+		winograd_dx(g, n, dy, w, dx, scratch);
+		return;
+	}
 	for (int c0 = 0; c0 < g->c;) {
 		const struct panel *panel = panel_over(g->c - c0);
 		pack_turned(g, c0, panel->width, w, to);
@@ -377,32 +414,6 @@ SET(dense_y)(int n, int in, int units, int u0, int u1, const float *x, const flo
 		p->mul(&m, n, x, w + u, bias, y + u, p->width);
 		u += p->width;
 	}
-}
-
-/* b (columns, rows) = a (rows, columns), both with a pitch. Along the rows of b: pitches are often powers of two, and lines
- * at such distances drive each other out of the cache. */
-static void
-transpose(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch, float *b)
-{
-	int c = 0;
-
-	for (; c + 4 <= columns; c += 4, a += 4, b += 4 * b_pitch) {
-		int r = 0;
-		for (; r + 4 <= rows; r += 4) {
-			v4 v[4];
-			for (int k = 0; k < 4; k++)
-				v[k] = load_4(a + (size_t)(r + k) * a_pitch);
-			transpose_4(v);
-			for (int k = 0; k < 4; k++)
-				store_4(b + (size_t)k * b_pitch + r, v[k]);
-		}
-		for (; r < rows; r++)
-			for (int k = 0; k < 4; k++)
-				b[(size_t)k * b_pitch + (size_t)r] = a[(size_t)r * a_pitch + (size_t)k];
-	}
-	for (; c < columns; c++, a++, b += b_pitch)
-		for (int r = 0; r < rows; r++)
-			b[r] = a[(size_t)r * a_pitch];
 }
 
 /* dx of `samples` samples and `inputs` inputs as its transpose, w . dy^T: samples become lanes. */

@@ -140,6 +140,20 @@ near(struct array a, struct array b, struct array size, int terms, const char *w
 		}
 }
 
+/* Winograd's algorithm spreads rounding errors over a tile: they are relative to the largest sums of the images */
+static void
+spread(struct array size, const struct conv *g)
+{
+	real most = 0;
+
+	if (g->kh != 3 || g->kw != 3 || g->sh != 1 || g->sw != 1 || g->c < 32 || g->f < 32)
+		return;
+	for (size_t i = 0; i < size.n; i++)
+		most = size.v[i] > most ? size.v[i] : most;
+	for (size_t i = 0; i < size.n; i++)
+		size.v[i] = most;
+}
+
 /* a NULL bias now and then */
 static const real *
 some(struct array b)
@@ -220,6 +234,7 @@ check_conv(struct conv g, int n)
 	set->conv_y(&g, n, x.v, w.v, bias, relu, y.v, s);
 	ref->conv_y(&g, n, x.v, w.v, bias, relu, want.v, NULL);
 	ref->conv_y(&g, n, ax.v, aw.v, bias ? ab.v : NULL, false, size.v, NULL);
+	spread(size, &g);
 	near(y, want, size, (int)taps, what);
 	for (int i = 0; i < n; i++)
 		set->conv_y(&g, 1, x.v + i * in, w.v, bias, relu, one.v + i * out, s);
@@ -231,6 +246,7 @@ check_conv(struct conv g, int n)
 	set->conv_dx(&g, n, dy.v, w.v, dx.v, s);
 	ref->conv_dx(&g, n, dy.v, w.v, want.v, NULL);
 	ref->conv_dx(&g, n, ady.v, aw.v, size.v, NULL);
+	spread(size, &g);
 	near(dx, want, size, g.kh * g.kw * g.f, what);
 	for (int i = 0; i < n; i++)
 		set->conv_dx(&g, 1, dy.v + i * out, w.v, one.v + i * in, s);
@@ -701,6 +717,10 @@ check_set(void)
 	check_conv(conv_shape(16, 16, 16, 24, 3, 1, true), 5);
 	check_conv(conv_shape(9, 33, 3, 8, 3, 1, true), 5);
 	check_conv(conv_shape(6, 8, 32, 64, 3, 1, true), 2);
+	for (int i = 0; i < 12; i++) {
+		const int h = between(3, 18), w = between(3, 18), c = 16 * between(2, 5), f = 16 * between(2, 5);
+		check_conv(conv_shape(h, w, c, f, 3, 1, i % 3), 1 + i % 3);
+	}
 	for (int i = 0; i < 150; i++) {
 		const int n = between(1, between(1, 35)), in = between(1, 200), units = between(1, 140);
 		check_dense(n, in, units);
@@ -819,6 +839,8 @@ time_set(void)
 	time_conv(conv_shape(16, 16, 32, 32, 3, 1, true), 2);
 	time_conv(conv_shape(8, 8, 64, 64, 3, 1, true), 2);
 	time_conv(conv_shape(32, 32, 64, 64, 3, 1, true), 2);
+	time_conv(conv_shape(16, 16, 128, 128, 3, 1, true), 8);
+	time_conv(conv_shape(8, 8, 256, 256, 3, 1, true), 8);
 	time_dense(32, 2048, 64);
 	time_dense(2, 2048, 64);
 	time_dense(32, 64, 10);

@@ -1,0 +1,230 @@
+/* 3x3 convolution with strides of 1 by Winograd's F(4x4, 3x3): a tile of 4x4 pixels costs 36 multiplications a channel
+ * and filter instead of 144 (A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", 2016; the points
+ * are 0, 1, -1, 2, -2 and infinity). Image tiles of 6x6 and kernels are transformed, which gives 36 products of
+ * matrices, tiles x channels by channels x filters; and those are transformed back. Vectors run along channels and
+ * filters. A tile depends on its own image only, and its sums do not depend on the tiles beside it. */
+
+enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48 };
+
+#define VEC_OF(width) v##width
+#define VEC_OF2(width) VEC_OF(width)
+#define VEC VEC_OF2(WIDEST)
+#define VLOAD PASTE2(load, WIDEST)
+#define VSTORE PASTE2(store, WIDEST)
+#define VSPLAT PASTE2(splat, WIDEST)
+#define VFMA PASTE2(fma, WIDEST)
+
+/* Where it is faster, by measurement; and channels must fill vectors of any set, so that all sets agree. */
+static bool
+winograd(const struct conv *g)
+{
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % 16 == 0 && g->f % 16 == 0 && g->c >= 32 &&
+	       g->f >= 32;
+}
+
+/* Floats from a plane to the next: not a multiple of the cache's period. */
+static size_t
+plane(size_t rows, int columns)
+{
+	return rows * (size_t)columns + 16;
+}
+
+static size_t
+winograd_scratch(const struct conv *g)
+{
+	return PLANES * (plane((size_t)g->c, g->f) + plane(TILES, g->c) + plane(TILES, g->f)) + 9 * (size_t)g->c * (size_t)g->f;
+}
+
+/* The three transforms in one dimension; `to` and `from` are `step` vectors apart. */
+ALWAYS void
+image_points(const VEC d[POINTS], VEC *to, const int step)
+{
+	const VEC four = VSPLAT(4), two = VSPLAT(2), five = VSPLAT(-5);
+	const VEC a = VFMA(-four, d[2], d[4]), b = VFMA(-four, d[1], d[3]), e = d[4] - d[2], o = d[3] - d[1];
+
+	to[0] = VFMA(four, d[0], VFMA(five, d[2], d[4]));
+	to[1 * step] = a + b;
+	to[2 * step] = a - b;
+	to[3 * step] = VFMA(two, o, e);
+	to[4 * step] = VFMA(-two, o, e);
+	to[5 * step] = VFMA(four, d[1], VFMA(five, d[3], d[5]));
+}
+
+ALWAYS void
+kernel_points(const VEC g[3], VEC *to, const int step)
+{
+	const VEC a = (g[0] + g[2]) * VSPLAT(-1 / 6.0f), b = g[1] * VSPLAT(1 / 6.0f);
+	const VEC c = VFMA(g[0], VSPLAT(1 / 24.0f), g[2] * VSPLAT(1 / 6.0f)), d = g[1] * VSPLAT(1 / 12.0f);
+
+	to[0] = g[0] * VSPLAT(0.25f);
+	to[1 * step] = a - b;
+	to[2 * step] = a + b;
+	to[3 * step] = c + d;
+	to[4 * step] = c - d;
+	to[5 * step] = g[2];
+}
+
+ALWAYS void
+pixels_of_points(const VEC m[POINTS], VEC *to, const int step)
+{
+	const VEC s = m[1] + m[2], d = m[1] - m[2], ss = m[3] + m[4], dd = m[3] - m[4];
+
+	to[0] = m[0] + s + ss;
+	to[1 * step] = VFMA(VSPLAT(2), dd, d);
+	to[2 * step] = VFMA(VSPLAT(4), ss, s);
+	to[3 * step] = VFMA(VSPLAT(8), dd, d) + m[5];
+}
+
+/* w (3, 3, c, f) to PLANES matrices (c, f), each in panels of filters */
+static void
+transform_kernel(int c, int f, const float *w, float *u)
+{
+	const size_t pitch = plane((size_t)c, f), tap = (size_t)c * (size_t)f;
+
+	for (int f0 = 0, width; f0 < f; f0 += width) {
+		width = panel_within(f - f0 < 2 * WIDEST ? f - f0 : 2 * WIDEST)->width;
+		for (int k = 0; k < c; k++)
+			for (int j = 0; j < width; j += WIDEST) {
+				const float *const from = w + (size_t)k * (size_t)f + f0 + j;
+				float *const to = u + (size_t)f0 * (size_t)c + (size_t)k * (size_t)width + j;
+				VEC rows[POINTS * 3], all[PLANES];
+				UNROLL
+				for (int x = 0; x < 3; x++) {
+					const VEC column[3] = { VLOAD(from + x * tap), VLOAD(from + (3 + x) * tap), VLOAD(from + (6 + x) * tap) };
+					kernel_points(column, rows + x, 3);
+				}
+				UNROLL
+				for (int y = 0; y < POINTS; y++)
+					kernel_points(rows + 3 * y, all + POINTS * y, 1);
+				UNROLL
+				for (int i = 0; i < PLANES; i++)
+					VSTORE(to + i * pitch, all[i]);
+			}
+	}
+}
+
+/* the tile of x (h, w, c) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, c); `whole`: all is inside */
+ALWAYS void
+transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, float *v)
+{
+	const size_t pitch = plane(TILES, c);
+
+	for (int k = 0; k < c; k += WIDEST) {
+		VEC rows[PLANES];
+		UNROLL
+		for (int j = 0; j < POINTS; j++) {
+			VEC column[POINTS], all[POINTS];
+			UNROLL
+			for (int i = 0; i < POINTS; i++) {
+				const bool inside = whole || (y0 + i >= 0 && y0 + i < h && x0 + j >= 0 && x0 + j < w);
+				column[i] = inside ? VLOAD(x + ((ptrdiff_t)(y0 + i) * w + x0 + j) * c + k) : (VEC){ 0 };
+			}
+			image_points(column, all, 1);
+			UNROLL
+			for (int i = 0; i < POINTS; i++)
+				rows[POINTS * i + j] = all[i];
+		}
+		UNROLL
+		for (int i = 0; i < POINTS; i++) {
+			VEC all[POINTS];
+			image_points(rows + POINTS * i, all, 1);
+			UNROLL
+			for (int j = 0; j < POINTS; j++)
+				VSTORE(v + (size_t)(POINTS * i + j) * pitch + k, all[j]);
+		}
+	}
+}
+
+/* back: row 0 of PLANES matrices (TILES, f) to pixels (y0, x0).. of y (oh, ow, f) */
+static void
+transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const float *b, bool relu, float *y)
+{
+	const size_t pitch = plane(TILES, f);
+	const int rows = oh - y0 < TILE ? oh - y0 : TILE, columns = ow - x0 < TILE ? ow - x0 : TILE;
+
+	for (int k = 0; k < f; k += WIDEST) {
+		const VEC bias = b ? VLOAD(b + k) : (VEC){ 0 };
+		VEC half[TILE * POINTS], all[TILE * TILE];
+		UNROLL
+		for (int j = 0; j < POINTS; j++) {
+			VEC column[POINTS];
+			UNROLL
+			for (int i = 0; i < POINTS; i++)
+				column[i] = VLOAD(m + (size_t)(POINTS * i + j) * pitch + k);
+			pixels_of_points(column, half + j, POINTS);
+		}
+		UNROLL
+		for (int i = 0; i < TILE; i++)
+			pixels_of_points(half + POINTS * i, all + TILE * i, 1);
+		for (int i = 0; i < rows; i++)
+			for (int j = 0; j < columns; j++) {
+				const VEC one = all[TILE * i + j] + bias;
+				VSTORE(y + ((size_t)(y0 + i) * (size_t)ow + (size_t)(x0 + j)) * (size_t)f + k,
+					relu ? PASTE2(positive, WIDEST)(one) : one);
+			}
+	}
+}
+
+/* y (n, oh, ow, f) of x (n, h, w, c); u: the transformed kernel, v and m: room for the tiles */
+static void
+winograd_images(const struct conv *g, int n, const float *x, const float *u, const float *b, bool relu, float *y, float *v,
+                float *m)
+{
+	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
+	const float none[4 * WIDEST] = { 0 };
+	struct mul mul = { .rows = 1, .taps = g->c, .x_pixel = g->c, .y_pixel = g->f };
+
+	for (size_t t0 = 0; t0 < all; t0 += TILES) {
+		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
+		for (int t = 0; t < some; t++) {
+			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
+			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
+			const int y0 = tile / across * TILE - g->top, x0 = tile % across * TILE - g->left;
+			float *const to = v + (size_t)t * (size_t)g->c;
+			if (y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w)
+				transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, to);
+			else
+				transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, to);
+		}
+		for (int i = 0; i < PLANES; i++)
+			for (int f0 = 0; f0 < g->f;) {
+				const struct panel *p = panel_within(g->f - f0 < 2 * WIDEST ? g->f - f0 : 2 * WIDEST);
+				mul.w_tap = p->width;
+				p->mul(&mul, some, v + (size_t)i * plane(TILES, g->c), u + (size_t)i * plane((size_t)g->c, g->f) +
+					(size_t)f0 * (size_t)g->c, none, m + (size_t)i * plane(TILES, g->f) + f0, p->width);
+				f0 += p->width;
+			}
+		for (int t = 0; t < some; t++) {
+			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
+			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
+			transform_back(g->oh, g->ow, g->f, tile / across * TILE, tile % across * TILE, m + (size_t)t * (size_t)g->f, b,
+				relu, y + i * out);
+		}
+	}
+}
+
+static void
+winograd_y(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y, float *scratch)
+{
+	float *const u = scratch, *const v = u + PLANES * plane((size_t)g->c, g->f);
+
+	transform_kernel(g->c, g->f, w, u);
+	winograd_images(g, n, x, u, b, relu, y, v, v + PLANES * plane(TILES, g->c));
+}
+
+/* A convolution of dy: the kernel is turned around, its inputs in the place of its filters. */
+static void
+winograd_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch)
+{
+	const struct conv back = { .h = g->oh, .w = g->ow, .c = g->f, .top = 2 - g->top, .left = 2 - g->left, .oh = g->h,
+		.ow = g->w, .f = g->c };
+	const size_t tap = (size_t)g->c * (size_t)g->f;
+	float *const u = scratch, *const v = u + PLANES * plane((size_t)back.c, back.f);
+	float *const m = v + PLANES * plane(TILES, back.c), *const turned = m + PLANES * plane(TILES, back.f);
+
+	for (int t = 0; t < 9; t++)
+		transpose(g->c, g->f, (size_t)g->f, w + (size_t)t * tap, (size_t)g->c, turned + (size_t)(8 - t) * tap);
+	transform_kernel(back.c, back.f, turned, u);
+	winograd_images(&back, n, dy, u, NULL, false, dx, v, m);
+}
