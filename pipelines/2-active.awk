@@ -1,5 +1,6 @@
-# activations, "run row value..." after a head for each run: how many of 100 numbers are above 0, what a ReLU lets through
+# activations, "file row value..." after a head for each run: how many of 100 numbers are above 0, what a ReLU lets through
 BEGIN { FS = OFS = "\t"; print "run", "active_percent" }
+{ gsub(/.*\/|\.cnn$/, "", $1) }
 $2 == "row" { order[++runs] = $1; next }
 {
 	numbers[$1] += NF - 2

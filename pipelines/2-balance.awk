@@ -1,5 +1,6 @@
-# images of each class in each set: lines "set row y class" to a table
+# images of each class in each set: lines "file row y class" to a table
 BEGIN { FS = OFS = "\t"; print "class", "train", "val", "test", "fresh" }
+{ gsub(/.*\/|\.cnn$/, "", $1) }
 { count[$1, $3]++; name[$3] = $4; if ($3 > last) last = $3 }
 END {
 	for (y = 0; y <= last; y++)

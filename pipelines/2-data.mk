@@ -9,7 +9,7 @@ out/2/classes.txt: out/val.cnn | out/2
 	tensor-info --json $< | sed 's/.*"classes":\[\([^]]*\)\].*/\1/' | tr -d '"' | tr , '\n' >$@
 
 out/2/balance.tsv: out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn pipelines/2-balance.awk | out/2
-	for s in train val test fresh; do tensor-text --tensor y out/$$s.cnn | sed "1d; s/^/$$s\t/"; done | \
+	for f in out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn; do tensor-text --tensor y $$f | sed "1d; s|^|$$f\t|"; done | \
 		awk -f pipelines/2-balance.awk >$@
 out/2/sizes.tsv: pipelines/2-sizes.awk out/2/balance.tsv
 	awk -f $^ >$@
@@ -53,9 +53,10 @@ out/2/standardizing.svg: $(raw_tsvs) $(seeds)
 
 # what the convolution lets through, of 50 validation images
 out/2/active.tsv: out/2/standardized.cnn out/2/by-the-set.cnn out/2/raw.cnn out/2/raw-slower.cnn out/val.cnn out/2/pixels-val.cnn pipelines/2-active.awk
-	for m in standardized:out/val by-the-set:out/2/per-dataset-val raw:out/2/pixels-val raw-slower:out/2/pixels-val; do \
-		tensor-pick --rows 0:50 $${m#*:}.cnn | cnn-actmap --layer conv2d out/2/$${m%:*}.cnn | tensor-text --tensor a | \
-		sed "s/^/$${m%:*}\t/"; done | awk -f pipelines/2-active.awk >$@
+	for m in out/2/standardized.cnn:out/val.cnn out/2/by-the-set.cnn:out/2/per-dataset-val.cnn \
+		out/2/raw.cnn:out/2/pixels-val.cnn out/2/raw-slower.cnn:out/2/pixels-val.cnn; do \
+		tensor-pick --rows 0:50 $${m#*:} | cnn-actmap --layer conv2d $${m%:*} | tensor-text --tensor a | \
+		sed "s|^|$${m%:*}\t|"; done | awk -f pipelines/2-active.awk >$@
 
 # Why three sets: eight settings that are about as good, and what becomes of the best on a small set when it meets other images
 short := --epochs 5

@@ -20,7 +20,7 @@ out/4/optimizers.svg: $(optimizer_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" $(filter %.tsv,$^) >$@
 
 # Stopped by a signal when half of the epochs are over, somewhere within the next one; the checkpoint goes on from there.
-half := $(shell echo $$(($(EPOCHS) / 2)))
+half := $(shell echo $$((($(EPOCHS) + 1) / 2)))
 to_be_stopped := --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS) -s $(firstword $(SEEDS))
 out/4/stopped.cnn out/4/stopped.tsv &: out/4/sgd.options out/train.cnn out/val.cnn
 	rm -f out/4/stopped.*; cnn-init -s $(firstword $(SEEDS)) pipelines/nets/tp.net | cnn-train -q $(to_be_stopped)$(threads) \
@@ -31,8 +31,8 @@ out/4/resumed.cnn: out/4/stopped.cnn
 out/4/resumed.tsv: out/4/resumed.cnn
 	cnn-history $< >$@
 out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn pipelines/4-resume.awk
-	for m in sgd stopped resumed; do cnn-history out/4/$$m.cnn | tail -n 1 | sed "s/^/$$m\t/; s/$$/\t$$(tensor-info --json \
-		out/4/$$m.cnn | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn out/4/$$m.cnn; echo $$?; done | \
+	for m in out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn; do cnn-history $$m | tail -n 1 | sed "s|^|$$m\t|; s/$$/\t$$(tensor-info \
+		--json $$m | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn $$m; echo $$?; done | \
 		awk -f pipelines/4-resume.awk >$@
 out/4/resume.svg: pipelines/4-resume.gp out/4/sgd.tsv out/4/stopped.tsv out/4/resumed.tsv
 	gnuplot -c $^ >$@

@@ -11,14 +11,14 @@ BEGIN {
 }
 
 # words.LANGUAGE: what figures and tables say, and how we say it in this language
-ARGIND() == 1 {
+operand_number() == 1 {
 	if ($0 !~ /^#/ && NF == 2)
 		word[$1] = $2
 	next
 }
 
 # recipes.txt: what make --trace says, each recipe after the name of its target
-ARGIND() == 2 {
+operand_number() == 2 {
 	if (match($0, /^[^ :]+:[0-9]+: (update )?target '[^']+'/)) {
 		target = substr($0, RSTART, RLENGTH - 1)
 		sub(/.*'/, "", target)
@@ -49,7 +49,7 @@ END {
 }
 
 # which operand is being read; a file without lines is counted, too
-function ARGIND() {
+function operand_number() {
 	if (FILENAME != current) {
 		current = FILENAME
 		for (operand++; ARGV[operand] != FILENAME; operand++)
@@ -193,12 +193,9 @@ function inline(text, raw,    done, inside, part, parts) {
 	return done text
 }
 
-function label_html(file,    kind, number) {
-	kind = label[file]
-	number = kind
-	sub(/ .*/, "", kind)
-	sub(/.* /, "", number)
-	return translate(kind) "&#160;" number
+function label_html(file,    part) {
+	split(label[file], part, " ")
+	return translate(part[1]) "&#160;" part[2]
 }
 
 # --- tables

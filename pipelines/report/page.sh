@@ -1,5 +1,6 @@
 #!/bin/sh
 # page.sh LANGUAGE SEEDS PART...: one HTML page of the parts to stdout: head, what was run, contents, parts
+# shellcheck disable=SC1112  # apostrophes of French
 language=$1 seeds=$2
 shift 2
 
