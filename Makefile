@@ -110,6 +110,22 @@ test lint:
 deps:
 	@mk/deps build lab test
 
+# Speed beside others: bench/README.md. BENCH=train runs a part. Peers that are not there are passed over.
+BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+PEERS    = $(patsubst lib%.so,-l%,$(notdir $(wildcard $(foreach l,dnnl openblas,/usr/lib/*/lib$(l).so /usr/lib/lib$(l).so))))
+$(B)/bench/%: $(B)/bench/%.o $(B)/libcnn.a
+	$(call made,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+$(B)/bench/kernels: $(B)/bench/peer/onednn.o $(B)/bench/peer/openblas.o
+$(B)/bench/kernels: LIBS += $(PEERS)
+bench:
+	@mk/deps build
+	@$(MAKE) --no-print-directory all $(B)/tool/synth $(BENCHES)
+	@/usr/bin/python3 -B bench/bench.py $(B) $(BENCH)
+bench-deps:
+	@mk/deps build bench
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(B)/peers onnxruntime-node@1.30.0
+
 # Programs live in a directory of their own, and bin holds links to all but split, which coreutils has, too: `cnn split`.
 # Its manual page is cnn-split(1) for the same reason.
 bindir      = $(DESTDIR)$(PREFIX)/bin
@@ -135,10 +151,12 @@ help:
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
+	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,eval,conv,dense,data,cost)'
+	@echo 'make bench-deps installs the others: PyTorch, oneDNN, OpenBLAS, darknet, onnxruntime'
 	@echo 'make install    PREFIX=$(PREFIX), DESTDIR=; make uninstall takes it away'
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: $(LABS)
-.PHONY: all lab test lint deps install uninstall clean help
+.PHONY: all lab test lint deps bench bench-deps install uninstall clean help
 .SECONDARY:

@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+"""bench.py BUILD [PART,...]: speed beside others, as a table and as BUILD/bench.tsv; bench/README.md says what is measured."""
+import os
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from glob import glob
+from math import exp, log
+from pathlib import Path
+from statistics import median
+
+from nets import flop, read
+
+HERE = Path(__file__).resolve().parent
+BUILD = Path(sys.argv[1]).resolve()
+WORK = BUILD / "bench" / "work"
+ROUNDS = 4  # the first one warms up ...
+PATIENCE = 15  # ... and after so many seconds the second one is the last
+DARKNET_IMAGES = 256
+
+Net = namedtuple("Net", "text images rule batches")
+NETS = {
+    "tp": Net(HERE.parent / "pipelines/nets/tp.net", 2560, "sgd", (8, 32, 128)),
+    "deep": Net(HERE / "nets/deep.net", 640, "adam", (32,)),
+    "wide": Net(HERE / "nets/wide.net", 128, "momentum", (128,)),
+}
+THREADS = sorted({len(os.sched_getaffinity(0)), 1}, reverse=True)
+
+# unit "s" and "MB": less is better, and the ratio is theirs / ours; otherwise ours / theirs
+Row = namedtuple("Row", "workload threads isa unit ours peer theirs ratio gflops of_peak")
+rows = []
+peaks = {}
+
+
+def say(line):
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+def program(name):
+    return str(BUILD / "bin" / name)
+
+
+def helper(name):
+    return str(BUILD / "bench" / name)
+
+
+def run(*command, **env):
+    return subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **env}).stdout
+
+
+def shell(command):
+    subprocess.run(["sh", "-ec", command], check=True, cwd=WORK, env={**os.environ, "PATH": f"{BUILD}/bin:{os.environ['PATH']}"})
+
+
+def table(text):
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def isa():
+    """The instruction set that our kernels take."""
+    return os.environ.get("CNN_ISA") or (max(peaks)[0] if peaks else "simd")
+
+
+def measure_peak():
+    """FMA peaks, measured before and after each part: the best counts."""
+    for threads in THREADS:
+        for name, gflops in table(run(helper("peak"), str(threads))):
+            peaks[name, threads] = max(float(gflops), peaks.get((name, threads), 0))
+
+
+def add(workload, threads, unit, ours, peer="", theirs=None, gflops=None, set_name=None):
+    less = unit in ("s", "ms", "MB")
+    ratio = theirs and (theirs / ours if less else ours / theirs)
+    rows.append(Row(workload, threads, set_name or isa(), unit, ours, peer, theirs, ratio, gflops, None))
+
+
+class Server:
+    """A peer that answers each line of numbers on its stdin with seconds."""
+
+    def __init__(self, *command, **env):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        text=True, env={**os.environ, **env})
+        self.here = self.process.stdout.readline() == "ready\n"
+
+    def ask(self, *numbers):
+        time.sleep(0.05)  # threads of whoever was last may still spin
+        print(*numbers, file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def servers(commands):
+    """Starts what can be started: {name: (command, env)} to {name: Server}."""
+    started = {name: Server(*command, **env) for name, (command, env) in commands.items()}
+    for name, server in started.items():
+        if not server.here:
+            say(f"{name} is not here (make bench-deps)")
+    return {name: server for name, server in started.items() if server.here}
+
+
+def alternate(contestants):
+    """In turns, ROUNDS times; the best seconds of each."""
+    times = {name: [] for name in contestants}
+    start = time.perf_counter()
+    for i in range(ROUNDS):
+        if i > 1 and time.perf_counter() - start > PATIENCE:
+            break
+        for name, call in contestants.items():
+            times[name].append(call())
+    return {name: min(t[1:]) for name, t in times.items()}
+
+
+def torch(what, net):
+    tcmalloc = (glob("/usr/lib/*/libtcmalloc_minimal.so.4") + [""])[0]
+    command = ["/usr/bin/python3", "-B", str(HERE / "torch_peer.py"), what, str(net.text), str(net.images)]
+    return {
+        "PyTorch as installed": (command + ["installed", net.rule], {}),
+        "PyTorch tuned": (command + ["tuned", net.rule], {"LD_PRELOAD": tcmalloc}),
+    }
+
+
+def darknet(name):
+    """On a few batches; 256 filters would take it minutes."""
+    if name == "wide":
+        return {}
+    few = NETS[name]._replace(images=DARKNET_IMAGES)
+    return {"darknet (1 thread)": (["/usr/bin/python3", "-B", str(HERE / "darknet_peer.py"), str(few.text), str(few.images), few.rule], {})}
+
+
+def prepare():
+    """Datasets and models: synthetic images of CIFAR's shape, standardized."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    shell(f"{BUILD}/tool/synth 5000 >raw.cnn; standardize raw.cnn >5000.cnn")
+    for name, net in NETS.items():
+        shell(f"cnn-init -s 1 {net.text} >{name}.cnn; tensor-pick -q --rows 0:{net.images} 5000.cnn >{name}-train.cnn")
+
+
+def train(name, batch, threads):
+    """Seconds of our best epoch of two, by the history the program writes."""
+    history = WORK / "history.tsv"
+    run(program("cnn-train"), "-q", "-j", str(threads), "--train", str(WORK / f"{name}-train.cnn"), "-b", str(batch), "-e", "2",
+        "--optimizer", NETS[name].rule, "--history", str(history), "-o", str(WORK / "trained.cnn"), str(WORK / f"{name}.cnn"))
+    head, *epochs = table(history.read_text())
+    return min(float(e[head.index("seconds")]) for e in epochs)
+
+
+def bench_train():
+    for name, net in NETS.items():
+        peers = servers(torch("train", net) | darknet(name))
+        for batch in net.batches:
+            for threads in THREADS:
+                calls = {"ours": lambda: train(name, batch, threads)}
+                for peer, server in peers.items():
+                    if threads == THREADS[0] or "darknet" not in peer:
+                        calls[peer] = lambda server=server: server.ask(threads, batch)
+                best = alternate(calls)
+                ours = net.images / best.pop("ours")
+                gflops = flop(read(net.text))[1] * ours * 1e-9
+                for peer, t in best.items() or [("", None)]:
+                    images = DARKNET_IMAGES if "darknet" in peer else net.images
+                    add(f"train {name} batch {batch}", threads, "images/s", ours, peer, t and images / t, gflops)
+        for server in peers.values():
+            server.stop()
+
+
+def evaluate(name, threads, images):
+    """Seconds that cnn-eval, the whole program, takes for a file of images."""
+    start = time.perf_counter()
+    run(program("cnn-eval"), "-q", "-j", str(threads), "-o", "/dev/null", str(WORK / f"{name}.cnn"), str(images))
+    return time.perf_counter() - start
+
+
+def onnxruntime(name, net):
+    model = WORK / f"{name}.onnx"
+    with open(model, "wb") as file:
+        subprocess.run(["/usr/bin/python3", "-B", HERE / "onnx_write.py", net.text], check=True, stdout=file)
+    modules = BUILD / "peers/node_modules"
+    return {"onnxruntime": (["node", str(HERE / "onnx_peer.js"), str(modules), str(model), str(net.images)], {})}
+
+
+def bench_eval():
+    """Networks in memory beside the peers; cnn-eval, which reads its images from a file, too, beside the fastest of them."""
+    for name, net in NETS.items():
+        many = WORK / f"{name}-eval.cnn"
+        shell(f"cat {' '.join([f'{name}-train.cnn'] * 4)} >{many}")
+        peers = servers({"ours": ([helper("forward"), str(net.text), str(net.images)], {})} | onnxruntime(name, net)
+                        | torch("eval", net))
+        for threads in THREADS:
+            calls = {"program": lambda: evaluate(name, threads, many) / 4}
+            for peer, server in peers.items():
+                for batch in (1, 32, 128) if peer == "onnxruntime" else (128,):
+                    calls[peer, batch] = lambda server=server, batch=batch: server.ask(threads, batch)
+            speed = {who: net.images / t for who, t in alternate(calls).items()}
+            ours, whole = speed.pop(("ours", 128)), speed.pop("program")
+            gflops = flop(read(net.text))[0] * 1e-9
+            best = {}
+            for (peer, batch), s in speed.items():
+                if s > best.get(peer, (0, 0))[0]:
+                    best[peer] = s, batch
+            for peer, (s, batch) in best.items() or [("", (None, 0))]:
+                add(f"eval {name}", threads, "images/s", ours, f"{peer} (batch {batch})" if peer else "", s, gflops * ours)
+            if best:
+                peer = max(best, key=best.get)
+                add(f"eval {name}, cnn-eval from file", threads, "images/s", whole, peer, best[peer][0], gflops * whole)
+        for server in peers.values():
+            server.stop()
+
+
+def kernels(part, names, threads, set_name):
+    """Rows of one run of bench/kernels.c; beside the better of the peers."""
+    lines = table(run(helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
+                      ONEDNN_MAX_CPU_ISA="AVX2" if set_name == "v3" else "ALL"))
+    for workload, gflop, seconds, *others in lines:
+        work = float(gflop)
+        there = {name: float(t) for name, t in zip(names, others) if t != "-"}
+        peer = min(there, key=there.get, default="")
+        add(workload, threads, "GFLOP/s", work / float(seconds), peer, peer and work / there[peer] or None,
+            work / float(seconds), set_name)
+
+
+def bench_conv():
+    for threads in THREADS:
+        kernels("conv", ["oneDNN direct", "oneDNN Winograd"], threads, isa())
+    if isa() == "v4":
+        kernels("conv", ["oneDNN direct"], 1, "v3")
+
+
+def bench_dense():
+    for threads in THREADS:
+        kernels("dense", ["OpenBLAS"], threads, isa())
+
+
+def bench_data():
+    """Bytes taken plus bytes given; see bench/data.c."""
+    many, out = WORK / "raw-many.cnn", 4
+    shell("cat raw.cnn raw.cnn raw.cnn raw.cnn >raw-many.cnn; cat 5000.cnn 5000.cnn >many.cnn")
+    speed = {name: float(v) for name, v in table(run(helper("data"), str(WORK / "many.cnn")))}
+    memory = speed.pop("memcpy")
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        run(program("standardize"), "-q", "-o", "/dev/null", str(many))
+        times.append(time.perf_counter() - start)
+    speed["standardize"] = many.stat().st_size * (1 + out) / min(times) * 1e-9
+    for name, value in speed.items():
+        add(name, 1, "GB/s", value, "memcpy", memory)
+
+
+def cost(n, *command):
+    seconds, memory = run(helper("cost"), str(n), *command).split()
+    return float(seconds), float(memory)
+
+
+def stated(name, batch):
+    """Bytes that cnn-summary says training needs."""
+    line = next(l for l in run(program("cnn-summary"), "-b", str(batch), str(WORK / f"{name}.cnn")).splitlines() if "Memory" in l)
+    number, unit = line.split()[-2:]
+    return float(number) * {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}[unit]
+
+
+def bench_cost():
+    """Start-up, and peak memory of training on as few images as make two batches."""
+    for path in sorted((BUILD / "bin").iterdir()):
+        seconds, memory = cost(50, str(path), "--version")
+        add(f"start {path.name}", 1, "ms", seconds * 1e3, "to keep", 5.0)
+        add(f"memory of {path.name} --version", 1, "MB", memory / 1e6)
+    for name, net in NETS.items():
+        batch = max(b for b in net.batches if b != 128 or name == "wide")
+        shell(f"tensor-pick -q --rows 0:{2 * batch} 5000.cnn >few.cnn")
+        _, memory = cost(1, program("cnn-train"), "-q", "-b", str(batch), "--optimizer", net.rule, "-o", "/dev/null", "--train",
+                         str(WORK / "few.cnn"), str(WORK / f"{name}.cnn"))
+        add(f"memory of cnn-train {name} batch {batch}", THREADS[0], "MB", memory / 1e6, "cnn-summary states",
+            stated(name, batch) / 1e6)
+
+
+PARTS = {"train": bench_train, "eval": bench_eval, "conv": bench_conv, "dense": bench_dense, "data": bench_data, "cost": bench_cost}
+
+
+def machine():
+    info = dict(line.split(":", 1) for line in run("lscpu", LC_ALL="C").splitlines() if ":" in line)
+    return f"{info['Model name'].strip()}, {THREADS[0]} of {info['CPU(s)'].strip()} processors, {isa()}, load {os.getloadavg()[0]:.1f}"
+
+
+def number(v):
+    return "" if v is None else v if isinstance(v, str) else str(v) if isinstance(v, int) else f"{v:,.0f}" if v >= 1000 else f"{v:.3g}"
+
+
+def with_peaks(row):
+    peak = peaks.get((row.isa, row.threads))
+    return row._replace(of_peak=row.gflops / peak if peak and row.gflops else None)
+
+
+def print_table(all_rows):
+    cells = [[f.replace("_", " ") for f in Row._fields]] + [[number(v) for v in row] for row in all_rows]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for line in cells:
+        print("  ".join(c.ljust(w) if i in (0, 2, 3, 5) else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths))).rstrip())
+
+
+def print_means(all_rows):
+    """The geometric mean of the kernels' ratios, and what the second thread brings."""
+    for set_name in sorted({r.isa for r in all_rows}):
+        for what in ("conv", "dense"):
+            for threads in THREADS:
+                ratios = [r.ratio for r in all_rows
+                          if r.workload.startswith(what) and r.threads == threads and r.isa == set_name and r.ratio]
+                if ratios:
+                    print(f"{what}, {set_name}, {threads} threads: geometric mean of ratios "
+                          f"{exp(sum(map(log, ratios)) / len(ratios)):.2f}, least {min(ratios):.2f}")
+    ours = {(r.workload, r.threads): r.ours for r in all_rows if r.isa == isa()}
+    for what in ("train", "eval", "conv", "dense"):
+        gains = [ours[w, t] / ours[w, 1] for w, t in ours if w.startswith(what) and t == THREADS[0] > 1]
+        if gains:
+            print(f"{what}: {THREADS[0]} threads bring {median(gains):.2f} times one (median), least {min(gains):.2f}")
+
+
+def main():
+    asked = [part for word in sys.argv[2:] for part in word.split(",")] or list(PARTS)
+    for part in asked:
+        if part not in PARTS:
+            sys.exit(f"bench: {part}: no such part; known: {' '.join(PARTS)}")
+    measure_peak()
+    about = machine()
+    prepare()
+    for part in asked:
+        start = time.perf_counter()
+        PARTS[part]()
+        measure_peak()
+        say(f"{part}: {time.perf_counter() - start:.0f} s")
+    done = [with_peaks(row) for row in rows]
+    print(about)
+    print("FMA peak, GFLOP/s: " + ", ".join(f"{name} {peaks[name, t]:.0f} on {t}" for name, t in sorted(peaks)))
+    print_table(done)
+    print_means(done)
+    with open(BUILD / "bench.tsv", "w") as file:
+        print(*Row._fields, sep="\t", file=file)
+        for row in done:
+            print(*("" if v is None else v if isinstance(v, (str, int)) else f"{v:.9g}" for v in row), sep="\t", file=file)
+
+
+main()

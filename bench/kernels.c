@@ -1,0 +1,216 @@
+/* kernels THREADS conv|dense: seconds of each kernel as a layer calls it, ours and the peers' in turns in this process, the
+ * best of ROUNDS each. Batch 128 for convolutions. A line has, separated by tabs:
+ *   workload, GFLOP, our seconds, then oneDNN direct's and Winograd's, or OpenBLAS's; - where there is none. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/par.h"
+#include "base/rng.h"
+#include "peers.h"
+#include "timing.h"
+#include "net/layer.h"
+
+enum { ROUNDS = 3, IMAGES = 128, DENSE_ROWS = 128 };
+
+static const char *const direction_name[] = { "forward", "backward data", "backward weights" };
+
+/* height = width, channels, filters, window, same padding */
+static const struct shape_of {
+	int h, c, f, k, same;
+} convs[] = {
+	{ 32, 3, 8, 3, 1 }, { 32, 3, 16, 3, 1 }, { 32, 16, 16, 3, 1 }, { 32, 64, 64, 3, 1 },
+	{ 16, 16, 32, 3, 1 }, { 16, 32, 32, 3, 1 }, { 16, 64, 128, 3, 1 }, { 16, 128, 128, 3, 1 },
+	{ 8, 32, 64, 3, 1 }, { 8, 64, 64, 3, 1 }, { 8, 128, 256, 3, 1 }, { 8, 256, 256, 3, 1 },
+	{ 31, 24, 64, 3, 1 }, { 15, 64, 256, 3, 1 }, { 15, 256, 256, 3, 1 }, { 7, 256, 256, 3, 1 }, { 32, 3, 24, 2, 0 },
+};
+
+static real *
+numbers(size_t n)
+{
+	void *p;
+
+	if (posix_memalign(&p, 64, n * sizeof(real)))
+		die(EX_OSERR, "no memory");
+	real *v = p;
+	for (size_t i = 0; i < n; i++)
+		v[i] = (real)(2 * (double)(rng_bits(1, i / 64) >> (i % 24) & 255) / 255 - 1);
+	return v;
+}
+
+/* ---- ours: what layer_conv2d.c and layer_dense.c do in one pass ---- */
+struct ours {
+	struct conv g;
+	enum direction direction;
+	real *x, *w, *b, *y, *partial, *dw;
+	char *scratch;
+	size_t scratch_size, weights;
+};
+
+static void
+conv_piece(int piece, int worker, void *ctx)
+{
+	const struct ours *o = ctx;
+	const struct conv *g = &o->g;
+	void *scratch = o->scratch + (size_t)worker * o->scratch_size;
+	int i0, i1;
+
+	piece_range(IMAGES, piece, &i0, &i1);
+	real *x = o->x + (size_t)i0 * (size_t)(g->h * g->w * g->c), *y = o->y + (size_t)i0 * (size_t)(g->oh * g->ow * g->f);
+	real *dw = o->partial + (size_t)piece * (o->weights + (size_t)g->f);
+	if (o->direction == FORWARD)
+		kern->conv_y(g, i1 - i0, x, o->w, o->b, true, y, scratch);
+	else if (o->direction == BACKWARD_DATA)
+		kern->conv_dx(g, i1 - i0, y, o->w, x, scratch);
+	else {
+		memset(dw, 0, (o->weights + (size_t)g->f) * sizeof *dw);
+		kern->conv_dw(g, i1 - i0, x, y, dw, dw + o->weights, scratch);
+	}
+}
+
+static void
+conv_run(void *ctx)
+{
+	const struct ours *o = ctx;
+	const size_t n = o->weights + (size_t)o->g.f;
+
+	par_for(piece_count(IMAGES), conv_piece, ctx);
+	if (o->direction == BACKWARD_WEIGHTS) {
+		memcpy(o->dw, o->partial, n * sizeof *o->dw);
+		for (int piece = 1; piece < piece_count(IMAGES); piece++)
+			kern->add(n, o->partial + (size_t)piece * n, o->dw);
+	}
+}
+
+static void
+dense_piece(int piece, int worker, void *ctx)
+{
+	const struct product *p = ctx;
+	int i0, i1;
+
+	(void)worker;
+	piece_range(p->n, piece, &i0, &i1);
+	real *x = p->x + (size_t)i0 * (size_t)p->in, *y = p->y + (size_t)i0 * (size_t)p->units;
+	if (p->direction == FORWARD)
+		kern->dense_y(i1 - i0, p->in, p->units, 0, p->units, x, p->w, NULL, false, y);
+	else
+		kern->dense_dx(i1 - i0, p->in, p->units, 0, p->in, y, p->w, x);
+}
+
+static void
+dense_block(int block, int worker, void *ctx)
+{
+	const struct product *p = ctx;
+	const int i0 = block * DENSE_ROWS;
+
+	(void)worker;
+	kern->dense_dw(p->n, p->in, p->units, i0, p->in - i0 < DENSE_ROWS ? p->in : i0 + DENSE_ROWS, p->x, p->y, p->w);
+}
+
+static void
+dense_run(void *ctx)
+{
+	const struct product *p = ctx;
+
+	if (p->direction == BACKWARD_WEIGHTS)
+		par_for((p->in + DENSE_ROWS - 1) / DENSE_ROWS, dense_block, ctx);
+	else
+		par_for(piece_count(p->n), dense_piece, ctx);
+}
+
+/* ---- who is faster ---- */
+struct contestant {
+	void (*run)(void *);
+	void *ctx; /* NULL: nobody came */
+	double best;
+};
+
+static void
+compete(const char *workload, double flop, int threads, int n, struct contestant *c)
+{
+	for (int round = 0; round < ROUNDS; round++)
+		for (int i = 0; i < n; i++) {
+			if (!c[i].ctx)
+				continue;
+			const double t = time_calls(c[i].run, c[i].ctx);
+			c[i].best = round && c[i].best < t ? c[i].best : t;
+			if (i)
+				settle(threads);
+		}
+	printf("%s\t%.6g", workload, flop * 1e-9);
+	for (int i = 0; i < n; i++)
+		if (c[i].ctx)
+			printf("\t%.6g", c[i].best);
+		else
+			printf("\t-");
+	printf("\n");
+	fflush(stdout);
+}
+
+static void
+bench_conv(const struct shape_of *s, enum direction d, int threads)
+{
+	const int oh = s->same ? s->h : s->h - s->k + 1, pad = s->same ? (s->k - 1) / 2 : 0;
+	struct ours o = { .direction = d, .g = { .h = s->h, .w = s->h, .c = s->c, .kh = s->k, .kw = s->k, .sh = 1, .sw = 1,
+		.top = pad, .left = pad, .oh = oh, .ow = oh, .f = s->f } };
+	o.weights = (size_t)(s->k * s->k * s->c * s->f);
+	o.x = numbers((size_t)(IMAGES * s->h * s->h * s->c));
+	o.y = numbers((size_t)(IMAGES * oh * oh * s->f));
+	o.w = numbers(o.weights);
+	o.b = numbers((size_t)s->f);
+	o.dw = numbers(o.weights + (size_t)s->f);
+	o.partial = numbers(PIECES * (o.weights + (size_t)s->f));
+	o.scratch_size = (kern->conv_scratch(&o.g) + 63) & ~(size_t)63;
+	o.scratch = (char *)numbers(o.scratch_size * (size_t)threads / sizeof(real) + 16);
+
+	struct onednn *direct = onednn_conv(&o.g, IMAGES, d, 0), *winograd = onednn_conv(&o.g, IMAGES, d, 1);
+	struct contestant c[] = { { conv_run, &o, 0 }, { onednn_run, direct, 0 }, { onednn_run, winograd, 0 } };
+	char *workload = text("conv %dx%d %d->%d %dx%d %s %s", s->h, s->h, s->c, s->f, s->k, s->k,
+	                      s->same ? "same" : "valid", direction_name[d]);
+	compete(workload, 2.0 * (double)o.weights * oh * oh * IMAGES, threads, 3, c);
+	onednn_free(direct);
+	onednn_free(winograd);
+	free(workload);
+	real *all[] = { o.x, o.y, o.w, o.b, o.dw, o.partial, (real *)o.scratch };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		free(all[i]);
+}
+
+static void
+bench_dense(int n, int in, int units, enum direction d, int threads)
+{
+	struct product p = { n, in, units, d, numbers((size_t)n * (size_t)in), numbers((size_t)in * (size_t)units),
+		numbers((size_t)n * (size_t)units) };
+	struct contestant c[] = { { dense_run, &p, 0 }, { openblas_run, openblas_here(threads) ? &p : NULL, 0 } };
+	char *workload = text("dense %d x %d x %d %s", n, in, units, direction_name[d]);
+
+	compete(workload, 2.0 * n * in * units, threads, 2, c);
+	free(workload);
+	free(p.x);
+	free(p.w);
+	free(p.y);
+}
+
+int
+main(int argc, char **argv)
+{
+	program = "kernels";
+	if (argc != 3)
+		die(EX_USAGE, "usage: kernels THREADS conv|dense");
+	const char *what = kern_select(NULL);
+	if (what)
+		die(EX_USAGE, "%s", what);
+	const int threads = par_threads(atoi(argv[1]));
+
+	if (!strcmp(argv[2], "conv"))
+		for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
+			for (int d = 0; d < DIRECTIONS; d++)
+				bench_conv(&convs[i], d, threads);
+	else
+		for (int n = 32; n <= 1024; n *= n < 128 ? 4 : 2)
+			for (int in = 2048; in >= 1024; in /= 2)
+				for (int d = 0; d < DIRECTIONS; d++)
+					bench_dense(n, in, 64, d, threads);
+	return 0;
+}

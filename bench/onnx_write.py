@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""onnx_write.py NET >FILE: a network of the bench, with random weights, as an ONNX model (opset 13), without the onnx package.
+
+ONNX is protobuf: a field is its number and wire type as a varint, then a varint (type 0) or a length and bytes (type 2).
+The numbers below are those of onnx.proto, named beside them.
+"""
+import random
+import sys
+from array import array
+from math import prod, sqrt
+from struct import pack
+
+from nets import read
+
+FLOAT = 1  # TensorProto.DataType
+
+
+def varint(n):
+    out = b""
+    while n > 127:
+        out, n = out + bytes([n & 127 | 128]), n >> 7
+    return out + bytes([n])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    if isinstance(value, str):
+        value = value.encode()
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def tensor(name, dims, data):
+    # TensorProto: dims 1, data_type 2, name 8, raw_data 9
+    return b"".join(field(1, d) for d in dims) + field(2, FLOAT) + field(8, name) + field(9, data)
+
+
+def attribute(name, value):
+    # AttributeProto: name 1, f 2, i 3, ints 8, type 20 (FLOAT 1, INT 2, INTS 7)
+    if isinstance(value, float):
+        return field(1, name) + varint(2 << 3 | 5) + pack("<f", value) + field(20, 1)
+    if isinstance(value, int):
+        return field(1, name) + field(3, value) + field(20, 2)
+    return field(1, name) + b"".join(field(8, v) for v in value) + field(20, 7)
+
+
+def node(kind, inputs, result, **attributes):
+    # NodeProto: input 1, output 2, op_type 4, attribute 5
+    return (b"".join(field(1, i) for i in inputs) + field(2, result) + field(4, kind)
+            + b"".join(field(5, attribute(k, v)) for k, v in attributes.items()))
+
+
+def value_info(name, dims):
+    # ValueInfoProto: name 1, type 2 > tensor_type 1 > elem_type 1, shape 2 > dim 1 > dim_value 1, dim_param 2
+    shape = b"".join(field(1, field(2 if isinstance(d, str) else 1, d)) for d in dims)
+    return field(1, name) + field(2, field(1, field(1, FLOAT) + field(2, shape)))
+
+
+class Graph:
+    def __init__(self):
+        self.nodes, self.weights, self.last = [], [], "x"
+
+    def weight(self, dims, fan=None):
+        name = f"w{len(self.weights)}"
+        scale = sqrt(2 / fan) if fan else 0
+        numbers = array("f", (random.gauss(0, scale) if fan else 1 for _ in range(prod(dims))))
+        self.weights.append(tensor(name, dims, numbers.tobytes()))
+        return name
+
+    def add(self, kind, weights=(), **attributes):
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(node(kind, [self.last, *weights], name, **attributes))
+        self.last = name
+
+    def layer(self, layer):
+        kind, c = layer["kind"], layer["in"][-1]
+        if kind == "conv2d":
+            f = int(layer["filters"])
+            weights = [self.weight((f, c, 3, 3), 9 * c), self.weight((f,))]
+            self.add("Conv", weights, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
+        elif kind == "batchnorm":
+            self.add("BatchNormalization", [self.weight((c,)) for _ in range(4)], epsilon=1e-3)
+        elif kind == "maxpool2d":
+            self.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+        elif kind == "globalmaxpool2d":
+            self.add("GlobalMaxPool")
+            self.add("Flatten", axis=1)
+        elif kind == "dense":
+            units = int(layer["units"])
+            self.add("Gemm", [self.weight((c, units), c), self.weight((units,))])
+        elif kind != "dropout":
+            attributes = {"flatten": {"axis": 1}, "softmax": {"axis": 1}}.get(kind, {})
+            self.add(kind.capitalize(), **attributes)
+
+
+random.seed(1)
+net, graph = read(sys.argv[1]), Graph()
+for each in net:
+    graph.layer(each)
+h, w, channels = net[0]["in"]
+# GraphProto: node 1, name 2, initializer 5, input 11, output 12. ModelProto: ir_version 1, graph 7, opset_import 8
+body = (b"".join(field(1, n) for n in graph.nodes) + field(2, "bench") + b"".join(field(5, t) for t in graph.weights)
+        + field(11, value_info("x", ["n", channels, h, w])) + field(12, value_info(graph.last, ["n", *net[-1]["out"]])))
+sys.stdout.buffer.write(field(1, 7) + field(7, body) + field(8, field(1, "") + field(2, 13)))

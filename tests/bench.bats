@@ -1,0 +1,28 @@
+load helper
+
+bench() {
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$ROOT/bench /usr/bin/python3 "$@"
+}
+
+@test "make bench can be planned, and asks for nothing that is not there" {
+  cd "$ROOT"
+  run -0 make -n --no-print-directory B="$CNN_BUILD" bench BENCH=cost
+  [[ "$output" == *"bench/bench.py"* ]]
+}
+
+@test "the bench counts multiply-adds and parameters as cnn-summary does" {
+  # batch normalization counts there, not here
+  for net in "$ROOT/pipelines/nets/tp.net" "$ROOT/bench/nets/deep.net"; do
+    ours=$(cnn-init "$net" | cnn-summary | sed -n 's/^Multiply-adds per image, forward: //p' | tr -d ,)
+    run -0 bench -c "from nets import *; print(sum(map(multiply_adds, read('$net'))))"
+    [ "$output" = "$ours" ]
+  done
+}
+
+@test "the bench's ONNX files hold the network's parameters" {
+  bench "$ROOT/bench/onnx_write.py" "$ROOT/pipelines/nets/tp.net" >tp.onnx
+  size=$(stat -c %s tp.onnx)
+  # 132,010 floats and a little more
+  [ "$size" -gt $((4 * 132010)) ]
+  [ "$size" -lt $((4 * 132010 + 2000)) ]
+}
