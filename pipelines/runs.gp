@@ -24,7 +24,7 @@ set key outside above horizontal maxrows 2 samplen 1.5
 set xlabel "epoch"
 stats ARG2 using 1 nooutput
 set xtics STATS_max <= 10 ? 1 : STATS_max <= 30 ? 5 : 10
-set mxtics 5
+set mxtics STATS_max <= 10 ? 1 : 5
 set multiplot layout 1,panels
 do for [p = 1:panels] {
 	column = word(ARG1, p)
