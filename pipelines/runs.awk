@@ -5,14 +5,14 @@
 BEGIN {
 	FS = OFS = "\t"
 	split("loss accuracy val_loss val_accuracy best_val_accuracy best_epoch min_val_loss min_val_loss_epoch seconds " \
-		"seconds_per_epoch ms_per_step test_loss test_accuracy params multiply_adds", measured, " ")
+		"seconds_per_epoch ms_per_step test_loss test_accuracy train_loss train_accuracy params multiply_adds", measured, " ")
 }
 
 FNR == 1 {
 	finish()
 	name = FILENAME
 	sub(/.*\//, "", name)
-	sub(/(\.score|\.cost)?\.tsv$/, "", name)
+	sub(/(\.score|\.fit|\.cost)?\.tsv$/, "", name)
 	sub(/-s[0-9]+$/, "", name)
 	if (!(name in seeds)) {
 		order[++runs] = name

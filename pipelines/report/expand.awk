@@ -424,7 +424,7 @@ function svg(file,    text, before, after, command, status) {
 	command = "base64 | tr -d '\\n'"
 	fflush()
 	while ((status = (getline text < file)) > 0) {
-		if (match(text, />[^<>]*[A-Za-z][^<>]*<\/(tspan|text)>/)) {
+		if (match(text, />[^<>]+<\/(tspan|text)>/)) {
 			before = substr(text, 1, RSTART)
 			after = substr(text, RSTART + 1)
 			sub(/<.*/, "", after)

@@ -1,0 +1,55 @@
+# 5 hyperparameters: all of them with their nature; each important one alone varied, all others as in the basic network
+out/5/hyperparameters.tsv: out/tp.cnn | out/5
+	cnn-summary --hyperparameters --tsv $< >$@
+out/5/natures.tsv: out/tp.cnn pipelines/5-natures.awk | out/5
+	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/5-natures.awk >$@
+
+# The training of section 4 with batch 32 is the middle of every sweep, under the name of the value it has there.
+middle := filters-8 kernel-3x3 units-64 lr-0.01 dropout-0 l2-0 initializer-glorot_uniform images-$(TRAIN)
+sweep_options := --optimizer sgd --lr 0.01 --batch 32 --epochs $(SWEEP_EPOCHS)
+
+# $(call vary,PARAMETER,VALUES,SED,MIDDLE): networks made of tp.net by a sed script in which @ is the value, and their trainings
+define vary_one
+out/5/$(1)-$(2).net: pipelines/nets/tp.net | out/5
+	sed '$(subst @,$(2),$(3))' $$< >$$@
+$(call run,5/$(1)-$(2),out/5/$(1)-$(2).net,$(sweep_options))
+endef
+vary = $(foreach v,$(2),$(eval $(call vary_one,$(1),$(v),$(3))))
+$(call vary,filters,2 4 16 32,s/filters=8/filters=@/)
+$(call vary,kernel,1x1 5x5 7x7,s/kernel=3x3/kernel=@/)
+$(call vary,units,16 32 128 256,s/units=64/units=@/)
+# behind the last layer of weights a dropout would change probabilities
+$(call vary,dropout,0.1 0.25 0.5,/softmax/$(,)$$$$!s/rate=0/rate=@/)
+$(call vary,l2,0.0001 0.001 0.01,s/ l2=0//; s/activation=relu/& l2=@/)
+$(call vary,initializer,he_normal lecun_normal orthogonal zeros,/filters\|units/s/$$$$/ kernel_initializer=@/)
+$(foreach v,0.0003 0.001 0.003 0.03 0.1,$(call run,5/lr-$(v),pipelines/nets/tp.net,$(sweep_options:0.01=$(v))))
+
+# fewer images: an eighth, a quarter, a half
+few := $(foreach part,8 4 2,$(shell echo $$(($(TRAIN) / $(part)))))
+$(few:%=out/5/train-%.cnn): out/5/train-%.cnn: out/train.cnn | out/5
+	tensor-pick --sample $* -s $(SEED) $< >$@
+$(foreach n,$(few),$(call run,5/images-$(n),pipelines/nets/tp.net,$(sweep_options),out/5/train-$(n).cnn))
+
+# fewer epochs are the beginning of the same training
+stops := $(shell e=$(EPOCHS); printf '%s\n' $$(((e + 9) / 10)) $$(((e + 3) / 4)) $$(((e + 1) / 2)) $$e $$((2 * e)) | sort -nu)
+$(call run,5/long,pipelines/nets/tp.net,--optimizer sgd --lr 0.01 --batch 32 --epochs $(lastword $(stops)))
+define stop_after
+$(call tsvs,5/epochs-$(1)): out/5/epochs-$(1)%: out/5/long%
+	head -n $(shell echo $$(($(1) + 1))) $$< >$$@
+endef
+$(foreach n,$(stops),$(eval $(call stop_after,$(n))))
+
+$(foreach m,$(middle),$(call same,5/$(m),4/batch-32))
+
+varied := $(addprefix 5/filters-,2 4 8 16 32) $(addprefix 5/kernel-,1x1 3x3 5x5 7x7) $(addprefix 5/units-,16 32 64 128 256) \
+	$(addprefix 5/lr-,0.0003 0.001 0.003 0.01 0.03 0.1) $(batches:%=4/batch-%) $(stops:%=5/epochs-%) \
+	$(addprefix 5/dropout-,0 0.1 0.25 0.5) $(addprefix 5/l2-,0 0.0001 0.001 0.01) \
+	$(addprefix 5/initializer-,glorot_uniform he_normal lecun_normal orthogonal zeros) $(addprefix 5/images-,$(few) $(TRAIN))
+out/5/sweep.tsv: $(call tsvs,$(varied)) $(call costs,$(filter-out 5/epochs-%,$(varied))) pipelines/5-sweep.awk $(seeds)
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/5-sweep.awk >$@
+out/5/effect.tsv: pipelines/5-effect.awk out/5/sweep.tsv
+	awk -f $^ >$@
+out/5/sweep.svg: pipelines/5-sweep.gp out/5/sweep.tsv
+	gnuplot -c $^ >$@
+out/5/time.svg: pipelines/5-time.gp out/5/sweep.tsv
+	gnuplot -c $^ >$@

@@ -1,0 +1,51 @@
+# 6 deeper: more convolutions, then against overfitting, then better
+plain := --optimizer adam --lr 0.001 --batch 32 --epochs $(EPOCHS)
+$(call run,6/basic,pipelines/nets/tp.net,$(plain))
+$(call run,6/16-16-32-32,pipelines/nets/16-16-32-32.net,$(plain))
+$(call run,6/16-16-32-32-64-64,pipelines/nets/16-16-32-32-64-64.net,$(plain))
+$(call run,6/regularized,pipelines/nets/16-16-32-32-64-64-regularized.net,$(plain))
+# normalized activations bear a larger rate; it rises for a fifth of the steps and then falls to 0
+$(call run,6/normalized,pipelines/nets/16-32-64-128-normalized.net,--optimizer adam --lr 0.004 --lr-schedule triangle:0.2 --batch 32 --epochs $(EPOCHS))
+deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized
+
+out/6/networks.tsv: $(call tsvs,$(deeper)) $(call scores,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) pipelines/gap.awk $(seeds)
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk >$@
+out/6/curves.svg: $(call tsvs,$(deeper)) $(seeds)
+	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" $(filter %.tsv,$^) >$@
+out/6/cost.svg: pipelines/6-cost.gp out/6/networks.tsv
+	gnuplot -c $^ >$@
+
+# the best in validation, which is the final network
+out/best.cnn: $(deeper:%=out/%.cnn)
+	cp "$$(cnn-compare --tsv --sort val_accuracy $^ | sed -n '2s/\t.*//p')" $@
+out/6/best.tsv: $(deeper:%=out/%.cnn)
+	cnn-compare --tsv --sort val_accuracy $^ | sed '2,$$s/\.cnn//; 2,$$s/^[^\t]*\///' >$@
+out/6/network.svg: out/best.cnn | out/6
+	cnn-dot $< | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.15 -Nfontsize=11 -Nmargin=0.1,0.03 -Nheight=0.2 >$@
+out/6/summary.txt: out/best.cnn | out/6
+	cnn-summary $< >$@
+out/6/hyperparameters.tsv: out/best.cnn pipelines/6-hyperparameters.awk | out/6
+	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/6-hyperparameters.awk >$@
+
+# what it confuses
+out/6/predictions.cnn: out/best.cnn out/test.cnn | out/6
+	cnn-eval -q $^ >$@
+out/6/confusion.tsv: out/6/predictions.cnn
+	confmat --tsv $< >$@
+out/6/normalized-confusion.tsv: out/6/predictions.cnn
+	confmat --tsv --normalize $< >$@
+out/6/%.svg: pipelines/6-confusion.gp out/6/%.tsv
+	gnuplot -c $^ >$@
+out/6/classes.tsv: pipelines/6-classes.awk out/6/confusion.tsv
+	awk -f $^ >$@
+out/6/pairs.tsv: out/6/confusion.tsv pipelines/6-pairs.awk
+	awk -f pipelines/6-pairs.awk $< | sort -t "$$(printf '\t')" -k 5,5nr -k 1,2 | sed '1i a\tb\ta_as_b\tb_as_a\tboth' | head -n 9 >$@
+
+# the twelve mistakes it is surest of, in the order of their rows
+out/6/mistakes.tsv: out/6/predictions.cnn pipelines/6-mistakes.awk
+	tensor-text $< | awk -f pipelines/6-mistakes.awk | sort -t "$$(printf '\t')" -k 4,4gr | head -n 12 | sort -n | \
+		awk 'BEGIN { print "number\trow\ttrue\tpredicted\tprobability\tof_true" } { print NR "\t" $$0 }' >$@
+out/6/test-pixels.cnn: out/val.options | out/6
+	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) -=$(TEST) >$@
+out/6/mistakes.png: out/6/test-pixels.cnn out/6/mistakes.tsv
+	tensor-pick --rows "$$(sed 1d out/6/mistakes.tsv | cut -f 2 | paste -sd ,)" $< | tensor-png --grid 6x2 --gap 4 --scale 3 >$@
