@@ -3,7 +3,7 @@
  *
  * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
  * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
- * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit.
+ * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit of it.
  * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of 3x3
  * convolutions with 32 channels and filters or more (Winograd's algorithm) relative to the largest such sum of the images.
  * The tests keep every kernel to it. */
@@ -44,7 +44,8 @@ struct kern {
 	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" where there is no x86 */
 
 	/* Convolution. scratch: conv_scratch bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
-	 * relu: y = max(., 0). conv_dw adds to dw (kh, kw, c, f) and db (f). */
+	 * relu: y = max(., 0). conv_dw adds the sum over n samples to dw (kh, kw, c, f) and db (f): cutting the batch elsewhere
+	 * may change its last bits. */
 	size_t (*conv_scratch)(const struct conv *g);
 	void (*conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu,
 	               real *y, void *scratch);

@@ -382,6 +382,13 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 	const struct outer m = { .rows = g->oh, .pixels = g->ow, .x_row = (ptrdiff_t)p.row * g->sh,
 		.x_pixel = (ptrdiff_t)g->sw * g->c, .dy_pixel = pitch, .dw_tap = g->f, .adds = true };
 
+	if (winograd(g)) {
+		if (db)
+			for (int i = 0; i < n; i++)
+				add_columns(pixels, (size_t)g->f, g->f, dy + (size_t)i * pixels * g->f, db);
+		winograd_dw(g, n, x, dy, dw, scratch);
+		return;
+	}
 	memset(image, 0, p.image * sizeof *image);
 	for (int i = 0; i < n; i++, dy += pixels * g->f) {
 		const float *const from = pad(g, &p, x + (size_t)i * g->h * g->w * g->c, image);

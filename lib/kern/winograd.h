@@ -75,6 +75,31 @@ pixels_of_points(const VEC m[POINTS], VEC *to, const int step)
 	to[3 * step] = VFMA(VSPLAT(8), dd, d) + m[5];
 }
 
+/* the transposes of the last two, for gradients */
+ALWAYS void
+points_of_pixels(const VEC y[TILE], VEC *to, const int step)
+{
+	const VEC even = y[0] + y[2], odd = y[1] + y[3], e = VFMA(VSPLAT(4), y[2], y[0]);
+	const VEC o = VFMA(VSPLAT(8), y[3], y[1] + y[1]);
+
+	to[0] = y[0];
+	to[1 * step] = even + odd;
+	to[2 * step] = even - odd;
+	to[3 * step] = e + o;
+	to[4 * step] = e - o;
+	to[5 * step] = y[3];
+}
+
+ALWAYS void
+kernel_of_points(const VEC u[POINTS], VEC *to, const int step)
+{
+	const VEC a = (u[1] + u[2]) * VSPLAT(-1 / 6.0f), b = u[3] + u[4], c = (u[3] - u[4]) * VSPLAT(1 / 12.0f);
+
+	to[0] = VFMA(VSPLAT(0.25f), u[0], VFMA(VSPLAT(1 / 24.0f), b, a));
+	to[1 * step] = VFMA(VSPLAT(1 / 6.0f), u[2] - u[1], c);
+	to[2 * step] = VFMA(VSPLAT(1 / 6.0f), b, a) + u[5];
+}
+
 /* w (3, 3, c, f) to PLANES matrices (c, f), each in panels of filters */
 static void
 transform_kernel(int c, int f, const float *w, float *u)
@@ -165,28 +190,37 @@ transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const floa
 	}
 }
 
+/* tiles t0.. of the images x, counted through all of them */
+static void
+transform_tiles(const struct conv *g, size_t t0, int some, const float *x, float *v)
+{
+	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
+	const size_t in = (size_t)g->h * g->w * g->c;
+
+	for (int t = 0; t < some; t++, v += g->c) {
+		const size_t i = (t0 + (size_t)t) / (size_t)tiles;
+		const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
+		const int y0 = tile / across * TILE - g->top, x0 = tile % across * TILE - g->left;
+		if (y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w)
+			transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, v);
+		else
+			transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, v);
+	}
+}
+
 /* y (n, oh, ow, f) of x (n, h, w, c); u: the transformed kernel, v and m: room for the tiles */
 static void
 winograd_images(const struct conv *g, int n, const float *x, const float *u, const float *b, bool relu, float *y, float *v,
                 float *m)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
-	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
+	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
 	const float none[4 * WIDEST] = { 0 };
 	struct mul mul = { .rows = 1, .taps = g->c, .x_pixel = g->c, .y_pixel = g->f };
 
 	for (size_t t0 = 0; t0 < all; t0 += TILES) {
 		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
-		for (int t = 0; t < some; t++) {
-			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
-			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
-			const int y0 = tile / across * TILE - g->top, x0 = tile % across * TILE - g->left;
-			float *const to = v + (size_t)t * (size_t)g->c;
-			if (y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w)
-				transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, to);
-			else
-				transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, to);
-		}
+		transform_tiles(g, t0, some, x, v);
 		for (int i = 0; i < PLANES; i++)
 			for (int f0 = 0; f0 < g->f;) {
 				const struct panel *p = panel_within(g->f - f0 < 2 * WIDEST ? g->f - f0 : 2 * WIDEST);
@@ -227,4 +261,85 @@ winograd_dx(const struct conv *g, int n, const float *dy, const float *w, float 
 		transpose(g->c, g->f, (size_t)g->f, w + (size_t)t * tap, (size_t)g->c, turned + (size_t)(8 - t) * tap);
 	transform_kernel(back.c, back.f, turned, u);
 	winograd_images(&back, n, dy, u, NULL, false, dx, v, m);
+}
+
+/* the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, f) */
+static void
+transform_gradient(int oh, int ow, int f, int y0, int x0, const float *dy, float *m)
+{
+	const size_t pitch = plane(TILES, f);
+
+	for (int k = 0; k < f; k += WIDEST) {
+		VEC rows[POINTS * TILE];
+		UNROLL
+		for (int j = 0; j < TILE; j++) {
+			VEC column[TILE];
+			UNROLL
+			for (int i = 0; i < TILE; i++)
+				column[i] = y0 + i < oh && x0 + j < ow ? VLOAD(dy + ((ptrdiff_t)(y0 + i) * ow + x0 + j) * f + k) : (VEC){ 0 };
+			points_of_pixels(column, rows + j, TILE);
+		}
+		UNROLL
+		for (int i = 0; i < POINTS; i++) {
+			VEC all[POINTS];
+			points_of_pixels(rows + TILE * i, all, 1);
+			UNROLL
+			for (int j = 0; j < POINTS; j++)
+				VSTORE(m + (size_t)(POINTS * i + j) * pitch + k, all[j]);
+		}
+	}
+}
+
+/* dw (3, 3, c, f) += PLANES matrices (c, f), transformed back */
+static void
+add_kernel(int c, int f, const float *u, float *dw)
+{
+	const size_t pitch = plane((size_t)c, f), tap = (size_t)c * (size_t)f;
+
+	for (size_t k = 0; k < tap; k += WIDEST) {
+		VEC half[3 * POINTS], all[9];
+		UNROLL
+		for (int j = 0; j < POINTS; j++) {
+			VEC column[POINTS];
+			UNROLL
+			for (int i = 0; i < POINTS; i++)
+				column[i] = VLOAD(u + (size_t)(POINTS * i + j) * pitch + k);
+			kernel_of_points(column, half + j, POINTS);
+		}
+		UNROLL
+		for (int i = 0; i < 3; i++)
+			kernel_of_points(half + POINTS * i, all + 3 * i, 1);
+		UNROLL
+		for (int i = 0; i < 9; i++)
+			VSTORE(dw + i * tap + k, VLOAD(dw + i * tap + k) + all[i]);
+	}
+}
+
+/* All tiles of all images are summed before the transform back. */
+static void
+winograd_dw(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *scratch)
+{
+	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
+	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
+	float *const u = scratch, *const v = u + PLANES * plane((size_t)g->c, g->f), *const m = v + PLANES * plane(TILES, g->c);
+
+	for (size_t t0 = 0; t0 < all; t0 += TILES) {
+		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
+		const struct outer o = { .rows = 1, .pixels = some, .x_pixel = g->c, .dy_pixel = g->f, .dw_tap = g->f, .adds = t0 > 0 };
+		transform_tiles(g, t0, some, x, v);
+		for (int t = 0; t < some; t++) {
+			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
+			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
+			transform_gradient(g->oh, g->ow, g->f, tile / across * TILE, tile % across * TILE, dy + i * out,
+				m + (size_t)t * (size_t)g->f);
+		}
+		for (int i = 0; i < PLANES; i++)
+			for (int f0 = 0; f0 < g->f;) {
+				const struct panel *p = panel_within(g->f - f0 < 2 * WIDEST ? g->f - f0 : 2 * WIDEST);
+				p->outer(&o, g->c, v + (size_t)i * plane(TILES, g->c), m + (size_t)i * plane(TILES, g->f) + f0,
+					u + (size_t)i * plane((size_t)g->c, g->f) + f0, p->width);
+				f0 += p->width;
+			}
+	}
+	add_kernel(g->c, g->f, u, dw);
 }

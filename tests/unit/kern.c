@@ -140,13 +140,19 @@ near(struct array a, struct array b, struct array size, int terms, const char *w
 		}
 }
 
+static bool
+tiled(const struct conv *g)
+{
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c >= 32 && g->f >= 32;
+}
+
 /* Winograd's algorithm spreads rounding errors over a tile: they are relative to the largest sums of the images */
 static void
 spread(struct array size, const struct conv *g)
 {
 	real most = 0;
 
-	if (g->kh != 3 || g->kw != 3 || g->sh != 1 || g->sw != 1 || g->c < 32 || g->f < 32)
+	if (!tiled(g))
 		return;
 	for (size_t i = 0; i < size.n; i++)
 		most = size.v[i] > most ? size.v[i] : most;
@@ -258,11 +264,15 @@ check_conv(struct conv g, int n)
 	set->conv_dw(&g, n, x.v, dy.v, dw.v, bias ? db.v : NULL, s);
 	ref->conv_dw(&g, n, x.v, dy.v, want.v, bias ? dbwant.v : NULL, NULL);
 	ref->conv_dw(&g, n, ax.v, ady.v, size.v, dbsize.v, NULL);
-	near(dw, want, size, g.oh * g.ow, what);
+	spread(size, &g);
+	near(dw, want, size, n * g.oh * g.ow, what);
 	near(db, dbwant, dbsize, g.oh * g.ow, what);
 	for (int i = 0; i < n; i++)
 		set->conv_dw(&g, 1, x.v + i * in, dy.v + i * out, one.v, bias ? dbone.v : NULL, s);
-	same(one, dw, what);
+	if (tiled(&g))
+		near(one, dw, size, n * g.oh * g.ow, what);
+	else
+		same(one, dw, what);
 	same(dbone, db, what);
 	drop(want), drop(size), drop(dbwant), drop(dbsize);
 	done(one, what), done(dw, what), done(dbone, what), done(db, what);
