@@ -5,8 +5,9 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
+from contextlib import suppress
 from glob import glob
-from math import exp, log
+from math import exp, inf, log
 from pathlib import Path
 from statistics import median
 
@@ -79,17 +80,26 @@ class Server:
     """A peer that answers each line of numbers on its stdin with seconds."""
 
     def __init__(self, *command, **env):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        text=True, env={**os.environ, **env})
-        self.here = self.process.stdout.readline() == "ready\n"
+        self.here = False
+        try:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                            text=True, env={**os.environ, **env})
+            self.here = self.process.stdout.readline() == "ready\n"
+        except FileNotFoundError:  # no node
+            pass
 
     def ask(self, *numbers):
+        """infinity: the peer has died."""
         time.sleep(0.05)  # threads of whoever was last may still spin
-        print(*numbers, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
+        try:
+            print(*numbers, file=self.process.stdin, flush=True)
+            return float(self.process.stdout.readline() or inf)
+        except OSError:
+            return inf
 
     def stop(self):
-        self.process.stdin.close()
+        with suppress(OSError):
+            self.process.stdin.close()
         self.process.wait()
 
 
@@ -111,7 +121,11 @@ def alternate(contestants):
             break
         for name, call in contestants.items():
             times[name].append(call())
-    return {name: min(t[1:]) for name, t in times.items()}
+    best = {name: min(t[1:]) for name, t in times.items()}
+    for name, t in best.items():
+        if t == inf:
+            say(f"{name} has failed")
+    return {name: t for name, t in best.items() if t < inf}
 
 
 def torch(what, net):
@@ -128,7 +142,8 @@ def darknet(name):
     if name == "wide":
         return {}
     few = NETS[name]._replace(images=DARKNET_IMAGES)
-    return {"darknet (1 thread)": (["/usr/bin/python3", "-B", str(HERE / "darknet_peer.py"), str(few.text), str(few.images), few.rule], {})}
+    command = ["/usr/bin/python3", "-B", str(HERE / "darknet_peer.py"), str(few.text), str(few.images), few.rule]
+    return {"darknet (1 thread)": (command, {})}
 
 
 def prepare():
@@ -214,6 +229,9 @@ def kernels(part, names, threads, set_name):
     """Rows of one run of bench/kernels.c; beside the better of the peers."""
     lines = table(run(helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
                       ONEDNN_MAX_CPU_ISA="AVX2" if set_name == "v3" else "ALL"))
+    for name, *column in zip(names, *(line[3:] for line in lines)):
+        if set(column) == {"-"}:
+            say(f"{name} is not here (make bench-deps)")
     for workload, gflop, seconds, *others in lines:
         work = float(gflop)
         there = {name: float(t) for name, t in zip(names, others) if t != "-"}
@@ -286,7 +304,9 @@ def machine():
 
 
 def number(v):
-    return "" if v is None else v if isinstance(v, str) else str(v) if isinstance(v, int) else f"{v:,.0f}" if v >= 1000 else f"{v:.3g}"
+    if isinstance(v, float):
+        return f"{v:,.0f}" if v >= 1000 else f"{v:.3g}"
+    return "" if v is None else str(v)
 
 
 def with_peaks(row):
@@ -309,7 +329,7 @@ def print_means(all_rows):
                 ratios = [r.ratio for r in all_rows
                           if r.workload.startswith(what) and r.threads == threads and r.isa == set_name and r.ratio]
                 if ratios:
-                    print(f"{what}, {set_name}, {threads} threads: geometric mean of ratios "
+                    print(f"{what}, {set_name}, threads {threads}: geometric mean of ratios "
                           f"{exp(sum(map(log, ratios)) / len(ratios)):.2f}, least {min(ratios):.2f}")
     ours = {(r.workload, r.threads): r.ours for r in all_rows if r.isa == isa()}
     for what in ("train", "eval", "conv", "dense"):
