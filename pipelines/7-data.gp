@@ -15,5 +15,4 @@ set ylabel "loss (cross-entropy)"
 set yrange [0:*]
 plot ARG1 using "value":"train_loss":xtic(stringcolumn("value")) with linespoints linestyle 1 pointsize 0.7 title "training images", \
      ARG1 using "value":"val_loss" with linespoints linestyle 2 pointsize 0.7 title "validation images"
-unset logscale x
-set multiplot
+unset multiplot
