@@ -49,7 +49,7 @@ raw_tsvs := $(call tsvs,2/standardized 2/by-the-set 2/raw 2/raw-slower)
 out/2/standardizing.tsv: $(raw_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
 out/2/standardizing.svg: $(raw_tsvs) $(seeds)
-	gnuplot -c pipelines/runs.gp "loss val_accuracy" $(filter %.tsv,$^) >$@
+	gnuplot -c pipelines/runs.gp "loss val_accuracy" "$(filter %.tsv,$^)" >$@
 
 # what the convolution lets through, of 50 validation images
 out/2/active.tsv: out/2/standardized.cnn out/2/by-the-set.cnn out/2/raw.cnn out/2/raw-slower.cnn out/val.cnn out/2/pixels-val.cnn pipelines/2-active.awk

@@ -11,13 +11,13 @@ optimizer_tsvs := $(call tsvs,4/sgd 4/momentum 4/adam)
 out/4/batch.tsv: $(batch_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
 out/4/batch.svg: $(batch_tsvs) $(seeds)
-	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" $(filter %.tsv,$^) >$@
+	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
 out/4/time.svg: pipelines/4-time.gp out/4/batch.tsv
 	gnuplot -c $^ >$@
 out/4/optimizers.tsv: $(optimizer_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
 out/4/optimizers.svg: $(optimizer_tsvs) $(seeds)
-	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" $(filter %.tsv,$^) >$@
+	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
 
 # Stopped by a signal when half of the epochs are over, somewhere within the next one; the checkpoint goes on from there.
 half := $(shell echo $$((($(EPOCHS) + 1) / 2)))

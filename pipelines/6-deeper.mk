@@ -11,7 +11,7 @@ deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized
 out/6/networks.tsv: $(call tsvs,$(deeper)) $(call scores,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) pipelines/gap.awk $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk >$@
 out/6/curves.svg: $(call tsvs,$(deeper)) $(seeds)
-	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" $(filter %.tsv,$^) >$@
+	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
 out/6/cost.svg: pipelines/6-cost.gp out/6/networks.tsv
 	gnuplot -c $^ >$@
 

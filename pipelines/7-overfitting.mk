@@ -24,7 +24,7 @@ out/7/remedies.tsv: $(call tsvs,$(remedies)) $(call fits,$(remedies)) $(call sco
 out/7/example.svg: pipelines/7-example.gp out/7/none.tsv
 	gnuplot -c $^ >$@
 out/7/remedies.svg: $(call tsvs,$(remedies)) $(seeds)
-	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" $(filter %.tsv,$^) >$@
+	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
 out/7/gap.svg: pipelines/7-gap.gp out/7/remedies.tsv
 	gnuplot -c $^ >$@
 

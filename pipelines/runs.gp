@@ -1,5 +1,6 @@
-# curves of several runs: gnuplot -c runs.gp "val_loss val_accuracy" HISTORY.tsv... >CURVES.svg
-# A panel for each column; further seeds of a run (NAME-s2.tsv) have its colour and no line in the legend.
+# curves of several runs: gnuplot -c runs.gp "val_loss val_accuracy" "HISTORY.tsv..." >CURVES.svg
+# The files are one argument, since gnuplot takes nine and forgets the others. A panel for each column; further seeds of a
+# run (NAME-s2.tsv) have its colour, thinner, and no line in the legend.
 panels = words(ARG1)
 set terminal svg size (panels > 1 ? 860 : 560),380 font "sans,12" background "white"
 set datafile separator tab columnheaders
@@ -11,24 +12,25 @@ seed_at(name) = sum [digit = 0:9] strstrt(name, sprintf("-s%d", digit))
 run(path) = (seed_at(base(path)) ? base(path)[1:seed_at(base(path)) - 1] : base(path))
 human(name) = (strstrt(name, "-") ? name[1:strstrt(name, "-") - 1] . " " . human(name[strstrt(name, "-") + 1:*]) : name)
 
-array colour[ARGC]
-array legend[ARGC]
+files = words(ARG2)
+array colour[files]
+array legend[files]
 runs = 0
-do for [i = 2:ARGC] {
-	first = i == 2 || run(ARGV[i]) ne run(ARGV[i - 1])
+do for [i = 1:files] {
+	first = i == 1 || run(word(ARG2, i)) ne run(word(ARG2, i - 1))
 	runs = runs + first
 	colour[i] = runs
-	legend[i] = first ? human(run(ARGV[i])) : ""
+	legend[i] = first ? human(run(word(ARG2, i))) : ""
 }
 set key outside above horizontal maxrows 2 samplen 1.5
 set xlabel "epoch"
-stats ARG2 using 1 nooutput
+stats word(ARG2, 1) using 1 nooutput
 set xtics STATS_max <= 10 ? 1 : STATS_max <= 30 ? 5 : 10
 set mxtics STATS_max <= 10 ? 1 : 5
 set multiplot layout 1,panels
 do for [p = 1:panels] {
 	column = word(ARG1, p)
 	set ylabel label_of(column)
-	plot for [i = 2:ARGC] ARGV[i] using "epoch":column with linespoints linestyle colour[i] title legend[i]
+	plot for [i = 1:files] word(ARG2, i) using "epoch":column with linespoints linestyle colour[i] linewidth (legend[i] eq "" ? 0.8 : 1.8) title legend[i]
 }
 unset multiplot

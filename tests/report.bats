@@ -126,3 +126,17 @@ END
   [ "$(column best_val_accuracy) $(column best_epoch) $(column min_val_loss) $(column min_val_loss_epoch)" = '0.35 1.5 1.5 1' ]
   [ "$(column seconds) $(column ms_per_step) $(column loss_sd)" = '5 250 0' ]
 }
+
+@test "curves of more runs than gnuplot takes arguments are all drawn, seeds of a run in its colour" {
+  files=''
+  for name in a b c d; do
+    for seed in '' -s2 -s3; do
+      printf 'epoch\tval_loss\n1\t2\n2\t1\n' >"$name-1$seed.tsv"
+      files="$files $name-1$seed.tsv"
+    done
+  done
+  gnuplot -c pipelines/runs.gp val_loss "${files# }" >curves.svg
+  [ "$(grep -c '<g id="gnuplot_plot_' curves.svg)" -eq 12 ]
+  for name in a b c d; do [ "$(grep -c "<tspan[^>]*>$name 1<" curves.svg)" -eq 1 ]; done
+  [ "$(grep -oE "stroke='rgb\(  0, 114, 178\)'" curves.svg | wc -l)" -eq 3 ]
+}
