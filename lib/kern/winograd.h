@@ -18,8 +18,8 @@ enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48 };
 static bool
 winograd(const struct conv *g)
 {
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % 16 == 0 && g->f % 16 == 0 && g->c >= 32 &&
-	       g->f >= 32;
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % 16 == 0 && g->f % 16 == 0 && g->c >= 16 &&
+	       g->f >= 16;
 }
 
 /* Floats from a plane to the next: not a multiple of the cache's period. */
