@@ -43,7 +43,7 @@ out/6/pairs.tsv: out/6/confusion.tsv pipelines/6-pairs.awk
 
 # the twelve mistakes it is surest of, in the order of their rows
 out/6/mistakes.tsv: out/6/predictions.cnn pipelines/6-mistakes.awk
-	tensor-text $< | awk -f pipelines/6-mistakes.awk | sort -t "$$(printf '\t')" -k 4,4gr | head -n 12 | sort -n | \
+	tensor-text $< | awk -f pipelines/6-mistakes.awk | sort -k 1,1gr | head -n 12 | cut -f 2- | sort -n | \
 		awk 'BEGIN { print "number\trow\ttrue\tpredicted\tprobability\tof_true" } { print NR "\t" $$0 }' >$@
 out/6/test-pixels.cnn: out/val.options | out/6
 	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) -=$(TEST) >$@

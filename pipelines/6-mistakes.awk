@@ -1,4 +1,5 @@
-# mistakes of predictions: row, true class, predicted class, its probability, that of the true one; from tensor-text
+# how bad a prediction is, row, true class, predicted class, its probability, that of the true one; from tensor-text. Mistakes are
+# the worse the surer they are; where there are none, the worst is what the network is least sure of.
 BEGIN { FS = OFS = "\t" }
 NR == 1 { for (i = 4; i <= NF; i++) name[i] = $i; next }
 {
@@ -6,6 +7,5 @@ NR == 1 { for (i = 4; i <= NF; i++) name[i] = $i; next }
 	for (i = 5; i <= NF; i++)
 		if ($i > $best)
 			best = i
-	if (best - 4 != $2)
-		print $1, $3, name[best], $best, $($2 + 4)
+	print best - 4 == $2 ? -$best : $best, $1, $3, name[best], $best, $($2 + 4)
 }

@@ -27,7 +27,7 @@ out/8/first.txt: out/test.cnn | out/8
 # deeper layers of the best network: the first twelve maps of each for the third image
 out/8/layers.tsv: out/best.cnn pipelines/8-layers.awk | out/8
 	cnn-summary --tsv $< | awk -f pipelines/8-layers.awk >$@
-out/8/layers.txt: out/8/layers.tsv
+out/8/deep.txt: out/8/layers.tsv
 	sed 1d $< | cut -f 1 >$@
 out/8/deep.png: out/best.cnn out/test.cnn out/8/layers.tsv
 	sed 1d out/8/layers.tsv | while read -r layer size rest; do \

@@ -167,3 +167,60 @@ is_png() {
   grep -qE '<title>broken 0 of [1-9]' "$BATS_TEST_TMPDIR/dom"
   run -1 grep CONSOLE "$BATS_TEST_TMPDIR/err"
 }
+
+@test "a network of the sweep differs in what is varied and in nothing else" {
+  [ "$(diff pipelines/nets/tp.net out/5/filters-2.net | grep -c '^>')" -eq 1 ]
+  grep -q 'filters=2 ' out/5/filters-2.net
+  # the dropout behind the softmax would change probabilities: it stays idle
+  [ "$(grep -c 'rate=0.5' out/5/dropout-0.5.net)" -eq 2 ]
+  [ "$(tail -n 1 out/5/dropout-0.5.net)" = 'dropout    rate=0' ]
+  [ "$(cut -f 2 out/5/sweep.tsv | sed 1d | sort -u | wc -l)" -eq 10 ]
+}
+
+@test "fewer epochs are the beginning of the long training" {
+  cmp <(head -n 2 out/5/long.tsv) out/5/epochs-1.tsv
+}
+
+@test "the best network is the one with the best validation accuracy" {
+  best=$(tail -n +2 out/6/networks.tsv | awk -F '\t' 'NR == FNR { for (i = 1; i <= NF; i++) if ($i == "val_accuracy") c = i; next }
+    $c > top { top = $c; name = $1 } END { print name }' <(head -n 1 out/6/networks.tsv) -)
+  cmp out/best.cnn "out/6/$best.cnn"
+}
+
+@test "confused pairs and mistakes agree with the predictions" {
+  # all that is off the diagonal of the confusion matrix, and each pair as often as it stands there
+  awk -F '\t' 'NR == 1 { split($0, name); next } { for (j = 2; j <= NF; j++) if (j != NR) wrong += $j } END { print wrong }' \
+    out/6/confusion.tsv >wrong
+  tensor-text out/6/predictions.cnn | awk -F '\t' 'NR > 1 { b = 4; for (i = 5; i <= NF; i++) if ($i > $b) b = i; if (b - 4 != $2) n++ } END { print n + 0 }' |
+    diff wrong -
+  [ "$(sed 1d out/6/pairs.tsv | wc -l)" -eq 8 ]
+  [ "$(sed 1d out/6/mistakes.tsv | wc -l)" -eq 12 ]
+  sed 1d out/6/mistakes.tsv | cut -f 2 | sort -nc
+  [ "$(sed 1d out/6/mistakes.tsv | awk -F '\t' '$3 != $4' | wc -l)" -eq "$(awk '{ print $1 < 12 ? $1 : 12 }' wrong)" ]
+}
+
+@test "twice the images make half the epochs" {
+  [ "$(tensor-text --tensor y out/7/train-600.cnn | tail -n +2 | wc -l)" -eq 600 ]
+  cut -f 1,4 out/7/data.tsv | diff - <(printf 'run\tepochs\nimages-300\t3\nimages-600\t2\nimages-1200\t1\nimages-3000\t1\n')
+  cmp out/7/none.cnn out/7/images-300.cnn
+}
+
+@test "the pictures of an early epoch are of the basic training: going on from there ends in its model" {
+  cnn-train -q --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 -s 1 --epochs 1 out/8/epoch-1.cnn |
+    tensor-text --tensor dense/kernel | cmp - <(tensor-text --tensor dense/kernel out/tp.cnn)
+}
+
+@test "every sheet of maps has as many rows as names" {
+  for sheet in masks first deep learning gradcam; do
+    is_png "out/8/$sheet.png"
+    # rows of 64 pixels, 3 between them
+    height=$(head -c 24 "out/8/$sheet.png" | tail -c 4 | od -An -tu1 | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }')
+    [ "$height" -eq $(($(wc -l <"out/8/$sheet.txt") * 67 - 3)) ]
+  done
+}
+
+@test "a photo of one's own is judged by the best network" {
+  tensor-pick --rows 0 out/6/test-pixels.cnn | tensor-png --scale 3 --gap 0 >"$BATS_TEST_TMPDIR/cat.png"
+  png-tensor "$BATS_TEST_TMPDIR/cat.png" | standardize | cnn-eval -q out/best.cnn | confmat --top 3 >"$BATS_TEST_TMPDIR/said"
+  grep -q '%\|0\.' "$BATS_TEST_TMPDIR/said"
+}
