@@ -1,13 +1,15 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/die.h"
 
-enum { ALIGN = 64 };
+enum { ALIGN = 64, HUGE = 2 << 20 };
 
 void *
 arena_take(struct arena *a, size_t bytes)
@@ -25,10 +27,15 @@ void
 arena_back(struct arena *a)
 {
 	size_t size = a->used ? a->used : ALIGN;
+	const bool large = size >= 2 * (size_t)HUGE; /* pages of 2 MiB: kernels walk many arrays at a time */
 
-	a->base = aligned_alloc(ALIGN, size);
+	if (large)
+		size = (size + HUGE - 1) / HUGE * HUGE;
+	a->base = aligned_alloc(large ? HUGE : ALIGN, size);
 	if (!a->base)
 		die(EX_OSERR, "out of memory: the network needs %zu MiB", size >> 20);
+	if (large)
+		madvise(a->base, size, MADV_HUGEPAGE); /* where there are none, small ones do */
 	memset(a->base, 0, size);
 	a->size = size;
 	a->used = 0;

@@ -13,8 +13,8 @@
 
 typedef void piece_fn(int piece, int worker, void *ctx);
 
-/* turns of waiting before a thread goes to sleep: a few microseconds, about what a wake-up costs */
-enum { TURNS = 200 };
+/* turns of waiting before a thread goes to sleep: some ten microseconds, about what a wake-up costs in a virtual machine */
+enum { TURNS = 1000 };
 
 static int threads;      /* chosen; 0: not yet */
 static int started = 1;  /* running, the caller's included */
