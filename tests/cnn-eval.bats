@@ -79,6 +79,16 @@ setup() {
   done
 }
 
+@test "a network that gives no class probabilities, or more than labels can tell apart, is refused" {
+  printf 'input 1x2x1\nflatten\ndense 300 activation=softmax\n' | cnn-init >many.cnn
+  printf 'input 1x2x1\nflatten\ndense 2\n' | cnn-init >linear.cnn
+  printf 'input 1x2x1\nconv2d 2 kernel=1x1 activation=softmax\n' | cnn-init >map.cnn
+  printf '1 2 0\n' | "$CNN_BUILD/tool/rows" dataset a,b x:f4:1x2x1 y:u1: >d.cnn
+  refuses 65 'many\.cnn: the network has 300 outputs; labels tell at most 256 classes apart' cnn-eval many.cnn d.cnn
+  refuses 65 'linear\.cnn: the network does not end in class probabilities' cnn-eval linear.cnn d.cnn
+  refuses 65 'map\.cnn: the network does not end in class probabilities' cnn-eval map.cnn d.cnn
+}
+
 @test "a truncated dataset gives no complete result" {
   head -c 20000 test.cnn >cut.cnn
   refuses 65 'cut\.cnn: truncated' cnn-eval -o p.out m.cnn cut.cnn

@@ -471,7 +471,7 @@ spread() {
 
 @test "a network that does not end in a softmax is refused, with a hint" {
   sed 's/10 activation=softmax/10/' small.net | cnn-init >logits.cnn
-  refuses 65 'logits\.cnn: .*last layer be: dense units=10 activation=softmax' cnn-train --train train.cnn logits.cnn
+  refuses 65 'logits\.cnn: .*last layer be: dense units=CLASSES activation=softmax' cnn-train --train train.cnn logits.cnn
 }
 
 @test "dropout after the softmax is allowed, as in the lab's network" {

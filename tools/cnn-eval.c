@@ -20,7 +20,7 @@ static const struct opt opts[] = {
 static void
 predict(struct feed *f, struct network *net, FILE *out, struct score *score)
 {
-	int classes = (int)shape_count(&net->out, 0);
+	const int classes = (int)net->out.d[0];
 	int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
 	const struct shape shape = { 2, { rows, classes } };
 	const struct loss loss = { .classes = classes };
@@ -56,6 +56,7 @@ main(int argc, char **argv)
 		die(EX_USAGE, "%s", wrong);
 	par_threads((int)threads);
 	model_read(&m, argv[operand]);
+	model_classes(&m, file_name_in(argv[operand]));
 	network_plan(&m.net, FEED_ROWS, false);
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);

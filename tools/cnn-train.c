@@ -175,19 +175,6 @@ load_data(struct run *r)
 /* ---- model ---- */
 
 static void
-check_softmax(const struct run *r)
-{
-	const struct network *net = &r->model.net;
-	const struct layer *last = &net->layer[net->layers - 1];
-
-	while (last > net->layer && last->type->idle && last->type->idle(last, false))
-		last--;
-	if (last->act != ACTS || net->out.n != 1)
-		die(EX_DATAERR, "%s: the network does not end in class probabilities; let its last layer be: dense units=%d "
-		    "activation=softmax", r->from, r->train_about.classes);
-}
-
-static void
 check_model(const struct run *r)
 {
 	const struct network *net = &r->model.net;
@@ -195,9 +182,9 @@ check_model(const struct run *r)
 	struct about was;
 
 	check_images(data, &r->train.sample, "the network", &net->in);
-	check_softmax(r);
-	if (net->out.d[0] != r->train_about.classes)
-		die(EX_DATAERR, "%s: the network has %" PRId64 " outputs, but %s has %d classes", r->from, net->out.d[0], data,
+	const int classes = model_classes(&r->model, r->from);
+	if (classes != r->train_about.classes)
+		die(EX_DATAERR, "%s: the network has %d outputs, but %s has %d classes", r->from, classes, data,
 		    r->train_about.classes);
 	if (!meta_find(&r->model.head.meta, "classes"))
 		return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "io/dataset.h"
 #include "io/file.h"
 
 /* Rows of one tensor as they arrive: grows with what was really read, whatever the header declared. */
@@ -161,6 +162,23 @@ model_read(struct model *m, const char *path)
 	free(got);
 	free(is_param);
 	free(place);
+}
+
+int
+model_classes(const struct model *m, const char *path)
+{
+	const struct network *net = &m->net;
+	const struct layer *last = &net->layer[net->layers - 1];
+
+	while (last > net->layer && last->type->idle && last->type->idle(last, false))
+		last--;
+	if (last->act != ACTS || net->out.n != 1)
+		die(EX_DATAERR, "%s: the network does not end in class probabilities; let its last layer be: dense units=CLASSES "
+		    "activation=softmax", path);
+	if (net->out.d[0] > CLASSES_MAX)
+		die(EX_DATAERR, "%s: the network has %lld outputs; labels tell at most %d classes apart", path, (long long)net->out.d[0],
+		    CLASSES_MAX);
+	return (int)net->out.d[0];
 }
 
 /* The header's tensors from the network and the extras. */

@@ -19,6 +19,9 @@ struct model {
 /* Reads a model (the first and only object of the file). Dies with EX_DATAERR when tensors and network do not match, or a weight
  * is not finite. */
 void model_read(struct model *m, const char *path);
+/* How many classes the network tells probabilities of; dies (EX_DATAERR), naming `path`, where it does not end in a softmax or in
+ * more of them than labels can have (CLASSES_MAX). */
+int model_classes(const struct model *m, const char *path);
 /* Writes to f (named `name` in messages) and ends it with file_done(); sets m->id. */
 void model_write(struct model *m, FILE *f, const char *name);
 void model_add_event(struct model *m, const struct meta *event);
