@@ -58,6 +58,24 @@ load helper
   refuses 65 'empty: empty input' cnn-summary empty
 }
 
+@test "escapes in a model's meta do not reach the terminal" {
+  printf 'input 8x8x3\nflatten\ndense 10 activation=softmax\n' | cnn-init |
+    cnn1 edit 'training={"1":{"l\u001br":{"value":"\u001b[2J","nature":"\u009bx"}},"\u001b":{"a\tb":{"value":"1","nature":""}}}' >m.cnn
+  for command in 'cnn-summary --hyperparameters' 'cnn-summary --hyperparameters --tsv' 'cnn-compare --all --tsv' 'cnn-history'; do
+    run -0 $command m.cnn
+    ! grep -qP '\x1b|\xc2\x9b' <<<"$output"
+  done
+  cnn-summary --hyperparameters --tsv m.cnn | grep -qF $'training 1\tl\\x1br\t\\x1b[2J\t\\x9bx'
+}
+
+@test "-o writes a file" {
+  printf 'input 8x8x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
+  cnn-summary -o s m.cnn
+  cnn-summary m.cnn | cmp - s
+  cnn-compare -o c m.cnn
+  cnn-compare m.cnn | cmp - c
+}
+
 @test "a model whose tensors do not match its network is refused, the tensor named" {
   printf 'input 8x8x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   tensor-pick --tensors dense/bias m.cnn >cut.cnn

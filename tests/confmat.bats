@@ -117,6 +117,12 @@ END
   [ "$(confmat --tsv p.cnn | head -n 1 | tr -cd '\t' | wc -c)" -eq 2 ]
 }
 
+@test "confmat cuts names of classes that would blow up its matrix" {
+  printf '0 1 0\n' | predictions "$(printf 'x%.0s' $(seq 100000)),b" 2 >p.cnn
+  [ "$(confmat p.cnn | wc -c)" -lt 3000 ]
+  [ "$(confmat --tsv p.cnn | head -n 1 | wc -c)" -gt 100000 ]
+}
+
 @test "confmat refuses labels out of range and numbers that are no probabilities, naming the row" {
   printf '0 1 0 0\n3 1 0 0\n' | predictions >a.cnn
   refuses 65 'row 1: label 3 is out of range; there are 3 classes' confmat -o out a.cnn

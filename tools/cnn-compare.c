@@ -8,15 +8,18 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/model.h"
+#include "io/table.h"
 
 static bool tsv, all;
-static const char *sort_key = "val_accuracy";
+static const char *sort_key = "val_accuracy", *output;
+static FILE *out;
 
 static const struct opt opts[] = {
 	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
 	{ 's', "sort", OPT_TEXT, &sort_key, "COLUMN", "best first in COLUMN: accuracies largest first, all else smallest", 0, 0,
 	  NULL },
 	{ 'a', "all", OPT_FLAG, &all, NULL, "also what is the same in all models, and their ids", 0, 0, NULL },
+	OPT_OUTPUT(output),
 	OPT_END,
 };
 
@@ -369,14 +372,10 @@ sort(struct table *t)
 static void
 print_cell(const char *s, int width, bool right)
 {
-	int n = (int)strlen(s);
+	char *safe = shown(s);
 
-	if (!tsv && right)
-		printf("%*s", width - n, "");
-	for (; *s; s++)
-		putchar((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
-	if (!tsv && !right)
-		printf("%*s", width - n, "");
+	fprintf(out, "%*s", tsv ? 0 : right ? width : -width, safe);
+	free(safe);
 }
 
 static const char *
@@ -422,10 +421,10 @@ print_line(const struct table *t, const struct run *r)
 	for (int k = 0; k < t->columns; k++) {
 		bool right = is_number(t, t->key[k]);
 		if (k > 0)
-			fputs(tsv ? "\t" : "  ", stdout);
+			fputs(tsv ? "\t" : "  ", out);
 		print_cell(r ? value_of(r, t->key[k]) : t->key[k], k + 1 < t->columns || right ? t->width[k] : 0, right);
 	}
-	putchar('\n');
+	putc('\n', out);
 }
 
 int
@@ -434,6 +433,7 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "MODEL...", "Compare models: what differs, and what they reached.", 1, -1);
 	struct table t = { .runs = argc - operand };
 
+	out = file_out(output, false);
 	t.run = xcalloc((size_t)t.runs, sizeof *t.run);
 	for (int i = 0; i < t.runs; i++)
 		t.run[i] = read_run(argv[operand + i]);
@@ -443,6 +443,6 @@ main(int argc, char **argv)
 	print_line(&t, NULL);
 	for (int i = 0; i < t.runs; i++)
 		print_line(&t, &t.run[i]);
-	file_done(stdout);
+	file_done(out);
 	return 0;
 }

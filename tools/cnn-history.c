@@ -6,6 +6,7 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/history.h"
+#include "io/table.h"
 
 static const char *output;
 enum { KEYS_MAX = 256 };
@@ -37,20 +38,13 @@ union_of_keys(const struct model *m, const char *path, const char **keys)
 }
 
 static void
-print_key(FILE *out, const char *key)
-{
-	for (; *key; key++)
-		fputc((unsigned char)*key < ' ' || *key == 0x7f ? ' ' : *key, out);
-}
-
-static void
 print_table(FILE *out, const struct model *m, const char *path)
 {
 	const char *keys[KEYS_MAX];
 	int n = union_of_keys(m, path, keys);
 
 	for (int k = 0; k < n; k++) {
-		print_key(out, keys[k]);
+		put_name(out, keys[k]);
 		fputc(k < n - 1 ? '\t' : '\n', out);
 	}
 	for (int i = 0; i < m->events; i++)

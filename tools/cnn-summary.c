@@ -8,14 +8,18 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/model.h"
+#include "io/table.h"
 
 static bool hyperparameters, tsv;
 static int64_t batch = 32;
+static const char *output;
+static FILE *out;
 
 static const struct opt opts[] = {
 	{ 'H', "hyperparameters", OPT_FLAG, &hyperparameters, NULL, "list every hyperparameter with its value and nature", 0, 0, NULL },
 	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
 	{ 'b', "batch", OPT_INT, &batch, "N", "batch size for the memory of training", 1, 65536, NULL },
+	OPT_OUTPUT(output),
 	OPT_END,
 };
 
@@ -107,8 +111,8 @@ static void
 rule(int width, char c)
 {
 	for (int i = 0; i < width; i++)
-		putchar(c);
-	putchar('\n');
+		putc(c, out);
+	putc('\n', out);
 }
 
 static void
@@ -121,11 +125,11 @@ print_table(const struct row *rows, int n)
 		layer = (int)strlen(rows[i].layer) > layer ? (int)strlen(rows[i].layer) : layer;
 		shape = (int)strlen(rows[i].shape) > shape ? (int)strlen(rows[i].shape) : shape;
 	}
-	int width = printf("%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, "Layer (type)", shape, "Output Shape", "Param #",
+	int width = fprintf(out, "%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, "Layer (type)", shape, "Output Shape", "Param #",
 	                   "Multiply-adds", "Activations", "Sees") - 1;
 	rule(width, '=');
 	for (int i = 0; i < n; i++)
-		printf("%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, rows[i].layer, shape, rows[i].shape,
+		fprintf(out, "%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, rows[i].layer, shape, rows[i].shape,
 		       commas(rows[i].params, a), commas(rows[i].work, b), bytes((double)rows[i].activations, c), rows[i].field);
 	rule(width, '=');
 }
@@ -138,19 +142,19 @@ print_totals(const struct network *net, const struct row *rows, int n)
 
 	for (int i = 0; i < n; i++)
 		work += rows[i].work;
-	printf("Total params: %s (%s)\n", commas((int64_t)net->weights, a), bytes(4.0 * (double)net->weights, b));
-	printf("Trainable params: %s (%s)\n", commas((int64_t)net->trained, a), bytes(4.0 * (double)net->trained, b));
-	printf("Non-trainable params: %s (%s)\n", commas(fixed, a), bytes(4.0 * (double)fixed, b));
-	printf("Multiply-adds per image, forward: %s\n", commas(work, a));
-	printf("Memory to train with batch %" PRId64 ": %s\n", batch, bytes((double)network_memory(net, (int)batch, true), a));
+	fprintf(out, "Total params: %s (%s)\n", commas((int64_t)net->weights, a), bytes(4.0 * (double)net->weights, b));
+	fprintf(out, "Trainable params: %s (%s)\n", commas((int64_t)net->trained, a), bytes(4.0 * (double)net->trained, b));
+	fprintf(out, "Non-trainable params: %s (%s)\n", commas(fixed, a), bytes(4.0 * (double)fixed, b));
+	fprintf(out, "Multiply-adds per image, forward: %s\n", commas(work, a));
+	fprintf(out, "Memory to train with batch %" PRId64 ": %s\n", batch, bytes((double)network_memory(net, (int)batch, true), a));
 }
 
 static void
 print_tsv(const struct row *rows, int n)
 {
-	printf("layer\toutput_shape\tparams\tmultiply_adds\tactivation_bytes\treceptive_field\n");
+	fprintf(out, "layer\toutput_shape\tparams\tmultiply_adds\tactivation_bytes\treceptive_field\n");
 	for (int i = 0; i < n; i++)
-		printf("%s\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\n", rows[i].layer, rows[i].shape, rows[i].params,
+		fprintf(out, "%s\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\n", rows[i].layer, rows[i].shape, rows[i].params,
 		       rows[i].work, rows[i].activations, rows[i].field);
 }
 
@@ -174,7 +178,11 @@ summary(const struct network *net)
 static void
 print_hyperparameter(const char *of, const char *name, const char *value, const char *nature)
 {
-	printf(tsv ? "%s\t%s\t%s\t%s\n" : "%-28s  %-20s  %-16s  %s\n", of, name, value, nature);
+	char *cell[] = { shown(of), shown(name), shown(value), shown(nature) };
+
+	fprintf(out, tsv ? "%s\t%s\t%s\t%s\n" : "%-28s  %-20s  %-16s  %s\n", cell[0], cell[1], cell[2], cell[3]);
+	for (int i = 0; i < 4; i++)
+		free(cell[i]);
 }
 
 static void
@@ -224,6 +232,7 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[MODEL]", "Print the layers of a model, their sizes, parameters and cost.", 0, 1);
 	struct model m;
 
+	out = file_out(output, false);
 	model_read(&m, opt_operand(argc, argv, operand));
 	if (hyperparameters) {
 		print_hyperparameter(tsv ? "of" : "Of", tsv ? "name" : "Name", tsv ? "value" : "Value", tsv ? "nature" : "Nature");
@@ -232,7 +241,7 @@ main(int argc, char **argv)
 	} else {
 		summary(&m.net);
 	}
-	file_done(stdout);
+	file_done(out);
 	model_free(&m);
 	return 0;
 }

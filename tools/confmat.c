@@ -10,8 +10,9 @@
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/stream.h"
+#include "io/table.h"
 
-enum { RANKED_ROWS = 20 };
+enum { RANKED_ROWS = 20, NAME_SHOWN = 48 };
 
 static const char *output;
 static bool normalize, as_tsv, as_json, as_tensor;
@@ -202,15 +203,19 @@ accuracy(const struct result *r)
 
 /* ---- text ---- */
 
+/* Of the names of classes; longer ones are cut, so that a matrix of them stays in proportion. */
 static int
 widest(const struct result *r, int at_least)
 {
 	int width = at_least;
 
-	for (int c = 0; c < r->classes; c++)
-		if ((int)strlen(r->about.class_name[c]) > width)
-			width = (int)strlen(r->about.class_name[c]);
-	return width;
+	for (int c = 0; c < r->classes; c++) {
+		char *safe = shown(r->about.class_name[c]);
+		if ((int)strlen(safe) > width)
+			width = (int)strlen(safe);
+		free(safe);
+	}
+	return width < NAME_SHOWN ? width : NAME_SHOWN;
 }
 
 static void
@@ -222,17 +227,13 @@ print_score(FILE *f, int width, double v)
 		fprintf(f, "%*.4f", width, v);
 }
 
-/* A name from a file never reaches a terminal raw. */
 static void
 print_name(FILE *f, int width, const char *name)
 {
-	char safe[256];
-	size_t n = 0;
+	char *safe = shown(name);
 
-	for (; *name && n < sizeof safe - 1; name++)
-		safe[n++] = (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name;
-	safe[n] = '\0';
-	fprintf(f, "%*s", width, safe);
+	fprintf(f, "%*.*s", width, abs(width), safe);
+	free(safe);
 }
 
 static void
@@ -328,25 +329,17 @@ print_text(FILE *f, const struct result *r)
 
 /* ---- for programs ---- */
 
-/* Tabs and line ends in a name would break the table. */
-static void
-print_field(FILE *f, const char *name)
-{
-	for (; *name; name++)
-		putc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, f);
-}
-
 static void
 print_tsv(FILE *f, const struct result *r)
 {
 	fprintf(f, "true");
 	for (int c = 0; c < r->classes; c++) {
 		putc('\t', f);
-		print_field(f, r->about.class_name[c]);
+		put_name(f, r->about.class_name[c]);
 	}
 	putc('\n', f);
 	for (int i = 0; i < r->classes; i++) {
-		print_field(f, r->about.class_name[i]);
+		put_name(f, r->about.class_name[i]);
 		for (int j = 0; j < r->classes; j++)
 			if (!normalize)
 				fprintf(f, "\t%lld", (long long)r->m[i][j]);

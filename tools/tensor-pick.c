@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/rng.h"
+#include "io/dataset.h"
 #include "io/file.h"
 #include "io/ranges.h"
 #include "io/stream.h"
@@ -25,8 +26,6 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-enum { CLASSES = 256 };
-
 static struct ranges rows, columns;
 
 /* What is picked of one object. */
@@ -34,7 +33,7 @@ struct pick {
 	struct header head;      /* of the result */
 	int *to;                 /* input tensor -> output tensor, -1: left out */
 	int y;                   /* tensor of labels, when classes are picked */
-	bool wanted[CLASSES];
+	bool wanted[CLASSES_MAX];
 	char **data;             /* rows of an output tensor: one, or with --sample all that were drawn so far */
 };
 
@@ -68,18 +67,18 @@ want_tensor(const char *name, const struct stream *in, struct pick *p)
 static void
 want_class(const char *name, const struct stream *in, struct pick *p)
 {
-	char *names[CLASSES];
+	char *names[CLASSES_MAX];
 	int n, found = -1;
 	int64_t number;
 
-	if (!meta_texts(&stream_header(in)->meta, "classes", CLASSES, &n, names))
+	if (!meta_texts(&stream_header(in)->meta, "classes", CLASSES_MAX, &n, names))
 		n = 0;
 	for (int i = 0; i < n; i++) {
 		if (!strcmp(names[i], name))
 			found = i;
 		free(names[i]);
 	}
-	if (found < 0 && parse_int(name, &number) && number >= 0 && number < (n ? n : CLASSES))
+	if (found < 0 && parse_int(name, &number) && number >= 0 && number < (n ? n : CLASSES_MAX))
 		found = (int)number;
 	if (found < 0)
 		die(EX_DATAERR, "%s: no class %s; tensor-info shows what there is", stream_name(in), name);

@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "io/dataset.h"
 #include "io/file.h"
 #include "io/ranges.h"
 #include "io/stream.h"
@@ -27,11 +28,9 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-enum { CLASSES = 256 };
-
 static FILE *out;
 static int classes;
-static char *class_name[CLASSES];
+static char *class_name[CLASSES_MAX];
 
 /* A column per element: "y", "x[0,31,2]"; the columns of predictions are classes. */
 static void
@@ -161,7 +160,7 @@ put_object(struct stream *in)
 	const struct header *h = stream_header(in);
 	int one = choose(in);
 
-	if (!meta_texts(&h->meta, "classes", CLASSES, &classes, class_name))
+	if (!meta_texts(&h->meta, "classes", CLASSES_MAX, &classes, class_name))
 		classes = 0;
 	fputs("row", out);
 	for (int t = 0; t < h->tensors; t++)

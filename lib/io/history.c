@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/die.h"
+#include "io/table.h"
 
 static const char *const columns[] = { "epoch", "step", "lr", "loss", "accuracy", "val_loss", "val_accuracy", NULL };
 static const char seconds_columns[] = "seconds\tseconds_per_step", train_columns[] = "\ttrain_loss\ttrain_accuracy";
@@ -64,8 +65,7 @@ history_cell(FILE *f, const struct meta *event, const char *key)
 	} else if (meta_real(event, key, &v)) {
 		fprintf(f, "%.9g", v);
 	} else if (meta_text(event, key, &s)) {
-		for (char *c = s; *c; c++)
-			fputc((unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c, f);
+		put_name(f, s);
 		free(s);
 	} else {
 		json_raw(f, e->raw, e->size);

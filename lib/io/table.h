@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
-/* A name out of a file: control characters as \xNN, so that it stays one cell and never reaches a terminal raw. */
+/* A name out of a file, for a table: control characters as \xNN, so that it stays one cell and never reaches a terminal raw. The
+ * caller frees. */
+char *shown(const char *s);
+/* The same, written. */
 void put_name(FILE *f, const char *s);
 
 #endif
