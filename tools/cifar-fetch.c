@@ -163,7 +163,7 @@ write_set(FILE *f, const struct cifar *c, int first, int files)
 int
 main(int argc, char **argv)
 {
-	int i = opt_parse(argc, argv, opts, "[train|test]", "CIFAR-10, fetched once and verified, as a dataset", 0, 1);
+	int i = opt_parse(argc, argv, opts, "[train|test]", "Write CIFAR-10, fetched once and verified, as a dataset.", 0, 1);
 	const char *set = i < argc ? argv[i] : "train";
 	bool test = !strcmp(set, "test");
 	struct cifar c = { 0 };

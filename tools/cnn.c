@@ -110,7 +110,7 @@ main(int argc, char **argv)
 	while (command < argc && argv[command][0] == '-')
 		if (!strcmp(argv[command++], "--"))
 			break;
-	opt_parse(command, argv, opts, "[COMMAND [ARGUMENT...]]", "run a command with the programs of cnnutils first in PATH",
+	opt_parse(command, argv, opts, "[COMMAND [ARGUMENT...]]", "Run a command with the programs of cnnutils first in PATH.",
 	          0, 0);
 	const char *dir = program_dir();
 	path_first(dir);

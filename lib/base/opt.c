@@ -29,6 +29,16 @@ count(const struct opt *opts)
 	return n;
 }
 
+/* A default outside of the bounds stands for "not given". */
+static bool
+has_default(const struct opt *o)
+{
+	if (o->kind == OPT_TEXT)
+		return *(const char **)o->value != NULL;
+	double v = o->kind == OPT_INT ? (double)*(int64_t *)o->value : o->kind == OPT_REAL ? *(double *)o->value : NAN;
+	return !isnan(v) && (o->min == o->max || (v >= o->min && v <= o->max));
+}
+
 static void
 print_option(const struct opt *o)
 {
@@ -39,7 +49,7 @@ print_option(const struct opt *o)
 		snprintf(letter, sizeof letter, "-%c, ", o->letter);
 	snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 	printf("  %-32s %s", left, o->help);
-	if (o->kind == OPT_INT || o->kind == OPT_REAL || (o->kind == OPT_TEXT && *(const char **)o->value))
+	if (has_default(o))
 		printf(" (%s)", opt_text(o));
 	putchar('\n');
 }
