@@ -71,7 +71,7 @@ meta_from(struct meta *m, const msgpack_object *map)
 	for (uint32_t i = 0; i < map->via.map.size; i++) {
 		const msgpack_object_kv *kv = &map->via.map.ptr[i];
 		const msgpack_object_str *k = &kv->key.via.str;
-		if (kv->key.type != MSGPACK_OBJECT_STR || memchr(k->ptr, '\0', k->size)) {
+		if (kv->key.type != MSGPACK_OBJECT_STR || (k->size && memchr(k->ptr, '\0', k->size))) {
 			meta_free(m);
 			return false;
 		}
@@ -80,7 +80,7 @@ meta_from(struct meta *m, const msgpack_object *map)
 		pack_init(&pk, &buf);
 		msgpack_pack_object(&pk, kv->val);
 		struct entry *e = &m->entry[m->n++];
-		e->key = text("%.*s", (int)k->size, k->ptr);
+		e->key = text("%.*s", (int)k->size, k->size ? k->ptr : "");
 		e->size = buf.size;
 		e->raw = xcalloc(buf.size, 1);
 		memcpy(e->raw, buf.data, buf.size);
@@ -260,10 +260,11 @@ decode(const struct meta *m, const char *key, msgpack_unpacked *u)
 static bool
 get_text(const msgpack_object *o, char **value)
 {
-	if (o->type != MSGPACK_OBJECT_STR || memchr(o->via.str.ptr, '\0', o->via.str.size))
+	const msgpack_object_str *s = &o->via.str; /* ptr may be NULL when empty */
+
+	if (o->type != MSGPACK_OBJECT_STR || (s->size && memchr(s->ptr, '\0', s->size)))
 		return false;
-	*value = xcalloc(o->via.str.size + (size_t)1, 1);
-	memcpy(*value, o->via.str.ptr, o->via.str.size);
+	*value = text("%.*s", (int)s->size, s->size ? s->ptr : "");
 	return true;
 }
 
