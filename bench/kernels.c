@@ -12,7 +12,9 @@
 #include "timing.h"
 #include "net/layer.h"
 
-enum { ROUNDS = 3, IMAGES = 128, DENSE_ROWS = 128 };
+enum { ROUNDS = 3, IMAGES = 128 };
+/* as layer_dense.c cuts its work */
+enum { UNITS_BLOCK = 32, SAMPLES_BLOCK = 64, INPUTS_BLOCK = 96 };
 
 static const char *const direction_name[] = { "forward", "backward data", "backward weights" };
 
@@ -83,29 +85,41 @@ conv_run(void *ctx)
 	}
 }
 
-static void
-dense_piece(int piece, int worker, void *ctx)
+static int
+blocks(int n, int block)
 {
-	const struct product *p = ctx;
-	int i0, i1;
+	return (n + block - 1) / block;
+}
 
-	(void)worker;
-	piece_range(p->n, piece, &i0, &i1);
-	real *x = p->x + (size_t)i0 * (size_t)p->in, *y = p->y + (size_t)i0 * (size_t)p->units;
-	if (p->direction == FORWARD)
-		kern->dense_y(i1 - i0, p->in, p->units, 0, p->units, x, p->w, NULL, false, y);
-	else
-		kern->dense_dx(i1 - i0, p->in, p->units, 0, p->in, y, p->w, x);
+static int
+end(int from, int block, int n)
+{
+	return n - from < block ? n : from + block;
 }
 
 static void
-dense_block(int block, int worker, void *ctx)
+dense_y_block(int number, int worker, void *ctx)
 {
 	const struct product *p = ctx;
-	const int i0 = block * DENSE_ROWS;
+	const int across = blocks(p->units, UNITS_BLOCK);
+	const int i0 = number / across * SAMPLES_BLOCK, u0 = number % across * UNITS_BLOCK;
 
 	(void)worker;
-	kern->dense_dw(p->n, p->in, p->units, i0, p->in - i0 < DENSE_ROWS ? p->in : i0 + DENSE_ROWS, p->x, p->y, p->w);
+	kern->dense_y(end(i0, SAMPLES_BLOCK, p->n) - i0, p->in, p->units, u0, end(u0, UNITS_BLOCK, p->units),
+	              p->x + (size_t)i0 * (size_t)p->in, p->w, NULL, false, p->y + (size_t)i0 * (size_t)p->units);
+}
+
+static void
+dense_inputs_block(int block, int worker, void *ctx)
+{
+	const struct product *p = ctx;
+	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, p->in);
+
+	(void)worker;
+	if (p->direction == BACKWARD_DATA)
+		kern->dense_dx(p->n, p->in, p->units, i0, i1, p->y, p->w, p->x);
+	else
+		kern->dense_dw(p->n, p->in, p->units, i0, i1, p->x, p->y, p->w);
 }
 
 static void
@@ -113,10 +127,10 @@ dense_run(void *ctx)
 {
 	const struct product *p = ctx;
 
-	if (p->direction == BACKWARD_WEIGHTS)
-		par_for((p->in + DENSE_ROWS - 1) / DENSE_ROWS, dense_block, ctx);
+	if (p->direction == FORWARD)
+		par_for(blocks(p->n, SAMPLES_BLOCK) * blocks(p->units, UNITS_BLOCK), dense_y_block, ctx);
 	else
-		par_for(piece_count(p->n), dense_piece, ctx);
+		par_for(blocks(p->in, INPUTS_BLOCK), dense_inputs_block, ctx);
 }
 
 /* ---- who is faster ---- */
