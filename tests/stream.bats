@@ -190,6 +190,23 @@ little() {
   [[ "$output" == *"tensor-info: <stdin>: is a terminal"* ]]
 }
 
+# one directory a version, never changed: kinds as that version wrote them, the checkpoint in mid-epoch
+@test "files of every released version are read" {
+  for d in "$ROOT"/tests/golden/*; do
+    for f in "$d"/*.cnn; do
+      tensor-info "$f" >info
+    done
+    standardize "$d/raw.cnn" | tensor-info | grep -q "id: $(tensor-info "$d/dataset.cnn" | sed -n 's/^id: \([^ ]*\).*/\1/p')"
+    cnn-eval -q "$d/model.cnn" "$d/dataset.cnn" | confmat >got
+    confmat "$d/predictions.cnn" | cmp - got
+    cnn-actmap -l dense "$d/model.cnn" "$d/dataset.cnn" >a.cnn
+    [ "$(cnn-history "$d/model.cnn" | wc -l)" -eq 4 ]
+    cnn-train -q --train "$d/dataset.cnn" --val "$d/dataset.cnn" --optimizer adam --epochs 3 --batch 2 --resume "$d/checkpoint.cnn" 2>err |
+      cnn-history | cut -f 1-3 >got
+    cnn-history "$d/model.cnn" | cut -f 1-3 | cmp - got
+  done
+}
+
 @test "the same input gives the same bytes, whatever directory, locale and time zone" {
   synth 20 1 4x4x3 >d.cnn
   tensor-pick --sample 5 d.cnn >a.cnn
