@@ -129,6 +129,12 @@ check_unit() {
   refuses 65 'row 1: x is not finite' standardize --per dataset nan.cnn
 }
 
+@test "standardize refuses statistics that lead out of the range of floats" {
+  synth 3 1 4x4x3 >in.cnn
+  cnn1 edit 'standardized={"per":"dataset","mean":[1,1,1],"std":[1e-320,1,1]}' <in.cnn >stats.cnn
+  refuses 65 'the result: row 0: x is not finite' standardize --stats stats.cnn -o out in.cnn
+}
+
 @test "standardize leaves nothing behind when its input is truncated" {
   synth 100 | head -c 100000 >short.cnn
   refuses 65 'truncated' standardize -o a.cnn short.cnn

@@ -406,6 +406,8 @@ standardize(struct stream *in, FILE *f, const struct fixed *s)
 			if (!bytes)
 				dataset_check_finite(stream_name(in), r.i0 + i, 1, numbers, (const float *)(const void *)x);
 			one_image(&g, s, bytes, x, y + i * numbers);
+			if (s) /* means and deviations from elsewhere may lead out of what a float holds */
+				dataset_check_finite("the result", r.i0 + i, 1, numbers, y + i * numbers);
 		}
 		void *raw = r.data[t];
 		r.data[t] = y;
