@@ -143,7 +143,8 @@ near(struct array a, struct array b, struct array size, int terms, const char *w
 static bool
 tiled(const struct conv *g)
 {
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c >= 16 && g->f >= 16;
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c >= 16 && g->f >= 16 && g->c % 16 == 0 &&
+	       g->f % 16 == 0;
 }
 
 /* Winograd's algorithm spreads rounding errors over a tile: they are relative to the largest sums of the images */
@@ -829,6 +830,10 @@ time_elements(void)
 	printf("  maxpool y, dx");
 	SPEED(N / 2, set->maxpool_y(&g, 2, x.v, y.v, at));
 	SPEED(N / 2, set->maxpool_dx(&g, 2, at, y.v, dx.v));
+	const struct pool g8 = { .h = 32, .w = 32, .c = 8, .ph = 2, .pw = 2, .sh = 2, .sw = 2, .oh = 16, .ow = 16 };
+	printf("  of 8 channels");
+	SPEED(N / 2, set->maxpool_y(&g8, 4, x.v, y.v, at));
+	SPEED(N / 2, set->maxpool_dx(&g8, 4, at, y.v, dx.v));
 	printf("  momentum adam");
 	SPEED(N / 2, set->momentum(&s, N, x.v, y.v, v.v, NULL));
 	SPEED(N / 2, set->adam(&s, N, x.v, y.v, v.v, u.v));
