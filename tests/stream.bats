@@ -158,8 +158,8 @@ little() {
   synth 3 1 >d.cnn
   for signal in INT TERM HUP; do
     mkfifo pipe
-    # env: bash starts background jobs with SIGINT ignored
-    env --default-signal=INT tensor-pick -o e.cnn <pipe &
+    # env: bash starts background jobs with SIGINT ignored, nohup everything with SIGHUP
+    env --default-signal=INT,TERM,HUP tensor-pick -o e.cnn <pipe &
     exec 7>pipe
     head -c 2000 d.cnn >&7
     for _ in $(seq 100); do
