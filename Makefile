@@ -103,6 +103,12 @@ lab $(LABS):
 	@if $(LAB) -q $(patsubst lab-%,out/%/report.html,$(@:lab=out/report.html)) 2>/dev/null; then echo 'lab: out/ is up to date'; \
 		else $(B)/bin/cifar-fetch test >/dev/null; fi
 	+@$(LAB) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
+# the curves of a training, in the terminal; also while it runs
+HISTORY ?= out/history.tsv
+curves:
+	@mk/deps lab
+	@test -r $(HISTORY) || { echo 'curves: $(HISTORY): not there; run make lab, or say HISTORY=FILE' >&2; exit 66; }
+	@gnuplot -c pipelines/curves-terminal.gp $(HISTORY)
 test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
@@ -148,6 +154,7 @@ help:
 	@echo 'make            the programs, in $(B)/bin'
 	@echo 'make lab        every section of the lab, in out/, up to out/report.html (SEEDS="1 2 3", LANG_REPORT=fr)'
 	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
+	@echo 'make curves     the curves of HISTORY=out/history.tsv, drawn in the terminal'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
@@ -158,5 +165,5 @@ help:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: $(LABS)
-.PHONY: all lab test lint deps bench bench-deps install uninstall clean help
+.PHONY: all lab curves test lint deps bench bench-deps install uninstall clean help
 .SECONDARY:

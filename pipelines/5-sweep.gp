@@ -15,7 +15,7 @@ set yrange [accuracy_min - 0.04:accuracy_max + 0.04]
 set y2range [loss_min - 0.1:loss_max + 0.1]
 set offsets 0.3, 0.3, 0, 0
 set xtics rotate by 30 right noenhanced scale 0 font ",10"
-set multiplot layout 4,3 margins 0.075,0.925,0.07,0.985 spacing 0.095,0.075
+set multiplot layout 4,3 margins 0.075,0.91,0.07,0.985 spacing 0.095,0.075
 set key off
 do for [i = 1:words(parameters)] {
 	p = word(parameters, i)

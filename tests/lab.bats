@@ -224,3 +224,11 @@ is_png() {
   png-tensor "$BATS_TEST_TMPDIR/cat.png" | standardize | cnn-eval -q out/best.cnn | confmat --top 3 >"$BATS_TEST_TMPDIR/said"
   grep -q '%\|0\.' "$BATS_TEST_TMPDIR/said"
 }
+
+@test "make curves draws loss and accuracy in the terminal" {
+  printf 'epoch\tloss\taccuracy\tval_loss\tval_accuracy\n1\t2.3\t0.1\t2.2\t0.2\n2\t2.0\t0.3\t2.1\t0.25\n' >"$BATS_TEST_TMPDIR/h.tsv"
+  run -0 env -u MAKEFLAGS make -s -C "$ROOT" NO_INSTALL=1 curves HISTORY="$BATS_TEST_TMPDIR/h.tsv"
+  [[ $output == *"loss (cross-entropy)"* && $output == *accuracy* && $output == *'****'* ]]
+  run env -u MAKEFLAGS make -s -C "$ROOT" NO_INSTALL=1 curves HISTORY=/none
+  [[ $status -ne 0 && $output == *"/none: not there"* ]]
+}
