@@ -42,16 +42,6 @@ less() {
   done
 }
 
-@test "the number of threads changes no byte, whatever the instruction set" {
-  for isa in ref v2 v3 v4; do
-    CNN_ISA=$isa cnn-train -q --train train.cnn --val val.cnn -j 1 --optimizer adam --epochs 2 full.cnn >1.cnn 2>err ||
-      { grep -q 'CNN_ISA' err && continue; }
-    for j in 2 3 0; do
-      CNN_ISA=$isa cnn-train -q --train train.cnn --val val.cnn -j $j --optimizer adam --epochs 2 full.cnn | cmp - 1.cnn
-    done
-  done
-}
-
 @test "the same seed gives the same model, another seed another" {
   cnn-train -q --train train.cnn -s 7 small.cnn >a.cnn
   cnn-train -q --train train.cnn -s 7 <small.cnn >b.cnn
@@ -69,30 +59,11 @@ less() {
   cmp out ../a.cnn
 }
 
-# Kills a run at random moments and repeats its command until it is through; the result must be that of ./whole.cnn.
-kill_and_resume() {
-  local kills=0 status
-  rm -f c.cnn out.cnn
-  while :; do
-    status=0
-    timeout -s KILL "0.$(printf %03d $((5 + kills * 4 + RANDOM % 20)))" \
-      cnn-train -q "$@" --every 1 --checkpoint c.cnn --resume c.cnn -o out.cnn full.cnn 2>err || status=$?
-    [ $status -ne 0 ] || break
-    [ $status -eq 137 ] || { cat err; return 1; }
-    kills=$((kills + 1))
-    [ ! -e out.cnn ] || break # killed after its last act: the result is whole all the same
-    [ $kills -lt 200 ]
-  done
-  [ $kills -gt 0 ]
-  cmp out.cnn whole.cnn
-}
-
 @test "a run killed at random moments and resumed gives the same bytes, for every optimizer" {
+  # tests/torture/kill.bats does more of this
   for o in sgd momentum adam adamw rmsprop; do
-    options="--train train.cnn --val val.cnn --optimizer $o --epochs 12 --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 \
-      --label-smoothing 0.1 --class-weights balanced --eval-train"
-    cnn-train -q $options full.cnn >whole.cnn
-    kill_and_resume $options
+    "$ROOT/tests/kill_and_resume" 1 4 full.cnn --train train.cnn --val val.cnn --optimizer $o --epochs 8 --every 3 --eval-train \
+      --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced
   done
 }
 
