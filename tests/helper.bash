@@ -5,6 +5,7 @@
 #   refuses STATUS REGEX COMMAND...
 #                            COMMAND must fail with STATUS, say one line "program: ..." on stderr that matches REGEX,
 #                            and leave no file behind
+#   isas                     the instruction sets that the programs have for this machine
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CNN_BUILD=${CNN_BUILD:-$ROOT/build}
@@ -41,4 +42,8 @@ refuses() {
     [ "$before" = "$after" ] || diff <(echo "$before") <(echo "$after")
     return 1
   fi
+}
+
+isas() {
+  CNN_ISA=none cnn-train --train none none 2>&1 | sed -n 's/.*known here: //p'
 }

@@ -5,8 +5,10 @@ load helper
   shellcheck .ci/run mk/*
   find . -name '*.sh' -not -path './build/*' -not -path './out/*' -exec shellcheck {} +
   shellcheck -s bash tests/*.bash
+  grep -lE '^#!/bin/(ba)?sh' -r tests | xargs shellcheck
   # bats sets variables, runs subshells and stops at failing commands behind shellcheck's back; words are split on purpose
-  shellcheck -s bats -S warning -e SC2030,SC2031,SC2034,SC2154,SC2010,SC2164,SC2046,SC2120,SC2314,SC2315 tests/*.bats
+  shellcheck -s bats -S warning -e SC2030,SC2031,SC2034,SC2154,SC2010,SC2164,SC2046,SC2120,SC2314,SC2315 \
+    tests/*.bats tests/torture/*.bats
 }
 
 # Off: leaks, since programs leave memory and streams to exit; uninitialized values, since gcc 12 does not see what memset
