@@ -25,6 +25,13 @@ ifeq ($(SANITIZE),1)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 B   := build/sanitize
 endif
+# unoptimized, so that no branch is merged with another; but for kern, where the tests would take an hour
+ifeq ($(COVERAGE),1)
+SAN    := --coverage -fprofile-update=atomic
+CFLAGS := -O0 -g
+B      := build/coverage
+$(B)/lib/kern/%.o $(B)/real64/lib/kern/%.o: CFLAGS += -O1
+endif
 
 # instruction sets: one word each; the same text is compiled once per word
 ifneq ($(filter x86_64% amd64%,$(shell $(CC) -dumpmachine)),)
@@ -113,6 +120,15 @@ test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
 	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats tests/house.bats tests/man.bats)
+# what of lib/ the tests reach, by gcc's counters
+ifeq ($(COVERAGE),1)
+coverage: all $(TESTS)
+	@mk/coverage $(B)
+else
+coverage:
+	@mk/deps build test coverage
+	@$(MAKE) --no-print-directory COVERAGE=1 CC=gcc coverage
+endif
 deps:
 	@mk/deps build lab test
 
@@ -156,6 +172,7 @@ help:
 	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
 	@echo 'make curves     the curves of HISTORY=out/history.tsv, drawn in the terminal'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
+	@echo 'make coverage   all tests, and what of lib/ they reach: a table; fails below 95 % of lines, 85 % of branches'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
 	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,eval,conv,dense,data,cost)'
@@ -165,5 +182,5 @@ help:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: $(LABS)
-.PHONY: all lab curves test lint deps bench bench-deps install uninstall clean help
+.PHONY: all lab curves test coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:
