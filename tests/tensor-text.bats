@@ -68,3 +68,14 @@ EOF
   synth 4 1 2x2x1 >a.cnn
   [ "$(cat a.cnn a.cnn | tensor-text -t y | grep -c '^row')" -eq 2 ]
 }
+
+@test "millions of columns without any row are not spelled out" {
+  empty='stream([tensor("x", "u1", (None, %d)), tensor("y", "u1", (None,))], [])'
+  for n in 65536 16777216; do
+    # shellcheck disable=SC2059 # its only %d
+    PYTHONPATH=$ROOT/tests /usr/bin/python3 -Bc "import os; from cnn1 import *; os.write(1, $(printf "$empty" $n))" >e.cnn
+    tensor-text -t x e.cnn | wc -c
+  done >sizes
+  [ "$(head -n 1 sizes)" -gt 65536 ]
+  [ "$(tail -n 1 sizes)" -eq 4 ]
+}

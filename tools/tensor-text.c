@@ -28,7 +28,10 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
+enum { HEADS_WITHOUT_ROWS = 1 << 16 };
+
 static FILE *out;
+static bool headed;
 static int classes;
 static char *class_name[CLASSES_MAX];
 
@@ -100,6 +103,34 @@ put_row(const struct header *h, int t, int64_t i, const void *data)
 	}
 }
 
+static int64_t
+columns(const struct header *h, int one)
+{
+	int64_t n = 0;
+
+	for (int t = 0; t < h->tensors; t++)
+		if (one < 0 || t == one)
+			n += shape_count(&h->tensor[t].shape, 1);
+	return n;
+}
+
+/* Once: when the first row has come, for a header of a hundred bytes may speak of millions of columns. */
+static void
+put_line_of_heads(const struct header *h, int one, bool whole)
+{
+	if (headed)
+		return;
+	headed = true;
+	fputs("row", out);
+	for (int t = 0; t < h->tensors && whole; t++)
+		if (one < 0 || t == one) {
+			put_heads(h, t);
+			if (is_label(h, t))
+				fputs("\tclass", out);
+		}
+	putc('\n', out);
+}
+
 /* Datasets, predictions, activations: all tensors side by side, or one of them. */
 static void
 put_aligned(struct stream *in, int one)
@@ -108,7 +139,8 @@ put_aligned(struct stream *in, int one)
 	int t0 = one < 0 ? 0 : one, t1 = one < 0 ? h->tensors : one + 1;
 	struct rows r;
 
-	while (stream_read(in, &r))
+	while (stream_read(in, &r)) {
+		put_line_of_heads(h, one, true);
 		for (int64_t i = 0; i < r.n; i++) {
 			if (!ranges_hold(&rows, r.i0 + i))
 				continue;
@@ -117,6 +149,7 @@ put_aligned(struct stream *in, int one)
 				put_row(h, t, i, r.data[t]);
 			putc('\n', out);
 		}
+	}
 }
 
 /* Models and tensors: one tensor, as it comes. */
@@ -129,6 +162,7 @@ put_pieces(struct stream *in, int one)
 		const struct piece *p = stream_piece(in);
 		if (kind != RECORD_DATA || p->t != one)
 			continue;
+		put_line_of_heads(stream_header(in), one, true);
 		for (int64_t i = 0; i < p->n; i++) {
 			if (!ranges_hold(&rows, p->i0 + i))
 				continue;
@@ -162,18 +196,12 @@ put_object(struct stream *in)
 
 	if (!meta_texts(&h->meta, "classes", CLASSES_MAX, &classes, class_name))
 		classes = 0;
-	fputs("row", out);
-	for (int t = 0; t < h->tensors; t++)
-		if (one < 0 || t == one) {
-			put_heads(h, t);
-			if (is_label(h, t))
-				fputs("\tclass", out);
-		}
-	putc('\n', out);
+	headed = false;
 	if (stream_aligned(in))
 		put_aligned(in, one);
 	else
 		put_pieces(in, one);
+	put_line_of_heads(h, one, columns(h, one) <= HEADS_WITHOUT_ROWS);
 	int64_t n = h->tensors ? stream_rows(in, one < 0 ? 0 : one) : 0;
 	if (ranges_least(&rows) > n)
 		die(EX_DATAERR, "%s: has %" PRId64 " rows; --rows asks for row %" PRId64, stream_name(in), n,
