@@ -82,6 +82,15 @@ check_unit() {
   refuses 65 '1 channels, but the statistics are of 3' standardize -o x.cnn --stats b.cnn grey.cnn
 }
 
+@test "standardize --stats reads FILE to its end: a damaged one is refused" {
+  synth 10 1 4x4x3 >a.cnn
+  standardize --per dataset a.cnn >b.cnn
+  head -c -1 b.cnn >cut.cnn
+  refuses 65 'cut.cnn: truncated at byte' standardize -o x.cnn --stats cut.cnn a.cnn
+  printf '\xff' | dd of=b.cnn bs=1 seek=1000 conv=notrunc status=none
+  refuses 65 'b.cnn: damaged between byte' standardize -o x.cnn --stats b.cnn a.cnn
+}
+
 @test "standardize --stats reads a model" {
   synth 50 1 8x8x3 >raw.cnn
   standardize --per dataset raw.cnn >a.cnn

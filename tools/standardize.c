@@ -351,6 +351,8 @@ statistics_of(const char *path, struct fixed *s)
 	per = dataset ? "dataset" : "image";
 	free(what);
 	meta_free(&how);
+	while (stream_object(in)) /* the rest is checked, too: a damaged file is no one to learn from */
+		;
 	stream_free(in);
 	return dataset;
 }
