@@ -84,6 +84,13 @@ END
   printf '1 2 3 4\n' | rows model - conv2d/kernel:u1:1x2x2 | drawn --gap 0 | cmp - <(printf '2 2\n010101 030303\n020202 040404\n')
 }
 
+@test "tensor-png draws a parameter whose number of rows stands only at its end" {
+  /usr/bin/python3 -B "$ROOT/tests/hostile.py" model models >says
+  drawn --tensor dense/kernel models/kernel_rows_unknown >got
+  drawn --tensor dense/kernel models/tensor_more | cmp - got
+  [ -s got ]
+}
+
 @test "tensor-png draws a matrix as one tile, and a line of numbers" {
   printf '%s\n' '1 2 3' '4 5 6' | rows tensors - m:u1:3 | drawn | cmp - <(printf '3 2\n010101 020202 030303\n040404 050505 060606\n')
   printf '%s\n' 1 2 3 | rows tensors - v:u1: | drawn | cmp - <(printf '3 1\n010101 020202 030303\n')

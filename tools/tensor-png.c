@@ -118,11 +118,9 @@ choose_tensor(const struct stream *in)
 static int64_t
 wanted_rows(const struct data *d, const struct shape *s)
 {
-	if (d->kernel)
-		return s->d[0];
-	if (rows > 0)
+	if (!d->kernel && rows > 0)
 		return rows;
-	if (s->n < 3)
+	if (d->kernel || s->n < 3) /* all of it, whatever number its header says */
 		return PIXELS_MAX;
 	return grid_rows ? columns * grid_rows : ROWS;
 }
