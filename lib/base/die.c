@@ -114,6 +114,8 @@ text(const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
+	if (n < 0)
+		die(EX_OSERR, "out of memory");
 	char *s = xcalloc((size_t)n + 1, 1);
 	va_start(ap, fmt);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);

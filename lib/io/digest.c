@@ -1,7 +1,8 @@
 #include "io/digest.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "io/pack.h"
 
 static void
 hash_tensor(struct sha256_ctx *all, const struct tensor *t, int64_t rows, struct sha256_ctx *contents)
@@ -10,13 +11,10 @@ hash_tensor(struct sha256_ctx *all, const struct tensor *t, int64_t rows, struct
 	msgpack_sbuffer buf;
 	msgpack_packer pk;
 
-	msgpack_sbuffer_init(&buf);
-	msgpack_packer_init(&pk, &buf, msgpack_sbuffer_write);
+	pack_start(&pk, &buf);
 	msgpack_pack_array(&pk, 3);
-	msgpack_pack_str(&pk, strlen(t->name));
-	msgpack_pack_str_body(&pk, t->name, strlen(t->name));
-	msgpack_pack_str(&pk, strlen(dtype_name(t->dtype)));
-	msgpack_pack_str_body(&pk, dtype_name(t->dtype), strlen(dtype_name(t->dtype)));
+	pack_text(&pk, t->name);
+	pack_text(&pk, dtype_name(t->dtype));
 	msgpack_pack_array(&pk, (size_t)t->shape.n);
 	msgpack_pack_int64(&pk, rows);
 	for (int i = 1; i < t->shape.n; i++)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/meta.h"
+#include "io/pack.h"
 
 static void
 json_chars(FILE *f, const char *s, size_t n)
@@ -103,10 +104,8 @@ void
 json_raw(FILE *f, const char *raw, size_t size)
 {
 	msgpack_unpacked u;
-	size_t off = 0;
 
-	msgpack_unpacked_init(&u);
-	if (msgpack_unpack_next(&u, raw, size, &off) == MSGPACK_UNPACK_SUCCESS)
+	if (unpack(&u, raw, size))
 		json_object(f, &u.data);
 	else
 		fputs("null", f);

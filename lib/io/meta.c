@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "io/pack.h"
 
 static int
 find(const struct meta *m, const char *key)
@@ -12,20 +13,6 @@ find(const struct meta *m, const char *key)
 		if (!strcmp(m->entry[i].key, key))
 			return i;
 	return -1;
-}
-
-static void
-pack_init(msgpack_packer *pk, msgpack_sbuffer *buf)
-{
-	msgpack_sbuffer_init(buf);
-	msgpack_packer_init(pk, buf, msgpack_sbuffer_write);
-}
-
-static void
-pack_text(msgpack_packer *pk, const char *s)
-{
-	msgpack_pack_str(pk, strlen(s));
-	msgpack_pack_str_body(pk, s, strlen(s));
 }
 
 static void
@@ -77,7 +64,7 @@ meta_from(struct meta *m, const msgpack_object *map)
 		}
 		msgpack_packer pk;
 		msgpack_sbuffer buf;
-		pack_init(&pk, &buf);
+		pack_start(&pk, &buf);
 		msgpack_pack_object(&pk, kv->val);
 		struct entry *e = &m->entry[m->n++];
 		e->key = text("%.*s", (int)k->size, k->size ? k->ptr : "");
@@ -99,7 +86,7 @@ meta_pack(const struct meta *m, msgpack_packer *pk)
 	msgpack_pack_map(pk, (size_t)m->n);
 	for (int i = 0; i < m->n; i++) {
 		pack_text(pk, m->entry[i].key);
-		pk->callback(pk->data, m->entry[i].raw, m->entry[i].size);
+		pack_raw(pk, m->entry[i].raw, m->entry[i].size);
 	}
 }
 
@@ -139,8 +126,6 @@ meta_set_raw(struct meta *m, const char *key, const void *raw, size_t size)
 static void
 set_packed(struct meta *m, const char *key, msgpack_sbuffer *buf)
 {
-	if (!buf->data)
-		die(EX_OSERR, "out of memory");
 	meta_set_raw(m, key, buf->data, buf->size);
 	msgpack_sbuffer_destroy(buf);
 }
@@ -150,7 +135,7 @@ meta_set_text(struct meta *m, const char *key, const char *value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	pack_text(&pk, value);
 	set_packed(m, key, &buf);
 }
@@ -160,7 +145,7 @@ meta_set_int(struct meta *m, const char *key, int64_t value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	msgpack_pack_int64(&pk, value);
 	set_packed(m, key, &buf);
 }
@@ -170,7 +155,7 @@ meta_set_uint(struct meta *m, const char *key, uint64_t value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	msgpack_pack_uint64(&pk, value);
 	set_packed(m, key, &buf);
 }
@@ -180,7 +165,7 @@ meta_set_real(struct meta *m, const char *key, double value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	msgpack_pack_double(&pk, value);
 	set_packed(m, key, &buf);
 }
@@ -196,7 +181,7 @@ meta_set_texts(struct meta *m, const char *key, int n, char *const *value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	msgpack_pack_array(&pk, (size_t)n);
 	for (int i = 0; i < n; i++)
 		pack_text(&pk, value[i]);
@@ -208,7 +193,7 @@ meta_set_reals(struct meta *m, const char *key, int n, const double *value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	msgpack_pack_array(&pk, (size_t)n);
 	for (int i = 0; i < n; i++)
 		msgpack_pack_double(&pk, value[i]);
@@ -220,7 +205,7 @@ meta_set_meta(struct meta *m, const char *key, const struct meta *value)
 {
 	msgpack_packer pk;
 	msgpack_sbuffer buf;
-	pack_init(&pk, &buf);
+	pack_start(&pk, &buf);
 	meta_pack(value, &pk);
 	set_packed(m, key, &buf);
 }
@@ -251,10 +236,9 @@ static bool
 decode(const struct meta *m, const char *key, msgpack_unpacked *u)
 {
 	const struct entry *e = meta_find(m, key);
-	size_t off = 0;
 
 	msgpack_unpacked_init(u);
-	return e && msgpack_unpack_next(u, e->raw, e->size, &off) == MSGPACK_UNPACK_SUCCESS;
+	return e && unpack(u, e->raw, e->size);
 }
 
 static bool

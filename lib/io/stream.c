@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "base/die.h"
+#include "io/pack.h"
 #include "io/stream_inside.h"
 
 enum { READ_LEAST = 1 << 16, BLOCK = 1 << 20 };
@@ -146,10 +147,8 @@ read_record(struct stream *s)
 		need = s->scan.need;
 	} while (r == SCAN_MORE);
 	check_crc(s);
-	size_t off = 0;
 	msgpack_unpacked_destroy(&s->u);
-	msgpack_unpacked_init(&s->u);
-	if (msgpack_unpack_next(&s->u, (const char *)s->buf, s->scan.size, &off) != MSGPACK_UNPACK_SUCCESS)
+	if (!unpack(&s->u, s->buf, s->scan.size))
 		bad(s, "a record that msgpack cannot decode");
 	s->all_records++;
 	return true;

@@ -5,16 +5,10 @@
 
 #include "base/die.h"
 #include "io/file.h"
+#include "io/pack.h"
 #include "io/stream_inside.h"
 
 enum { PIECE = 1 << 20 };
-
-static void
-pack_text(msgpack_packer *pk, const char *s)
-{
-	msgpack_pack_str(pk, strlen(s));
-	msgpack_pack_str_body(pk, s, strlen(s));
-}
 
 /* ---- records: begin, pack, close ---- */
 
@@ -78,7 +72,7 @@ put_head(struct stream *s)
 		meta_pack(&h->made_by[i], &s->pk);
 	for (int i = 0; i < h->other.n; i++) {
 		pack_text(&s->pk, h->other.entry[i].key);
-		msgpack_sbuffer_write(&s->out, h->other.entry[i].raw, h->other.entry[i].size);
+		pack_raw(&s->pk, h->other.entry[i].raw, h->other.entry[i].size);
 	}
 	record_close(s, NULL, 0);
 }
@@ -219,8 +213,7 @@ stream_out(FILE *f, const char *name, const struct header *h)
 	s->name = xstrdup(name);
 	s->verify = true;
 	header_copy(&s->head, h);
-	msgpack_sbuffer_init(&s->out);
-	msgpack_packer_init(&s->pk, &s->out, msgpack_sbuffer_write);
+	pack_start(&s->pk, &s->out);
 	stream_start_object(s);
 	s->records = 0;
 	s->open = -1;
