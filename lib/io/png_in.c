@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "io/png_memory.h"
 
 enum { CHUNK_BYTES = 1 << 20, WIDTH_MAX = 65535 };
 
@@ -72,7 +73,7 @@ start(struct source *s, const uint8_t *data, size_t size, png_structp *png, png_
 		strcpy(s->why, "not a PNG image");
 		return false;
 	}
-	*png = png_create_read_struct(PNG_LIBPNG_VER_STRING, s, wrong, unheard);
+	*png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, s, wrong, unheard, NULL, png_memory, png_forget);
 	*info = *png ? png_create_info_struct(*png) : NULL;
 	if (!*info)
 		die(EX_OSERR, "out of memory (libpng)");

@@ -4,6 +4,7 @@
 
 #include "base/die.h"
 #include "io/file.h"
+#include "io/png_memory.h"
 
 struct sink {
 	FILE *f;
@@ -44,7 +45,7 @@ void
 png_out(FILE *f, const char *name, uint32_t width, uint32_t height, const uint8_t *pixels)
 {
 	struct sink sink = { f, name };
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink, on_error, on_warning);
+	png_structp png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &sink, on_error, on_warning, NULL, png_memory, png_forget);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
 
 	if (!info)
