@@ -108,10 +108,8 @@ network_words(const struct network *net)
 {
 	char *words = NULL, word[192], next[192];
 	size_t size;
-	FILE *f = open_memstream(&words, &size);
+	FILE *f = file_memory(&words, &size);
 
-	if (!f)
-		die(EX_OSERR, "out of memory");
 	for (int i = 1, n; i < net->layers; i += n) {
 		layer_word(&net->layer[i], word, sizeof word);
 		for (n = 1; i + n < net->layers; n++) {
@@ -124,7 +122,7 @@ network_words(const struct network *net)
 			fprintf(f, "%d*", n);
 		fputs(word, f);
 	}
-	fclose(f);
+	file_memory_done(f, &words);
 	return words;
 }
 

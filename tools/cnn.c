@@ -92,7 +92,7 @@ list(const char *dir)
 	int n = scandir(dir, &entry, is_program, alphasort);
 
 	if (n < 0)
-		die(EX_NOINPUT, "%s: %s", dir, strerror(errno));
+		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %s", dir, strerror(errno));
 	printf("usage: cnn COMMAND [ARGUMENT...]\n\nprograms (NAME --help says more):\n");
 	fflush(stdout); /* once: the children would print it again */
 	for (int i = 0; i < n; i++)

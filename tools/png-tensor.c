@@ -55,7 +55,13 @@ is_directory(const char *path)
 {
 	struct stat st;
 
-	return strcmp(path, "-") && !stat(path, &st) && S_ISDIR(st.st_mode);
+	if (!strcmp(path, "-"))
+		return false;
+	if (!stat(path, &st))
+		return S_ISDIR(st.st_mode);
+	if (errno != ENOENT && errno != ELOOP) /* links to nowhere are no folders */
+		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
+	return false;
 }
 
 static int
@@ -77,7 +83,7 @@ list(const char *path, struct dirent ***entry)
 	int n = scandir(path, entry, visible, by_name);
 
 	if (n < 0)
-		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
+		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %s", path, strerror(errno));
 	return n;
 }
 

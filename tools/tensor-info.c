@@ -401,12 +401,10 @@ text_value(const struct entry *e)
 {
 	char *s = NULL;
 	size_t n = 0;
-	FILE *f = open_memstream(&s, &n);
+	FILE *f = file_memory(&s, &n);
 
-	if (!f)
-		die(EX_OSERR, "out of memory");
 	json_raw(f, e->raw, e->size);
-	fclose(f);
+	file_memory_done(f, &s);
 	size_t shown = n;
 	if (n > VALUE_SHOWN) {
 		shown = VALUE_SHOWN;

@@ -93,6 +93,13 @@ name_of(const FILE *f)
 	return o ? o->name : f == stdout ? "<stdout>" : "temporary file";
 }
 
+/* The status for what errno says: whoever lacks memory did nothing wrong with the file. */
+static int
+status(int otherwise)
+{
+	return errno == ENOMEM ? EX_OSERR : otherwise;
+}
+
 const char *
 file_name_in(const char *path)
 {
@@ -121,7 +128,7 @@ file_in(const char *path)
 		die(EX_NOINPUT, "%s: is a directory; expected a file", path);
 	FILE *f = fopen(path, "re");
 	if (!f)
-		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
+		die(status(EX_NOINPUT), "%s: %s", path, strerror(errno));
 	return f;
 }
 
@@ -157,9 +164,8 @@ file_seekable(FILE *f, const char *name)
 			break;
 	if (ferror(f))
 		die(EX_IOERR, "%s: %s", name, strerror(errno));
-	if (fflush(copy) || ferror(copy))
+	if (fflush(copy) || ferror(copy) || fseeko(copy, 0, SEEK_SET))
 		die(EX_IOERR, "%s: cannot keep a copy: %s; set TMPDIR to a larger place", name, strerror(errno));
-	rewind(copy);
 	if (f != stdin)
 		fclose(f);
 	return copy;
@@ -236,7 +242,7 @@ open_directly(const char *path)
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!f)
-		die(EX_CANTCREAT, "%s: %s", path, strerror(errno));
+		die(status(EX_CANTCREAT), "%s: %s", path, strerror(errno));
 	return f;
 }
 
@@ -255,7 +261,7 @@ open_temporary(struct output *o, mode_t mode)
 	free(b);
 	FILE *f = fchmod(fd, mode) ? NULL : fdopen(fd, "w");
 	if (!f)
-		die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
+		die(status(EX_CANTCREAT), "%s: %s", o->name, strerror(errno));
 	return f;
 }
 
@@ -286,18 +292,41 @@ file_out(const char *path, bool binary)
 	return o->f;
 }
 
-/* The new name is on disk only when its directory is. File systems that cannot do that say EINVAL. */
-static void
-sync_directory(const struct output *o)
+static int
+sync_all(int fd)
 {
-	char *d = xstrdup(o->path);
-	int fd = open(dirname(d), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
 
-	if (fd >= 0) {
-		if (fsync(fd) && errno != EINVAL && errno != ENOTSUP)
-			die(EX_IOERR, "%s: %s", o->name, strerror(errno));
+	do
+		r = fsync(fd);
+	while (r && errno == EINTR);
+	return r;
+}
+
+/* The new name is on disk only when its directory is. File systems that cannot do that say EINVAL; and a directory that may be
+ * written, but not read, cannot be opened. */
+static void
+sync_directory(const struct output *o, const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 ? errno != EACCES : sync_all(fd) && errno != EINVAL && errno != ENOTSUP)
+		die(EX_IOERR, "%s: its directory: %s", o->name, strerror(errno));
+	if (fd >= 0)
 		close(fd);
-	}
+}
+
+/* The result stands whole in its temporary file. Once it has its name, only the directory can fail. */
+static void
+take_name(struct output *o)
+{
+	char *d = xstrdup(o->path), *temp = o->temp;
+
+	if (rename(temp, o->path))
+		die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
+	o->temp = NULL; /* first: a signal may come in between */
+	free(temp);
+	sync_directory(o, dirname(d));
 	free(d);
 }
 
@@ -307,7 +336,7 @@ finish_stdout(void)
 {
 	int fd;
 
-	if (fflush(stdout) || ferror(stdout) || (fd = dup(STDOUT_FILENO)) < 0 || close(fd))
+	if (fflush(stdout) || ferror(stdout) || (fd = dup(STDOUT_FILENO)) < 0 || (close(fd) && errno != EINTR))
 		die(EX_IOERR, "<stdout>: %s", errno ? strerror(errno) : "cannot write");
 }
 
@@ -321,18 +350,33 @@ file_done(FILE *f)
 		finish_stdout();
 		return;
 	}
-	bool failed = fflush(f) || ferror(f) || (o->temp && fsync(fileno(f)));
+	bool failed = fflush(f) || ferror(f) || (o->temp && sync_all(fileno(f)));
 	o->f = NULL;
-	if (fclose(f) || failed)
+	/* all is flushed: a close that a signal interrupts has closed all the same */
+	if (failed | (fclose(f) && errno != EINTR))
 		die(EX_IOERR, "%s: %s", o->name, errno ? strerror(errno) : "cannot write");
-	if (o->temp) {
-		if (rename(o->temp, o->path))
-			die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
-		char *temp = o->temp;
-		o->temp = NULL; /* first: a signal may come in between */
-		free(temp);
-		sync_directory(o);
-	}
+	if (o->temp)
+		take_name(o);
+}
+
+FILE *
+file_memory(char **s, size_t *n)
+{
+	*s = NULL;
+	FILE *f = open_memstream(s, n);
+	if (!f)
+		die(EX_OSERR, "out of memory");
+	return f;
+}
+
+void
+file_memory_done(FILE *f, char *const *s)
+{
+	bool failed = ferror(f);
+
+	/* glibc's last realloc, when closing, fails without a word: then *s is NULL */
+	if (fclose(f) || failed || !*s)
+		die(EX_OSERR, "out of memory");
 }
 
 void

@@ -32,6 +32,9 @@ void file_catch_signals(void);
 const char *file_name_out(const char *path);
 /* Flushes, fsyncs, renames; for stdout flushes and checks. Dies with EX_IOERR: a full disk shows only here. */
 void file_done(FILE *f);
+/* A stream into memory; after file_memory_done, *s is all that was written, or the program has died (EX_OSERR). The caller frees it. */
+FILE *file_memory(char **s, size_t *n);
+void file_memory_done(FILE *f, char *const *s);
 /* Writes or dies with EX_IOERR. */
 void file_write(FILE *f, const void *data, size_t size);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/die.h"
+#include "io/file.h"
 #include "io/table.h"
 
 static const char *const columns[] = { "epoch", "step", "lr", "loss", "accuracy", "val_loss", "val_accuracy", NULL };
@@ -78,17 +79,15 @@ history_cell(FILE *f, const struct meta *event, const char *key)
 static char *
 event_cells(const struct meta *event)
 {
-	char *s = NULL;
+	char *s;
 	size_t n;
-	FILE *f = open_memstream(&s, &n);
+	FILE *f = file_memory(&s, &n);
 
-	if (!f)
-		die(EX_OSERR, "out of memory");
 	for (int i = 0; columns[i]; i++) {
 		history_cell(f, event, columns[i]);
 		fputc('\t', f);
 	}
-	fclose(f);
+	file_memory_done(f, &s);
 	return s;
 }
 
@@ -103,6 +102,8 @@ read_old(const char *path)
 
 	if (f) {
 		s[fread(s, 1, size, f)] = '\0';
+		if (ferror(f))
+			die(EX_IOERR, "%s: %s", path, strerror(errno));
 		fclose(f);
 	}
 	return s;
