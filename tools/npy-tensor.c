@@ -89,7 +89,7 @@ add_file(struct sources *all, const char *operand)
 	struct zip *zip = xcalloc(1, sizeof *zip);
 	FILE *f = file_seekable(file_in(path), file_name_in(path));
 
-	if (zip_is(f))
+	if (zip_is(f, file_name_in(path)))
 		zip_open(zip, f, file_name_in(path));
 	else
 		zip_plain(zip, f, file_name_in(path));

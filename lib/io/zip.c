@@ -44,20 +44,33 @@ put(uint8_t *p, int bytes, uint64_t v)
 
 /* ---- the directory ---- */
 
-/* Bytes at..at+n of the file, or death. */
-static void
-at(const struct zip *z, uint64_t offset, void *buf, size_t n)
+/* Bytes at..at+n of the file, or as many as there are: returns how many. */
+static size_t
+some(FILE *f, const char *name, uint64_t offset, void *buf, size_t n)
 {
-	for (size_t got = 0; got < n;) {
-		ssize_t r = pread(fileno(z->f), (char *)buf + got, n - got, (off_t)(offset + got));
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = pread(fileno(f), (char *)buf + got, n - got, (off_t)(offset + got));
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			die(EX_IOERR, "%s: %s", z->name, strerror(errno));
+			die(EX_IOERR, "%s: %s", name, strerror(errno));
 		if (r == 0)
-			die(EX_DATAERR, "%s: truncated at byte %llu", z->name, (unsigned long long)(offset + got));
+			break;
 		got += (size_t)r;
 	}
+	return got;
+}
+
+/* All of them, or death. */
+static void
+at(const struct zip *z, uint64_t offset, void *buf, size_t n)
+{
+	size_t got = some(z->f, z->name, offset, buf, n);
+
+	if (got < n)
+		die(EX_DATAERR, "%s: truncated at byte %llu", z->name, (unsigned long long)(offset + got));
 }
 
 static uint64_t
@@ -215,11 +228,11 @@ check_overlap(const struct zip *z)
 }
 
 bool
-zip_is(FILE *f)
+zip_is(FILE *f, const char *name)
 {
 	uint8_t p[4];
 
-	return pread(fileno(f), p, sizeof p, 0) == sizeof p && (get(p, 4) == LOCAL || get(p, 4) == END);
+	return some(f, name, 0, p, sizeof p) == sizeof p && (get(p, 4) == LOCAL || get(p, 4) == END);
 }
 
 void
@@ -309,13 +322,13 @@ unzip_read(struct unzip *u, void *buf, size_t n)
 	if (n > unzip_left(u))
 		die(EX_DATAERR, "%s: truncated: %zu bytes wanted, %llu left", u->name, n, (unsigned long long)unzip_left(u));
 	for (size_t done = 0; done < n;) {
-		size_t some = n - done < 1 << 30 ? n - done : 1 << 30; /* zlib counts in 32 bits */
+		size_t part = n - done < 1 << 30 ? n - done : 1 << 30; /* zlib counts in 32 bits */
 		if (u->in)
-			inflate_some(u, (char *)buf + done, some);
+			inflate_some(u, (char *)buf + done, part);
 		else
-			at(u->z, u->m->at + u->size, (char *)buf + done, some);
-		u->size += some;
-		done += some;
+			at(u->z, u->m->at + u->size, (char *)buf + done, part);
+		u->size += part;
+		done += part;
 	}
 	u->crc = (uint32_t)crc32_z(u->crc, buf, n);
 }

@@ -27,8 +27,8 @@ struct zip {
 	struct zip_member *member;
 };
 
-/* Is this an archive? `f` must be able to seek (file_seekable); nothing is consumed. */
-bool zip_is(FILE *f);
+/* Is this an archive? `f` must be able to seek (file_seekable); nothing is consumed. Dies when it cannot be read. */
+bool zip_is(FILE *f, const char *name);
 /* Takes over `f` and reads the directory. Members that overlap, are encrypted or claim to unpack to more than deflate can
  * make of them are refused. */
 void zip_open(struct zip *z, FILE *f, const char *name);
