@@ -131,6 +131,8 @@ obtain(struct cifar *c, int first, int n)
 	cifar_close(c);
 	if (!found && t.status == EX_DATAERR)
 		warn("cache: %s; %s", t.why, cache_discard() ? "removed" : "cannot be removed");
+	if (!found && t.status == EX_IOERR)
+		warn("cache: %s; left as it is, but of no use", t.why);
 	if (!cifar_create(c, cache_work(), &t))
 		die(t.status, "%s", t.why);
 	fetch(c);

@@ -105,8 +105,8 @@ cifar_open(struct cifar *c, const char *dir, int first, int n, struct trouble *t
 	for (int f = first; f < first + n; f++) {
 		snprintf(path, sizeof path, "%s/%s", dir, cifar_files[f].name);
 		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fd < 0)
-			return trouble(t, EX_NOINPUT, "%s: %s", path, strerror(errno));
+		if (fd < 0) /* a file that only cannot be opened is not a damaged one */
+			return trouble(t, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "%s: %s", path, strerror(errno));
 		if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size != CIFAR_BYTES) {
 			close(fd);
 			return trouble(t, EX_DATAERR, "%s: is not a file of %d bytes", path, CIFAR_BYTES);

@@ -72,7 +72,9 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 void
 remove_tree(const char *path)
 {
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	/* this is the way out of trouble: where memory or a directory fails, it does not stop at the first attempt */
+	for (int i = 0; i < 3 && (i == 0 || access(path, F_OK) == 0); i++)
+		nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static bool

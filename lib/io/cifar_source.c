@@ -60,7 +60,7 @@ member(struct cifar *c, struct tar *tar, struct trouble *t)
 		return trouble(t, EX_DATAERR, "%s: %llu bytes, more than CIFAR-10 has", name, (unsigned long long)tar->size);
 	uint8_t *data = xcalloc(tar->size, 1);
 	bool ok = tar_read(tar, data, tar->size) ? cifar_part(c, name, data, tar->size, t)
-	                                         : trouble(t, EX_DATAERR, "%s: %s", name, tar->wrong);
+	                                         : trouble(t, gunzip_status(tar->in), "%s: %s", name, tar->wrong);
 	free(data);
 	return ok;
 }
@@ -78,7 +78,7 @@ members(struct cifar *c, struct gunzip *in, struct trouble *t)
 		if (cifar_complete(c, t))
 			return true;
 	}
-	return tar.wrong ? trouble(t, EX_DATAERR, "%s", tar.wrong) : cifar_complete(c, t);
+	return tar.wrong ? trouble(t, gunzip_status(in), "%s", tar.wrong) : cifar_complete(c, t);
 }
 
 static bool
@@ -87,7 +87,7 @@ archive(const char *path, struct cifar *c, struct trouble *t)
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return trouble(t, EX_NOINPUT, "%s", strerror(errno));
+		return trouble(t, errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s", strerror(errno));
 	char *what = text("unpacking %s", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
 	begin(c, what);
 	struct gunzip *in = gunzip_open(f, UNPACKED_MAX);
@@ -115,7 +115,7 @@ part_file(const char *path, const char *name, struct cifar *c, struct trouble *t
 	if (!gunzip_wrong(in))
 		gunzip_read(in, &more, 1);
 	if (gunzip_wrong(in))
-		ok = trouble(t, EX_DATAERR, "%s: %s", name, gunzip_wrong(in));
+		ok = trouble(t, gunzip_status(in), "%s: %s", name, gunzip_wrong(in));
 	else
 		ok = cifar_part(c, name, data, n, t);
 	free(data);

@@ -12,7 +12,7 @@ enum { CHUNK = 64 << 10 };
 
 struct gunzip {
 	FILE *f;
-	bool packed, member_over;
+	bool packed, member_over, unread;
 	z_stream z;
 	uint64_t left, consumed;
 	const char *wrong;
@@ -26,7 +26,8 @@ refill(struct gunzip *g)
 	g->z.next_in = g->in;
 	g->z.avail_in = (uInt)fread(g->in, 1, sizeof g->in, g->f);
 	g->consumed += g->z.avail_in;
-	if (!g->z.avail_in && ferror(g->f))
+	g->unread = !g->z.avail_in && ferror(g->f);
+	if (g->unread)
 		g->wrong = strerror(errno);
 }
 
@@ -120,6 +121,12 @@ const char *
 gunzip_wrong(const struct gunzip *g)
 {
 	return g->wrong;
+}
+
+int
+gunzip_status(const struct gunzip *g)
+{
+	return g->unread ? EX_IOERR : EX_DATAERR;
 }
 
 uint64_t

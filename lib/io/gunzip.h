@@ -15,6 +15,8 @@ struct gunzip *gunzip_open(FILE *f, uint64_t limit);
 size_t gunzip_read(struct gunzip *g, void *buf, size_t n);
 /* NULL, or what is wrong: "compressed data damaged", "truncated", "unpacks to more than 512 MB", ... */
 const char *gunzip_wrong(const struct gunzip *g);
+/* Whose fault that is: EX_IOERR when the file could not be read, else EX_DATAERR. */
+int gunzip_status(const struct gunzip *g);
 /* Bytes of the file consumed so far: for progress. */
 uint64_t gunzip_consumed(const struct gunzip *g);
 void gunzip_close(struct gunzip *g);
