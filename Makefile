@@ -74,6 +74,11 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcnn.a
 $(B)/tool/%: $(B)/tests/tool/%.o $(B)/libcnn.a
 	$(call made,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+# preloaded into programs under test: makes their calls fail
+TESTS += $(B)/fault.so
+$(B)/fault.so: tests/fault/shim.c
+	$(call made,LD)
+	$(Q)$(CC) $(filter-out $(SAN),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 $(B)/%.o: %.c
 	$(call made,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<

@@ -1,0 +1,60 @@
+# What programs do when memory, a disk or a pipe fails. tests/fault/drive says how; make torture tries every call.
+load helper
+
+setup() {
+  [ -z "${SANITIZE:-}" ] || skip "sanitizers have a malloc of their own"
+}
+
+# drive COMMAND...: skips where system calls cannot be caught
+drive() {
+  local status=0
+  "$ROOT/tests/fault/drive" "$@" || status=$?
+  [ $status -ne 77 ] || skip "system calls cannot be caught here"
+  return $status
+}
+
+# faulty FAULT COMMAND...: runs it with one call failing
+faulty() {
+  local fault=$1
+  shift
+  env FAULT="$fault" LD_PRELOAD="$CNN_BUILD/fault.so" "$@"
+}
+
+@test "every program in tools/ is run with faults" {
+  diff <(drive lines) <(cd "$ROOT/tools" && ls ./*.c | sed 's|./\(.*\)\.c|\1|' | sort)
+}
+
+@test "a system call that fails: a documented status, one line, the old file, nothing left behind" {
+  drive programs -j 2 --but-malloc --step 5
+}
+
+@test "no memory: status 71 or the same output, for every program" {
+  drive programs -j 2 --malloc --step 41
+}
+
+@test "no memory in the middle of msgpack or libpng is no damaged input and no half a header" {
+  drive programs -j 2 --malloc --step 7 cnn-init tensor-info png-tensor tensor-png
+}
+
+@test "a training that is killed at any system call leaves a whole checkpoint, from which the same model comes" {
+  drive checkpoint -j 2
+}
+
+@test "an archive that cannot be read is not called damaged" {
+  head -c 3000 /dev/urandom | gzip >a.tar.gz
+  export CNNUTILS_CACHE=$PWD
+  touch cifar-10.lock
+  refuses 65 'a.tar.gz' cifar-fetch -q --offline --from a.tar.gz test
+  # the third: the first two read the directory of the cache
+  refuses 74 'a.tar.gz: Input/output error' faulty read:3:EIO cifar-fetch -q --offline --from a.tar.gz test
+}
+
+@test "a cache that cannot be opened is not thrown away" {
+  mkdir -p cache/cifar-10
+  ln -s data_batch_1.bin cache/cifar-10/data_batch_1.bin # a loop
+  touch cache/cifar-10/data_batch_2.bin
+  export CNNUTILS_CACHE=$PWD/cache
+  run -66 cifar-fetch -q --offline --from /nowhere test
+  [[ $output == *"cache: "*"left as it is"* ]]
+  [ -e cache/cifar-10/data_batch_2.bin ]
+}
