@@ -405,6 +405,56 @@ PY
   nothing_left
 }
 
+@test "the cache is where CNNUTILS_CACHE says, else in XDG_CACHE_HOME, else in ~/.cache" {
+  needs_real
+  unset CNNUTILS_CACHE
+  mkdir xdg
+  XDG_CACHE_HOME=$PWD/xdg cifar-fetch -q --from "$REAL" test >1.cnn
+  cmp "$REAL/test_batch.bin" xdg/cnnutils/cifar-10/test_batch.bin
+  XDG_CACHE_HOME=$PWD/xdg cifar-fetch -q --offline test | cmp 1.cnn -
+  mkdir -p home/.cache
+  mv xdg/cnnutils home/.cache
+  # a relative one is ignored, as the specification says
+  XDG_CACHE_HOME=xdg cifar-fetch -q --offline test | cmp 1.cnn -
+}
+
+@test "when neither the cache nor TMPDIR can be written, both are told before anything is fetched" {
+  no_network
+  run -73 env CNNUTILS_CACHE=/dev/null/no TMPDIR=/dev/null/tmp cifar-fetch
+  [ "${#lines[@]}" -eq 2 ]
+  [[ ${lines[0]} == "cifar-fetch: /dev/null/no: Not a directory; the data will not be kept" ]]
+  [[ ${lines[1]} == "cifar-fetch: /dev/null/tmp: Not a directory; set CNNUTILS_CACHE or TMPDIR to a directory with 400 MB" ]]
+  [ ! -e fake/curl.args ]
+}
+
+@test "a broken download of Keras is told, and the next source tried" {
+  no_network
+  mkdir -p home/.keras/datasets/cifar-10-batches-py
+  echo broken >home/.keras/datasets/cifar-10-batches-py.tar.gz
+  run -69 cifar-fetch -q
+  [[ ${lines[0]} == "cifar-fetch: keras: cifar-10-batches-py.tar.gz: truncated archive; trying https://"* ]]
+  refuses 65 'home/.keras/datasets: cifar-10-batches-py.tar.gz: truncated archive' cifar-fetch -q --from home/.keras/datasets
+}
+
+@test "a signal ends the wait for another fetch" {
+  fake curl <<<'exec sleep 63.4567'
+  cifar-fetch -q --from https://example.org/x.tar.gz >/dev/null 2>&1 &
+  first=$!
+  for _ in {1..50}; do [ -s fake/curl.args ] && break; sleep 0.1; done
+  cifar-fetch --from nowhere >2.cnn 2>2.err &
+  second=$!
+  for _ in {1..50}; do grep -q 'waiting for it' 2.err && break; sleep 0.1; done
+  kill -HUP $second
+  status=0
+  wait $second || status=$?
+  kill $first
+  [ "$status" -eq 129 ] && [ ! -s 2.cnn ]
+  status=0
+  wait $first || status=$?
+  [ "$status" -eq 143 ]
+  nothing_left
+}
+
 @test "without a home nothing is found on this machine, and that is said" {
   unset HOME CNNUTILS_CACHE
   run -69 cifar-fetch --offline
@@ -463,6 +513,31 @@ PY
     cifar-fetch -q --patience 1 --min-speed 0 --from "$SITE/stalls/x.tar.gz"
   [ "$(part_size)" -eq 1000000 ]
   [ "$(sent stalls)" -eq 1000000 ]
+}
+
+# on_terminal COMMAND: standard error as a terminal of 120 columns gets it, a line for each picture of the bar
+on_terminal() {
+  command -v script >/dev/null || skip "no script(1)"
+  script -qec "stty cols 120; $1" typescript >/dev/null </dev/null || true
+  tr '\r' '\n' <typescript | sed 's/\x1b\[K//; /^Script /d'
+}
+
+@test "on a terminal a bar shows what came, of how much, how fast and for how long" {
+  truncate -s 3000000 file
+  start_server file
+  on_terminal "cifar-fetch --patience 1 --from $SITE/stalls/cifar-10-binary.tar.gz -o x.cnn" >bars
+  grep -qE '^downloading https://localhost:[0-9]+/.*  \[\.{24}\]   0%  1\.0 MB  [0-9.]+ (MB|kB)/s  [0-9]+:[0-5][0-9] left$' bars
+  # where nobody knows how much will come
+  on_terminal "cifar-fetch --patience 1 --from $SITE/stalls/x.tar.gz -o x.cnn" >bars
+  grep -qE '^downloading https://localhost:[0-9]+/.*  1\.0 MB  [0-9.]+ (MB|kB)/s$' bars
+  run -1 grep '%' bars
+}
+
+@test "on a terminal a bar counts the images unpacked, and leaves no trace" {
+  real_archive
+  on_terminal "cifar-fetch --from $ARCHIVE test -o x.cnn" >bars
+  grep -qE '^unpacking cifar-10-binary\.tar\.gz  \[={4}\.{20}\]  16%  10000 images  [0-9]+ images/s  0:0[0-9] left$' bars
+  [ -z "$(tail -1 bars)" ]
 }
 
 @test "a download that was complete when its run was killed is not asked for again" {
