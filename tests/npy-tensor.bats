@@ -272,6 +272,87 @@ END
   refuses 65 'empty\.npz: an archive without any array' npy-tensor empty.npz
 }
 
+@test "archives in zip64 are the same, and damaged ones are refused" {
+  model | tensor-npy --npz >m.npz
+  python - <<'END'
+import struct
+good = open("m.npz", "rb").read()
+end = good.rindex(b"PK\5\6")
+entries, size, at = struct.unpack("<HII", good[end + 10:end + 20])
+
+def members():
+    p = at
+    for _ in range(entries):
+        name, extra, comment = struct.unpack("<HHH", good[p + 28:p + 34])
+        whole = 46 + name + extra + comment
+        yield good[p:p + 46], good[p + 46:p + 46 + name], good[p + 46 + name:p + whole]
+        p += whole
+
+def zip64(name, extra=lambda fields: b"\x34\x12\2\0hi" + struct.pack("<HH", 1, len(fields)) + fields, end64=b"PK\6\6", entries=entries,
+          locator=b"PK\6\7", back=0, end_entries=0xffff):
+    """the same members; sizes and places stand in extra fields, behind one that nobody knows"""
+    directory = b""
+    for head, who, rest in members():
+        h = bytearray(head)
+        packed, plain = struct.unpack("<II", h[20:28])
+        (place,) = struct.unpack("<I", h[42:46])
+        more = extra(struct.pack("<QQQ", plain, packed, place))
+        h[20:28] = b"\xff" * 8
+        h[42:46] = b"\xff" * 4
+        h[30:32] = struct.pack("<H", len(more) + len(rest))
+        directory += bytes(h) + who + more + rest
+    here = at + len(directory)
+    out = good[:at] + directory
+    out += end64 + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, entries, entries, len(directory), at)
+    out += locator + struct.pack("<IQI", 0, here - back, 1)
+    out += b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, end_entries, end_entries, 0xffffffff, 0xffffffff, 0)
+    open(name, "wb").write(out)
+
+zip64("z.npz")
+zip64("short.npz", extra=lambda f: struct.pack("<HH", 1, 8) + f[:8])
+zip64("lies.npz", extra=lambda f: struct.pack("<HH", 1, 200) + f)
+zip64("none.npz", extra=lambda f: b"")
+zip64("end64.npz", end64=b"PK\6\5")
+zip64("locator.npz", locator=b"PK\6\5")
+zip64("behind.npz", back=-100)
+zip64("many.npz", entries=2**40)
+b = bytearray(good)
+b[at + 46 + 3] = 0
+open("nul.npz", "wb").write(b)
+open("tiny.npz", "wb").write(b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, 0xffffffff, 0xffffffff, 0))
+END
+  npy-tensor z.npz | tensor-npy --npz | cmp m.npz -
+  refuses 65 'short\.npz: conv2d/kernel\.npy: an extra field is damaged' npy-tensor short.npz
+  refuses 65 'lies\.npz: conv2d/kernel\.npy: an extra field is damaged|lies\.npz: the directory is damaged' npy-tensor lies.npz
+  refuses 65 'none\.npz: conv2d/kernel\.npy: ' npy-tensor none.npz
+  for f in end64 locator behind; do
+    refuses 65 "$f\.npz: the zip64 end of the directory is damaged" npy-tensor $f.npz
+  done
+  refuses 65 'many\.npz: the directory does not fit into the file' npy-tensor many.npz
+  refuses 65 "nul\.npz: a member's name holds a zero byte" npy-tensor nul.npz
+  refuses 65 'tiny\.npz: ' npy-tensor tiny.npz
+}
+
+@test "compressed members that are damaged, and arrays in Fortran order too large to turn round, are refused" {
+  needs_numpy
+  python - <<'END'
+import io, zipfile
+import numpy as np
+np.savez_compressed("a.npz", a=np.arange(1000))
+b = bytearray(open("a.npz", "rb").read())
+b[200:240] = b"\xff" * 40
+open("broken.npz", "wb").write(b)
+z = zipfile.ZipFile("large.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+with z.open("a.npy", "w") as f:
+    np.lib.format.write_array_header_1_0(f, {"descr": "<f8", "fortran_order": True, "shape": (10000, 4000)})
+    for _ in range(320):
+        f.write(bytes(1000000))
+z.close()
+END
+  refuses 65 'broken\.npz: a\.npy: the compressed data are damaged or truncated' npy-tensor -o t.cnn broken.npz
+  refuses 65 'large\.npz: a\.npy: compressed and in Fortran order, 320 MB; save it with np.ascontiguousarray' npy-tensor -o t.cnn large.npz
+}
+
 @test "random damage to an archive ends in a message or in the same tensors" {
   model | tensor-npy --npz >m.npz
   npy-tensor m.npz | tensor-npy --npz >want
