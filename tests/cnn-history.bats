@@ -48,3 +48,20 @@ setup() {
 @test "a full disk is told" {
   run -74 bash -c 'cnn-history one.cnn >/dev/full'
 }
+
+@test "events of other programs keep their texts and lists, each in its cell" {
+  PYTHONPATH=$ROOT/tests /usr/bin/python3 -Bc '
+import os
+from cnn1 import *
+o = next(objects(open("init.cnn", "rb").read()))
+tensors = o["head"].pop("tensors")
+out = head(tensors, **o["head"]) + record("e", {"epoch": 1, "note": "a\tb\x1b[2J", "list": [1, {"x": None}], "loss": float("nan")})
+rows = [t["shape"][0] for t in tensors]
+out += b"".join(record("d", i, 0, n, d) for i, (n, d) in enumerate(zip(rows, o["data"])))
+os.write(1, out + record("end", {"records": len(tensors) + 2, "rows": rows, "id": o["end"]["id"]}))' >"$BATS_TEST_TMPDIR/m.cnn"
+  run -0 cnn-history "$BATS_TEST_TMPDIR/m.cnn"
+  [ "${lines[0]}" = "$(printf 'epoch\tnote\tlist\tloss')" ]
+  [[ ${lines[1]} == "1"$'\t'*$'\t''[1,{"x":null}]'$'\t'nan ]]
+  [ "$(tr -cd '\t' <<<"${lines[1]}" | wc -c)" -eq 3 ]
+  run -1 grep -P '\x1b' <<<"$output"
+}

@@ -41,6 +41,11 @@ setup() {
   refuses 65 'differ: other classes' cnn-train -q --train classes.cnn --epochs 1 m.cnn
   standardize good.cnn | cat good.cnn - >mixed.cnn
   refuses 65 'one is raw, the other standardized per image' cnn-train -q --train mixed.cnn --epochs 1 m.cnn
+  standardize good.cnn | cnn1 edit 'standardized={"by":"hand"}' | cat good.cnn - >unknown.cnn
+  refuses 65 'one is raw, the other standardized in an unknown way' cnn-train -q --train unknown.cnn --epochs 1 m.cnn
+  standardize --per dataset good.cnn >a.cnn
+  cnn1 edit 'standardized.mean=[7]' <a.cnn | cat a.cnn - >means.cnn
+  refuses 65 'standardized with other means or deviations' cnn-train -q --train means.cnn --epochs 1 m.cnn
 }
 
 @test "a dataset without rows, labels or classes is refused" {
@@ -52,6 +57,10 @@ setup() {
   refuses 65 'no-y.cnn: .*y' cnn-train -q --train no-y.cnn --epochs 1 m.cnn
   printf '1 2 0\n' | rows dataset a,b x:f4:1x2x1 y:i4: >i4.cnn
   refuses 65 'y is i4 of shape \(1,\); expected u1' cnn-train -q --train i4.cnn --epochs 1 m.cnn
+  printf '1 2 0\n' | rows dataset a,b x:f8:1x2x1 y:u1: >f8.cnn
+  refuses 65 'x is f8; a dataset holds u1 or f4' cnn-train -q --train f8.cnn --epochs 1 m.cnn
+  printf '1 0\n' | rows dataset a,b x:f4: y:u1: >flat.cnn
+  refuses 65 'x has shape \(1,\); expected rows of at least one number' cnn-train -q --train flat.cnn --epochs 1 m.cnn
 }
 
 @test "a head that promises too many rows takes no memory for them" {

@@ -93,3 +93,11 @@ for c in range(3):
   tensor-info -o info.txt d.cnn
   tensor-info d.cnn | cmp - info.txt
 }
+
+@test "every kind of value in meta comes out as JSON of that kind" {
+  PYTHONPATH=$ROOT/tests /usr/bin/python3 -Bc '
+import os
+from cnn1 import *
+os.write(1, stream(XY, [X4, Y4], meta={"a": [True, False, None, -7, 2**64 - 1, 0.1, "\"\\\n", b"\x00\xff"], "b": {"c": {}, "d": []}}))' >d.cnn
+  [ "$(json 'd["meta"] == {"a": [True, False, None, -7, 2**64 - 1, 0.1, "\"\\\n", "00ff"], "b": {"c": {}, "d": []}}' d.cnn)" = True ]
+}
