@@ -6,30 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
+
 const char *program = "cnnutils";
 bool quiet;
 
 static void (*undos[8])(void);
 static int undo_count;
 
-/* C0 and DEL, and the C1 controls U+0080..U+009F, which UTF-8 writes as c2 80..9f: then the second byte */
-static bool
-is_control(unsigned char before, unsigned char c)
-{
-	return c < ' ' || c == 0x7f || (before == 0xc2 && c >= 0x80 && c < 0xa0);
-}
-
 /* One write for the whole line, so that the lines of a pipeline's stages do not mix. */
 static void
 say(const char *fmt, va_list ap)
 {
 	char line[2048], safe[2048 + 8];
-	size_t n = 0;
 
 	vsnprintf(line, sizeof line, fmt, ap);
-	unsigned char before = 0;
-	for (const unsigned char *c = (unsigned char *)line; *c && n < sizeof line - 2; before = *c++)
-		n += (size_t)snprintf(safe + n, sizeof safe - n, is_control(before, *c) ? "\\x%02x" : "%c", *c);
+	shown_to(safe, sizeof safe, line);
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", program, safe);
 	fflush(stderr);

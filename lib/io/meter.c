@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/shown.h"
 
 enum { WIDTH = 24 };
 static const double every = 0.1; /* seconds between two looks of the line */
 
-static const char *what;
+static char what[160]; /* names a file, perhaps */
 static uint64_t total, before;
 static enum meter_unit unit;
 static double started, shown;
@@ -43,7 +44,7 @@ columns_left(void)
 void
 meter_start(const char *phase, uint64_t all, enum meter_unit of)
 {
-	what = phase;
+	shown_to(what, sizeof what, phase);
 	total = all;
 	unit = of;
 	started = now();

@@ -1,4 +1,4 @@
-/* Random numbers, exact functions, threads, arenas, shapes. */
+/* Random numbers, exact functions, threads, arenas, shapes, text for terminals. */
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "base/par.h"
 #include "base/rng.h"
 #include "base/shape.h"
+#include "base/shown.h"
 
 static int failures;
 
@@ -243,6 +244,28 @@ shapes_count_without_overflow(void)
 	check(!strcmp(shape_text(&(struct shape){ 1, { 10 } }, buf, sizeof buf), "(10,)"), "shape_text of one dimension");
 }
 
+static void
+text_shown_commands_no_terminal(void)
+{
+	static const struct { const char *said, *shown; } known[] = {
+		{ "plain", "plain" },
+		{ "Größe π 한 😀", "Größe π 한 😀" },
+		{ "\x1b[2J\a\n\r\t\b\x7f", "\\x1b[2J\\x07\\x0a\\x0d\\x09\\x08\\x7f" },
+		{ "\xc2\x9b" "31m", "\\x9b31m" },                  /* C1 in UTF-8 */
+		{ "\x9b" "31m", "\\x9b31m" },                      /* alone */
+		{ "\xe2\x82", "\\xe2\\x82" }, { "\xc2", "\\xc2" }, /* cut */
+		{ "\xc1\x9b", "\\xc1\\x9b" }, { "\xff\xfe", "\\xff\\xfe" },
+		{ "\xc3\xa4\x9b", "\xc3\xa4\\x9b" },
+	};
+	char buf[80], small[6];
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		size_t n = shown_to(buf, sizeof buf, known[i].said);
+		check(n == strlen(buf) && !strcmp(buf, known[i].shown), known[i].shown);
+	}
+	check(shown_to(small, sizeof small, "ab\x1b" "c") == 2 && !strcmp(small, "ab"), "shown_to cuts a \\xNN");
+}
+
 int
 main(void)
 {
@@ -255,5 +278,6 @@ main(void)
 	each_piece_is_run_once();
 	arenas_give_what_was_counted();
 	shapes_count_without_overflow();
+	text_shown_commands_no_terminal();
 	return failures > 0;
 }
