@@ -224,6 +224,20 @@ put_member(struct bytes *b, const char *name, char type, const char *link, const
 	put(b, (char[512]){ 0 }, (512 - n % 512) % 512);
 }
 
+/* Writes prefix, where ustar has the beginning of a long name, into the last member that put_member wrote without data. */
+static void
+prefixed(struct bytes *b, const char *prefix)
+{
+	uint8_t *h = b->p + b->n - 512;
+	unsigned sum = 0;
+
+	memcpy(h + 345, prefix, strlen(prefix));
+	memset(h + 148, ' ', 8);
+	for (int i = 0; i < 512; i++)
+		sum += h[i];
+	snprintf((char *)h + 148, 8, " %05o", sum); /* some pad with blanks */
+}
+
 static void
 put_end(struct bytes *b)
 {
@@ -302,6 +316,14 @@ test_tar(void)
 	LISTS(&b, "(../data_batch_1.bin) (a/../../b) (/etc/passwd) (link) (hard) (fifo) ..fine:x ");
 	empty(&b);
 
+	put_member(&b, "name", '0', "", "", 0);
+	prefixed(&b, "a/long/way");
+	put_member(&b, "name", '0', "", "", 0);
+	prefixed(&b, "..");
+	put_end(&b);
+	LISTS(&b, "a/long/way/name: (../name) ");
+	empty(&b);
+
 	put_text(&b, "just a text that is not an archive");
 	LISTS(&b, "truncated archive");
 	put(&b, (char[512]){ 0 }, 512);
@@ -335,6 +357,16 @@ test_tar(void)
 	put_member(&t, "pax", 'x', "", "999 path=x\n", 11);
 	LISTS(&t, "damaged pax header");
 	empty(&t);
+	b.n = (64 << 10) + 1;
+	b.p = xcalloc(b.n, 1);
+	put_member(&t, "pax", 'x', "", b.p, b.n);
+	LISTS(&t, "extended header larger than 64 KiB");
+	empty(&t);
+	put_member(&t, "pax", 'x', "", b.p, b.n - 1);
+	t.n -= 1024;
+	LISTS(&t, "truncated archive");
+	empty(&t);
+	empty(&b);
 	put_member(&t, "pax", 'x', "", "28 size=9999999999999999999\n", 28);
 	put_member(&t, "x", '0', "", "x", 1);
 	LISTS(&t, "member larger than a terabyte");
@@ -343,10 +375,19 @@ test_tar(void)
 	put_member(&t, "x", '0', "", "x", 1);
 	LISTS(&t, "x:x truncated archive");
 	empty(&t);
+	put_member(&t, "x", '0', "", "x", 1);
+	struct gunzip *g = gunzip_open(as_file(&t), 1 << 20);
+	struct tar many;
+	char two[2];
+	tar_start(&many, g);
+	CHECK("a member is there", tar_next(&many) && many.size == 1);
+	CHECK("no more than a member holds is read from it", !tar_read(&many, two, 2));
+	REASON(many.wrong, "member shorter than expected");
+	gunzip_close(g);
+	empty(&t);
 	for (int i = 0; i < TAR_MEMBERS_MAX + 1; i++)
 		put_member(&t, "d", '5', "", "", 0);
-	struct gunzip *g = gunzip_open(as_file(&t), 1 << 30);
-	struct tar many;
+	g = gunzip_open(as_file(&t), 1 << 30);
 	tar_start(&many, g);
 	while (tar_next(&many))
 		;
@@ -523,10 +564,18 @@ test_pickle(void)
 	REASON(WRONG("b"), "stack underflow");
 	REASON(WRONG("\x8a\x09"), "more than 64 bits");
 	REASON(WRONG(")cx\ny\n)R"), "truncated");
+	/* labels as Python writes small numbers of other widths: 1 in one byte of a long, -1 in two, 256 in two */
+	REASON(WRONG("}U\x06labels](\x8a\1\1\x8a\2\xff\xff" "es."), "no list of small numbers");
+	REASON(WRONG("}U\x06labels](\x8a\2\0\1es."), "no list of small numbers");
+	REASON(WRONG("}U\x06labels](\x8a\1\1\x8a\0es."), "no array called data");
 
 	for (int i = 0; i < 100000; i++)
 		put_byte(&b, '(');
 	REASON(pickle_wrong(&b), "stack deeper");
+	empty(&b);
+	for (int i = 0; i < 70000; i++) /* a tuple of one, dropped, and again */
+		put_text(&b, "K\1\x85" "0");
+	REASON(pickle_wrong(&b), "more tuples than CIFAR-10 has");
 	empty(&b);
 	for (int i = 0; i < 20; i++)
 		put_byte(&b, ']');
