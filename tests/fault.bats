@@ -40,6 +40,21 @@ faulty() {
   drive checkpoint -j 2
 }
 
+@test "signals that do not end a program do not disturb it" {
+  synth 600 >raw.cnn
+  standardize raw.cnn >want.cnn
+  mkfifo in
+  standardize in >got.cnn &
+  pid=$!
+  { for i in {0..40}; do dd if=raw.cnn bs=50000 skip=$i count=1 status=none; sleep 0.01; done; } >in &
+  for _ in {1..40}; do
+    for s in STOP CONT WINCH CHLD URG; do kill -$s $pid 2>/dev/null || true; done
+    sleep 0.01
+  done
+  wait $pid
+  cmp got.cnn want.cnn
+}
+
 @test "an archive that cannot be read is not called damaged" {
   head -c 3000 /dev/urandom | gzip >a.tar.gz
   export CNNUTILS_CACHE=$PWD

@@ -156,7 +156,7 @@ history_open(struct history *h, const char *path, const struct model *m, bool tr
 	char *old = read_old(path);
 	h->f = fopen(path, "we");
 	if (!h->f)
-		die(EX_CANTCREAT, "%s: %s", path, strerror(errno));
+		die(errno == ENOMEM ? EX_OSERR : EX_CANTCREAT, "%s: %s", path, strerror(errno));
 	for (int i = 0; columns[i]; i++)
 		fprintf(h->f, "%s\t", columns[i]);
 	fprintf(h->f, "%s%s\n", seconds_columns, train ? train_columns : "");
@@ -189,7 +189,7 @@ history_add(struct history *h, const struct meta *event, double seconds, double 
 void
 history_close(struct history *h)
 {
-	if (h->f && fclose(h->f))
+	if (h->f && fclose(h->f) && errno != EINTR) /* all is flushed: then it is closed all the same */
 		die(EX_IOERR, "%s: %s", h->path, strerror(errno));
 	h->f = NULL;
 }
