@@ -10,7 +10,10 @@
 #include "base/die.h"
 #include "io/png_memory.h"
 
-enum { CHUNK_BYTES = 1 << 20, WIDTH_MAX = 65535 };
+enum {
+	CHUNK_BYTES = 1 << 20, WIDTH_MAX = 65535,
+	DEFLATE_MOST = 1032, /* deflate makes at most 1032 bytes of one: 258 from 2 bits */
+};
 
 struct source {
 	const uint8_t *p;
@@ -64,6 +67,25 @@ check(png_structp png, png_infop info, uint32_t width, uint32_t height)
 	}
 }
 
+/* Do the chunks lie within the file, up to an IEND? libpng takes memory for what a chunk claims to hold, although limits are set:
+ * a few bytes could cost gigabytes. */
+static bool
+whole(const uint8_t *p, size_t n)
+{
+	enum { AROUND = 12 }; /* length, type, checksum */
+
+	for (p += 8, n -= 8; n >= AROUND;) {
+		size_t length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+		if (length > n - AROUND)
+			return false;
+		if (!memcmp(p + 4, "IEND", 4))
+			return true;
+		p += AROUND + length;
+		n -= AROUND + length;
+	}
+	return false;
+}
+
 /* Reader and limits of one decoding; s->why is empty until something is wrong. */
 static bool
 start(struct source *s, const uint8_t *data, size_t size, png_structp *png, png_infop *info)
@@ -71,6 +93,10 @@ start(struct source *s, const uint8_t *data, size_t size, png_structp *png, png_
 	*s = (struct source){ .p = data, .left = size };
 	if (size < 8 || png_sig_cmp(data, 0, 8)) {
 		strcpy(s->why, "not a PNG image");
+		return false;
+	}
+	if (!whole(data, size)) {
+		strcpy(s->why, "truncated");
 		return false;
 	}
 	*png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, s, wrong, unheard, NULL, png_memory, png_forget);
@@ -120,6 +146,10 @@ transform(png_structp png, png_infop info)
 	int passes = png_set_interlace_handling(png);
 	if (passes > 1 && pixels > PNG_INTERLACED_MAX)
 		png_error(png, "interlaced and larger than 2^23 pixels; save it without interlacing");
+	/* such an image is kept whole: no memory for one that cannot be there */
+	const struct source *s = png_get_io_ptr(png);
+	if (passes > 1 && pixels * png_get_channels(png, info) * png_get_bit_depth(png, info) / 8 / DEFLATE_MOST > s->left)
+		png_error(png, "truncated");
 	png_set_expand_16(png); /* palettes, few bits and transparent colours, too */
 	png_set_gray_to_rgb(png);
 	png_set_add_alpha(png, 0xffff, PNG_FILLER_AFTER);
