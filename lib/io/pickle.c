@@ -29,12 +29,18 @@ struct list {
 	bool small;
 };
 
+/* Values, room for as many as were needed. */
+struct store {
+	struct val *v;
+	size_t n, room;
+};
+
 struct machine {
 	const uint8_t *p, *end;
 	size_t size;
 	const char *wrong;
-	size_t depth, pool_n, memo_next, recoded;
-	struct val stack[STACK_MAX], memo[MEMO_MAX], pool[POOL_MAX];
+	size_t memo_next, recoded;
+	struct store stack, memo, pool;
 	int lists;
 	struct list list[LISTS_MAX];
 	uint8_t *text[LISTS_MAX]; /* strings that had to be decoded */
@@ -70,20 +76,34 @@ number(struct machine *m, int n)
 	return v;
 }
 
+/* Makes room for n values; those that are new are NOTHING. */
+static void
+reserve(struct store *s, size_t n)
+{
+	if (n <= s->room)
+		return;
+	size_t room = n > 2 * s->room ? n + 16 : 2 * s->room;
+	s->v = xrealloc(s->v, room, sizeof *s->v);
+	memset(s->v + s->room, 0, (room - s->room) * sizeof *s->v);
+	s->room = room;
+}
+
 static void
 push(struct machine *m, struct val v)
 {
-	if (m->depth < STACK_MAX)
-		m->stack[m->depth++] = v;
-	else
+	if (m->stack.n == STACK_MAX) {
 		fail(m, "stack deeper than CIFAR-10 needs");
+		return;
+	}
+	reserve(&m->stack, m->stack.n + 1);
+	m->stack.v[m->stack.n++] = v;
 }
 
 static struct val
 pop(struct machine *m)
 {
-	if (m->depth)
-		return m->stack[--m->depth];
+	if (m->stack.n)
+		return m->stack.v[--m->stack.n];
 	fail(m, "stack underflow");
 	return (struct val){ .type = NOTHING };
 }
@@ -93,8 +113,8 @@ top(struct machine *m)
 {
 	static struct val none;
 
-	if (m->depth)
-		return &m->stack[m->depth - 1];
+	if (m->stack.n)
+		return &m->stack.v[m->stack.n - 1];
 	none = (struct val){ .type = NOTHING };
 	fail(m, "stack underflow");
 	return &none;
@@ -104,18 +124,18 @@ top(struct machine *m)
 static struct val *
 to_mark(struct machine *m, size_t *n)
 {
-	size_t i = m->depth;
+	size_t i = m->stack.n;
 
-	while (i && m->stack[i - 1].type != MARK)
+	while (i && m->stack.v[i - 1].type != MARK)
 		i--;
 	*n = 0;
 	if (!i) {
 		fail(m, "mark missing");
-		return m->stack;
+		return NULL;
 	}
-	*n = m->depth - i;
-	m->depth = i - 1;
-	return &m->stack[i];
+	*n = m->stack.n - i;
+	m->stack.n = i - 1;
+	return &m->stack.v[i];
 }
 
 static void
@@ -247,24 +267,26 @@ op_setitem(struct machine *m)
 static void
 push_tuple(struct machine *m, const struct val *v, size_t n)
 {
-	if (n > POOL_MAX - m->pool_n) {
+	if (n > POOL_MAX - m->pool.n) {
 		fail(m, "more tuples than CIFAR-10 has");
 		return;
 	}
-	memcpy(&m->pool[m->pool_n], v, n * sizeof *v);
-	push(m, (struct val){ .type = TUPLE, .n = n, .at = m->pool_n });
-	m->pool_n += n;
+	reserve(&m->pool, m->pool.n + n);
+	if (n)
+		memcpy(&m->pool.v[m->pool.n], v, n * sizeof *v);
+	m->pool.n += n;
+	push(m, (struct val){ .type = TUPLE, .n = n, .at = m->pool.n - n });
 }
 
 static void
 tuple_of(struct machine *m, size_t n)
 {
-	if (m->depth < n) {
+	if (m->stack.n < n) {
 		fail(m, "stack underflow");
 		return;
 	}
-	m->depth -= n;
-	push_tuple(m, &m->stack[m->depth], n);
+	m->stack.n -= n;
+	push_tuple(m, n ? &m->stack.v[m->stack.n] : NULL, n);
 }
 
 static void op_tuple0(struct machine *m) { tuple_of(m, 0); }
@@ -300,17 +322,19 @@ op_long1(struct machine *m)
 static void
 remember(struct machine *m, uint64_t i)
 {
-	if (i < MEMO_MAX)
-		m->memo[i] = *top(m);
-	else
+	if (i >= MEMO_MAX) {
 		fail(m, "more memos than CIFAR-10 needs");
+		return;
+	}
+	reserve(&m->memo, i + 1);
+	m->memo.v[i] = *top(m);
 }
 
 static void
 recall(struct machine *m, uint64_t i)
 {
 	if (i < MEMO_MAX)
-		push(m, m->memo[i]);
+		push(m, i < m->memo.room ? m->memo.v[i] : (struct val){ .type = NOTHING });
 	else
 		fail(m, "unknown memo");
 }
@@ -400,7 +424,7 @@ op_reduce(struct machine *m)
 	else if (callable.i == RECONSTRUCT)
 		push(m, (struct val){ .type = ARRAY });
 	else if (callable.i == ENCODE && args.n >= 1)
-		encode(m, &m->pool[args.at]);
+		encode(m, &m->pool.v[args.at]);
 	else
 		push(m, (struct val){ .type = NOTHING });
 }
@@ -417,8 +441,8 @@ op_build(struct machine *m)
 		fail(m, "array of another kind than CIFAR-10's");
 		return;
 	}
-	const struct val *v = &m->pool[state.at];
-	const struct val *shape = &m->pool[v[1].type == TUPLE && v[1].n == 2 ? v[1].at : state.at];
+	const struct val *v = &m->pool.v[state.at];
+	const struct val *shape = &m->pool.v[v[1].type == TUPLE && v[1].n == 2 ? v[1].at : state.at];
 	if (v[1].type != TUPLE || v[1].n != 2 || shape[0].type != INT || shape[1].type != INT || v[3].type != INT ||
 	    v[3].i || v[4].type != BYTES || m->data)
 		fail(m, "array of another kind than CIFAR-10's");
@@ -452,6 +476,9 @@ machine_free(struct machine *m)
 		free(m->list[i].item);
 	for (int i = 0; i < m->texts; i++)
 		free(m->text[i]);
+	free(m->stack.v);
+	free(m->memo.v);
+	free(m->pool.v);
 	free(m);
 }
 
