@@ -29,6 +29,7 @@ endif
 ifeq ($(COVERAGE),1)
 SAN    := --coverage -fprofile-update=atomic
 CFLAGS := -O0 -g
+LDFLAGS += -Wl,--wrap=raise
 B      := build/coverage
 $(B)/lib/kern/%.o $(B)/real64/lib/kern/%.o: CFLAGS += -O1
 endif
@@ -49,11 +50,14 @@ IO    := $(wildcard lib/io/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 # what tests need built: the unit programs, and tools that make test data
-TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c))
+# and the fuzz targets as programs that replay files
+FUZZ_INSIDE := tests/fuzz/fuzz.c tests/fuzz/memory.c
+FUZZ  := $(patsubst tests/fuzz/%.c,%,$(filter-out $(FUZZ_INSIDE) tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c)) $(FUZZ:%=$(B)/fuzz/%)
 
 objs   = $(patsubst %.c,$(B)/%.o,$(1))
 LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,ref $(ISAS),$(B)/lib/kern/elem-$(s).o) \
-	$(foreach s,$(ISAS),$(B)/lib/kern/simd-$(s).o)
+	$(foreach s,$(ISAS),$(B)/lib/kern/simd-$(s).o) $(if $(filter 1,$(COVERAGE)),$(B)/tests/counted.o)
 
 # a word for each file made; V=1 prints the commands
 Q    := $(if $(V),,@)
@@ -74,6 +78,14 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcnn.a
 $(B)/tool/%: $(B)/tests/tool/%.o $(B)/libcnn.a
 	$(call made,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+# tests/fuzz/fuzz.h tells why exit and fopen are wrapped
+FUZZ_LINK = $(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=exit,--wrap=fopen -o $@ $^ $(LDFLAGS) $(LIBS)
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(call objs,$(FUZZ_INSIDE) tests/fuzz/replay.c) $(B)/libcnn.a
+	$(call made,LD)
+	$(FUZZ_LINK)
+$(B)/fuzzer/%: $(B)/tests/fuzz/%.o $(call objs,$(FUZZ_INSIDE)) $(B)/libcnn.a
+	$(call made,LD)
+	$(FUZZ_LINK) -fsanitize=fuzzer
 # preloaded into programs under test: makes their calls fail
 TESTS += $(B)/fault.so
 $(B)/fault.so: tests/fault/shim.c
@@ -125,6 +137,16 @@ test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
 	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats tests/house.bats tests/man.bats)
+# the long tests, for an hour; the fuzzers need clang and are built apart
+FUZZERS = $(MAKE) --no-print-directory SANITIZE= B=build/fuzzers CC=clang CFLAGS='-O1 -g' \
+	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer'
+torture:
+	@mk/deps build test torture
+	@$(MAKE) --no-print-directory all $(TESTS)
+	@$(FUZZERS) fuzzers
+	@mk/torture $(B) build/fuzzers $(TORTURE)
+fuzzers: $(FUZZ:%=$(B)/fuzzer/%)
+	@:
 # what of lib/ the tests reach, by gcc's counters
 ifeq ($(COVERAGE),1)
 coverage: all $(TESTS)
@@ -177,6 +199,7 @@ help:
 	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
 	@echo 'make curves     the curves of HISTORY=out/history.tsv, drawn in the terminal'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
+	@echo 'make torture    the long tests: fuzzers, and all that takes minutes; an hour (TORTURE=fuzz: one of tests/torture)'
 	@echo 'make coverage   all tests, and what of lib/ they reach: a table; fails below 95 % of lines, 85 % of branches'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
@@ -187,5 +210,5 @@ help:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: $(LABS)
-.PHONY: all lab curves test coverage lint deps bench bench-deps install uninstall clean help
+.PHONY: all lab curves test torture fuzzers coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:
