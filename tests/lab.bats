@@ -1,11 +1,9 @@
 load helper
+load lab
 
-# The whole lab on synthetic pictures, few of them and one or two epochs: that every recipe runs, not what it reaches.
 setup_file() {
-  export SYNTH_ROWS=$BATS_FILE_TMPDIR/raw.cnn
-  mkdir -p "$BATS_FILE_TMPDIR"/{bin,lab}
-  cp "$ROOT/tests/cifar-fetch-synth" "$BATS_FILE_TMPDIR/bin/cifar-fetch"
-  synth 3000 1 32x32x3 >"$SYNTH_ROWS"
+  prepare_lab
+  mkdir "$BATS_FILE_TMPDIR/lab"
   cd "$BATS_FILE_TMPDIR/lab"
   cp -r "$ROOT/pipelines" .
   run_lab -j2 >../log 2>&1 || { tail -n 40 ../log; false; }
@@ -13,16 +11,6 @@ setup_file() {
 
 setup() {
   cd "$BATS_FILE_TMPDIR/lab"
-}
-
-run_lab() {
-  PATH=$BATS_FILE_TMPDIR/bin:$PATH make -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
-}
-
-# a copy of the finished lab to change
-copy_lab() {
-  cp -a . "$BATS_TEST_TMPDIR/lab"
-  cd "$BATS_TEST_TMPDIR/lab"
 }
 
 is_png() {
