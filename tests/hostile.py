@@ -344,7 +344,7 @@ def bomb(n, name="data_batch_1.bin"):
 
 
 def archives():
-    batch = bytes(RECORD * 10000)
+    batch, labels = bytes(RECORD * 10000), b"[" + b",".join([b"7"] * 50000) + b"]"
     return {
         "up_and_away": (tar([(name, b"owned", {}) for name in TARGETS]), "holds no CIFAR-10"),
         "batches_elsewhere": (tar([("/data_batch_1.bin", batch, {}), ("../data_batch_2.bin", batch, {})]), "holds no CIFAR-10"),
@@ -356,10 +356,12 @@ def archives():
                          ("data_batch_2.bin", b"", {"type": tarfile.FIFOTYPE})]), "holds no CIFAR-10"),
         "twice": (tar([("a/data_batch_1.bin", batch, {}), ("b/data_batch_1.bin", batch, {})]), "data_batch_1.bin: stands twice"),
         "twice_pickle": (tar([("data_batch_1", b"(.", {})] * 2), "data_batch_1: "),
+        "twice_last": (tar([("data_batch_%d.bin" % i, batch, {}) for i in (1, 2, 3, 4, 5, 1)]), "data_batch_1.bin: stands twice"),
+        "twice_labels": (tar([("train_lables.json", labels, {})] * 2), "train_lables.json: stands twice"),
         "too_large": (bomb(1 << 30), "more than CIFAR-10 has"),
         "bomb_before": (bomb(1 << 30, "zeros"), "unpacks to more than 536 MB"),
-        "bomb_pickle": (bomb(40 << 20, "data_batch_1"), "data_batch_1: "),
-        "bomb_png": (bomb(60 << 20, "data_batch_1.png"), "data_batch_1.png: not a PNG"),
+        "bomb_pickle": (bomb(32 << 20, "data_batch_1"), "data_batch_1: "),
+        "bomb_png": (bomb(32 << 20, "data_batch_1.png"), "data_batch_1.png: not a PNG"),
         "members_20000": (tar([("m%d" % i, b"", {}) for i in range(20000)]), "more than 10000 members"),
         "name_long": (tar([("n" * 5000, b"", {})]), "longer than 1023 bytes"),
         "name_64_kib": (tar([("n" * 70000, b"", {})]), "larger than 64 KiB"),

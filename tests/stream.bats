@@ -1,6 +1,6 @@
 load helper
 
-# Whatever a stream holds: status 65, one line, no raw control characters, and no memory to speak of.
+# hostile streams: hostile.bats
 # little COMMAND...: with 300 MB of address space (sanitizers need their own, and more)
 little() {
   (
@@ -9,38 +9,11 @@ little() {
   )
 }
 
-@test "hostile streams are refused with their reason, in little memory" {
-  while IFS=$'\t' read -r name says; do
-    cnn1 bad "$name" >"$BATS_TEST_TMPDIR.in"
-    refuses 65 "<stdin>: .*($says)" little tensor-info <"$BATS_TEST_TMPDIR.in" || { echo "$name"; false; }
-    if grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$BATS_TEST_TMPDIR.err"; then echo "$name: escapes"; false; fi
-  done < <(cnn1 bad)
-}
-
-@test "hostile streams are refused by programs that read rows, too" {
-  for name in rows_uneven n_lies_more rows_gap missing_piece half_second; do
-    cnn1 bad "$name" >"$BATS_TEST_TMPDIR.in"
-    refuses 65 '.' little tensor-text <"$BATS_TEST_TMPDIR.in"
-    refuses 65 '.' little tensor-pick --rows 0: -o out.cnn <"$BATS_TEST_TMPDIR.in"
-  done
-}
-
 @test "unusual streams are read" {
   for name in $(cnn1 ok); do
     cnn1 ok "$name" >in
     little tensor-info in >out || { echo "$name"; false; }
   done
-}
-
-@test "a stream cut at any byte is refused" {
-  cnn1 good >good.cnn
-  tensor-info good.cnn >info
-  cnn1 cuts good.cnn tensor-info
-}
-
-@test "any flipped bit is found and its place named" {
-  cnn1 good >good.cnn
-  cnn1 flips good.cnn tensor-info
 }
 
 @test "a tensor that runs ahead of the others is refused, not kept in memory" {
