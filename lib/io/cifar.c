@@ -135,6 +135,13 @@ cifar_reset(struct cifar *c)
 	c->done = 0;
 }
 
+/* What was written stays in the file, but takes memory of this process no longer. */
+static void
+put_away(const struct cifar *c, int f)
+{
+	madvise(c->file[f], CIFAR_BYTES, MADV_DONTNEED);
+}
+
 bool
 cifar_verify(const struct cifar *c, int first, int n, struct trouble *t)
 {
@@ -142,6 +149,7 @@ cifar_verify(const struct cifar *c, int first, int n, struct trouble *t)
 
 	for (int f = first; f < first + n; f++) {
 		sha256_text(c->file[f], CIFAR_BYTES, hex);
+		put_away(c, f);
 		if (strcmp(hex, cifar_files[f].sha256))
 			return trouble(t, EX_DATAERR, "%s: not CIFAR-10: SHA-256 %.12s..., expected %.12s...", cifar_files[f].name,
 			               hex, cifar_files[f].sha256);
@@ -262,6 +270,8 @@ decode_labels(struct cifar *c, const struct part *p, const uint8_t *data, size_t
 			uint8_t *file = c->file[p->file + (int)(got / CIFAR_IMAGES)];
 			file[got % CIFAR_IMAGES * CIFAR_RECORD] = (uint8_t)(data[i] - '0');
 			got++;
+			if (got % CIFAR_IMAGES == 0)
+				put_away(c, p->file + (int)(got / CIFAR_IMAGES) - 1);
 		}
 		expected = digit ? ",]" : kind == ']' ? "" : "0";
 	}
@@ -272,7 +282,7 @@ decode_labels(struct cifar *c, const struct part *p, const uint8_t *data, size_t
 	return true;
 }
 
-enum { BIN_MAX = CIFAR_BYTES, PICKLE_MAX = 40 << 20, PNG_MAX = 64 << 20, JSON_MAX = 1 << 20 };
+enum { BIN_MAX = CIFAR_BYTES, PICKLE_MAX = 32 << 20, PNG_MAX = 32 << 20, JSON_MAX = 1 << 20 };
 
 #define BATCH(name, file) \
 	{ name ".bin", CIFAR_BINARY, file, 1, BIN_MAX, decode_binary }, \
@@ -315,7 +325,10 @@ cifar_part(struct cifar *c, const char *name, const uint8_t *data, size_t n, str
 	const struct part *p = find(name);
 
 	assert(p);
-	return p->decode(c, p, data, n, t);
+	bool ok = p->decode(c, p, data, n, t);
+	for (int f = p->file; f < p->file + p->files; f++)
+		put_away(c, f);
+	return ok;
 }
 
 const char *
