@@ -51,7 +51,7 @@ TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 # what tests need built: the unit programs, and tools that make test data
 # and the fuzz targets as programs that replay files
-FUZZ_INSIDE := tests/fuzz/fuzz.c tests/fuzz/memory.c
+FUZZ_INSIDE := tests/fuzz/fuzz.c tests/fuzz/memory.c tests/fuzz/mutate.c
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(filter-out $(FUZZ_INSIDE) tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c)) $(FUZZ:%=$(B)/fuzz/%)
 

@@ -4,7 +4,7 @@ load helper
 # proportion, leaks and wrong answers end them (tests/fuzz/fuzz.h). make torture looks for new ones.
 
 targets() {
-  ls "$ROOT/tests/fuzz" | sed -n 's/\.c$//p' | grep -vxE 'fuzz|memory|replay'
+  ls "$ROOT/tests/fuzz" | sed -n 's/\.c$//p' | grep -vxE 'fuzz|memory|mutate|replay'
 }
 
 # the directories of a target's inputs
@@ -29,7 +29,7 @@ break_it() {
   msgpack=$(pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)
   [ -z "$SANITIZE" ] || san='-fsanitize=address,undefined -fno-sanitize-recover=all'
   ${CC:-cc} -std=gnu11 -O1 -g $san -D_GNU_SOURCE -DVERSION='"0"' -I"$ROOT/lib" $(pkg-config --cflags $pkgs $msgpack) -o broken \
-    "$CNN_BUILD"/tests/fuzz/{"$target",fuzz,memory,replay}.o broken.c "$CNN_BUILD/libcnn.a" -Wl,--wrap=exit,--wrap=fopen \
+    "$CNN_BUILD"/tests/fuzz/{"$target",fuzz,memory,mutate,replay}.o broken.c "$CNN_BUILD/libcnn.a" -Wl,--wrap=exit,--wrap=fopen \
     $(pkg-config --libs $pkgs $msgpack) -lpthread -lm
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed); /* if a target has one */
 
 /* Runs a decoder over the input. One that ends the program by die() comes back here: exit is wrapped by the linker
  * (--wrap=exit), so the decoders are those of the programs, unchanged. What is allocated meanwhile is counted, by every library
@@ -32,9 +33,13 @@ FILE *fuzz_real_file(const uint8_t *data, size_t size);
 
 /* Checksums stop a fuzzer at the door: what they guard is never tried. So targets make them right. */
 void fuzz_seal_records(uint8_t *p, size_t n); /* the CRC of each cnn1 record, as far as they can be told apart */
+/* What LLVMFuzzerCustomMutator is for such records: items change, and lengths stay right (mutate.c). */
+size_t fuzz_mutate_records(uint8_t *p, size_t n, size_t most, unsigned seed);
 /* The bytes as zlib or gzip data, stored: 5 bytes a block of 65535 and `head` and tail around. The caller frees. */
 uint8_t *fuzz_zlib(const uint8_t *p, size_t n, size_t *size);
 uint8_t *fuzz_gzip(const uint8_t *p, size_t n, size_t *size);
+/* Something that may be new to the fuzzer, which sees into our code but not into libpng: what it said, what it gave. */
+void fuzz_reached(const void *what, size_t n);
 /* Reads every byte, so that a sanitizer sees any that is not there. */
 void fuzz_touch(const void *p, size_t n);
 

@@ -61,6 +61,12 @@ decode(const uint8_t *data, size_t size)
 	model_free(&m);
 }
 
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+	return fuzz_mutate_records(data, size, most, seed);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

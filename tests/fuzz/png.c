@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "io/png_in.h"
 
-enum { SIDE = 8 };
+enum { SIDE = 8, MORE = 1000 };
 
 static uint8_t *
 put4(uint8_t *to, uint32_t v)
@@ -34,7 +34,7 @@ static uint8_t *
 seal(const uint8_t *p, size_t n, size_t *size)
 {
 	/* a chunk is 8 bytes at least here, and 12 to 23 there */
-	uint8_t *png = malloc(8 + 4 * n + 12), *to = png;
+	uint8_t *png = malloc(8 + 4 * n + n / 8 * MORE + 12), *to = png;
 
 	memcpy(to, "\x89PNG\r\n\x1a\n", 8);
 	to += 8;
@@ -47,7 +47,10 @@ seal(const uint8_t *p, size_t n, size_t *size)
 			length = n - 8;
 		if (!memcmp(p + 4, "idat", 4)) {
 			size_t packed;
-			uint8_t *z = fuzz_zlib(data, length, &packed);
+			uint8_t *rows_and_more = calloc(length + MORE, 1); /* what lacks to an image is zero */
+			memcpy(rows_and_more, data, length);
+			uint8_t *z = fuzz_zlib(rows_and_more, length + MORE, &packed);
+			free(rows_and_more);
 			to = put_chunk(to, "IDAT", z, packed);
 			free(z);
 		} else {
@@ -104,6 +107,11 @@ read_any(const uint8_t *data, size_t size)
 	const char *why = png_any(data, size, begin, rgba_row, NULL);
 	MUST(!why || *why);
 	MUST(why || next_row == rows);
+	const char *colon = why ? strrchr(why, ':') : NULL; /* before it: the chunk's name, which may be any */
+	if (why)
+		fuzz_reached(colon ? colon : why, strlen(colon ? colon : why));
+	else
+		fuzz_reached(data + 24, 5); /* depth, colours, interlaced */
 	if (why)
 		warn("%s", why);
 }

@@ -127,6 +127,12 @@ seal_ids(uint8_t *p, size_t n)
 	fuzz_seal_records(p, n);
 }
 
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+	return fuzz_mutate_records(data, size, most, seed);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,7 +5,7 @@ targets() {
   for c in "$ROOT"/tests/fuzz/*.c; do
     t=$(basename "$c" .c)
     case $t in
-    fuzz | memory | replay) ;;
+    fuzz | memory | mutate | replay) ;;
     scan) echo "1 $t 20000000" ;;
     stream | labels) echo "0 $t 2000000" ;;
     *) echo "2 $t 2000000" ;;
