@@ -254,17 +254,17 @@ static bool
 decode_labels(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t)
 {
 	const size_t count = (size_t)p->files * CIFAR_IMAGES;
-	const char *expected = "["; /* any of these; '0' stands for a digit, nothing for the end */
+	const char *expected = "[["; /* one of the two; '0' stands for a digit, zeros for the end */
 	size_t got = 0;
 
 	if (c->labels[p->file])
 		return already(p, t);
 	for (size_t i = 0; i < n; i++) {
-		if (strchr(" \n\r\t", data[i]) && data[i])
+		if (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t')
 			continue;
 		bool digit = data[i] >= '0' && data[i] <= '9';
 		char kind = digit ? '0' : (char)data[i];
-		if (!kind || !strchr(expected, kind) || (digit && got == count))
+		if (!kind || (kind != expected[0] && kind != expected[1]) || (digit && got == count))
 			return trouble(t, EX_DATAERR, "%s: byte %zu: expected an array of %zu digits", p->name, i, count);
 		if (digit) {
 			uint8_t *file = c->file[p->file + (int)(got / CIFAR_IMAGES)];
@@ -273,7 +273,7 @@ decode_labels(struct cifar *c, const struct part *p, const uint8_t *data, size_t
 			if (got % CIFAR_IMAGES == 0)
 				put_away(c, p->file + (int)(got / CIFAR_IMAGES) - 1);
 		}
-		expected = digit ? ",]" : kind == ']' ? "" : "0";
+		expected = digit ? ",]" : kind == ']' ? "\0" : "00";
 	}
 	if (*expected || got != count)
 		return trouble(t, EX_DATAERR, "%s: %zu digits, expected an array of %zu", p->name, got, count);
