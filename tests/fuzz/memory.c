@@ -70,7 +70,8 @@ gave(const void *p)
 }
 
 #ifdef SANITIZER
-#include <sanitizer/allocator_interface.h>
+/* sanitizer/allocator_interface.h, which gcc comes without */
+int __sanitizer_install_malloc_and_free_hooks(void (*took)(const volatile void *p, size_t size), void (*gave)(const volatile void *p));
 
 static void
 hook_took(const volatile void *p, size_t size)
