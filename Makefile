@@ -138,13 +138,13 @@ test lint:
 	@$(MAKE) --no-print-directory all $(TESTS)
 	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats tests/house.bats tests/man.bats)
 # the long tests, for an hour; the fuzzers need clang and are built apart
-FUZZERS = $(MAKE) --no-print-directory SANITIZE= B=build/fuzzers CC=clang CFLAGS='-O1 -g' \
+FUZZERS = $(MAKE) --no-print-directory SANITIZE= B=$(B)/fuzzers CC=clang CFLAGS='-O1 -g' \
 	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer'
 torture:
 	@mk/deps build test torture
 	@$(MAKE) --no-print-directory all $(TESTS)
 	@$(FUZZERS) fuzzers
-	@mk/torture $(B) build/fuzzers $(TORTURE)
+	@mk/torture $(B) $(B)/fuzzers $(TORTURE)
 fuzzers: $(FUZZ:%=$(B)/fuzzer/%)
 	@:
 # what of lib/ the tests reach, by gcc's counters
