@@ -8,6 +8,15 @@
 
 #include "kern/vec.h"
 
+/* the widest vectors */
+#define VEC_OF(width) v##width
+#define VEC_OF2(width) VEC_OF(width)
+#define VEC VEC_OF2(WIDEST)
+#define VLOAD PASTE2(load, WIDEST)
+#define VSTORE PASTE2(store, WIDEST)
+#define VSPLAT PASTE2(splat, WIDEST)
+#define VFMA PASTE2(fma, WIDEST)
+
 struct mul {
 	int rows, taps;                    /* kernel rows, and numbers in each */
 	ptrdiff_t x_row, x_pixel, w_tap, y_pixel; /* distances in numbers */
@@ -129,10 +138,8 @@ align(size_t floats)
 	return (floats + 15) / 16 * 16;
 }
 
-/* b (columns, rows) = a (rows, columns), both with a pitch. Along the rows of b: pitches are often powers of two, and lines
- * at such distances drive each other out of the cache. */
 static void
-transpose(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch, float *b)
+transpose_by_four(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch, float *b)
 {
 	int c = 0;
 
@@ -153,6 +160,28 @@ transpose(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch,
 	for (; c < columns; c++, a++, b += b_pitch)
 		for (int r = 0; r < rows; r++)
 			b[r] = a[(size_t)r * a_pitch];
+}
+
+/* b (columns, rows) = a (rows, columns), both with a pitch. Along the rows of b: pitches are often powers of two, and lines
+ * at such distances drive each other out of the cache. */
+static void
+transpose(int rows, int columns, size_t a_pitch, const float *a, size_t b_pitch, float *b)
+{
+	const int whole_rows = rows / WIDEST * WIDEST, whole_columns = columns / WIDEST * WIDEST;
+
+	for (int c = 0; c < whole_columns; c += WIDEST)
+		for (int r = 0; r < whole_rows; r += WIDEST) {
+			VEC v[WIDEST];
+			UNROLL
+			for (int k = 0; k < WIDEST; k++)
+				v[k] = VLOAD(a + (size_t)(r + k) * a_pitch + c);
+			PASTE2(transpose, WIDEST)(v);
+			UNROLL
+			for (int k = 0; k < WIDEST; k++)
+				VSTORE(b + (size_t)(c + k) * b_pitch + r, v[k]);
+		}
+	transpose_by_four(rows - whole_rows, whole_columns, a_pitch, a + (size_t)whole_rows * a_pitch, b_pitch, b + whole_rows);
+	transpose_by_four(rows, columns - whole_columns, a_pitch, a + whole_columns, b_pitch, b + (size_t)whole_columns * b_pitch);
 }
 
 #include "kern/winograd.h"
@@ -302,7 +331,7 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 	float *const image = scratch, *const packed = image + p.image, *to = packed;
 
 	if (winograd(g)) {
-		winograd_y(g, n, x, w, b, relu, y, scratch);
+		winograd_images(g, n, x, w, false, b, relu, y, scratch);
 		return;
 	}
 	for (int f0 = 0; f0 < g->f;) {

@@ -24,6 +24,13 @@
 
 #define ALWAYS static inline __attribute__((always_inline))
 
+/* loops over registers must disappear entirely */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
 #define VECTOR(W) \
 	typedef float v##W __attribute__((vector_size(4 * W))); \
 	typedef int32_t i##W __attribute__((vector_size(4 * W))); \
@@ -108,11 +115,58 @@ transpose_4(v4 v[4])
 #endif
 }
 
-/* loops over registers must disappear entirely */
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 32")
+/* eight and sixteen: first in fours within lanes of 128 bits, then lane by lane */
+#if WIDEST >= 8
+ALWAYS void
+transpose_8(v8 v[8])
+{
+	v8 t[8];
+
+	UNROLL
+	for (int i = 0; i < 8; i += 4) {
+		const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(v[i], v[i + 1]));
+		const __m256d b = _mm256_castps_pd(_mm256_unpackhi_ps(v[i], v[i + 1]));
+		const __m256d c = _mm256_castps_pd(_mm256_unpacklo_ps(v[i + 2], v[i + 3]));
+		const __m256d d = _mm256_castps_pd(_mm256_unpackhi_ps(v[i + 2], v[i + 3]));
+		t[i] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
+		t[i + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
+		t[i + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
+		t[i + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
+	}
+	UNROLL
+	for (int i = 0; i < 4; i++) {
+		v[i] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x20);
+		v[i + 4] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x31);
+	}
+}
+#endif
+#if WIDEST >= 16
+ALWAYS void
+transpose_16(v16 v[16])
+{
+	v16 t[16];
+
+	UNROLL
+	for (int i = 0; i < 16; i += 4) {
+		const __m512d a = _mm512_castps_pd(_mm512_unpacklo_ps(v[i], v[i + 1]));
+		const __m512d b = _mm512_castps_pd(_mm512_unpackhi_ps(v[i], v[i + 1]));
+		const __m512d c = _mm512_castps_pd(_mm512_unpacklo_ps(v[i + 2], v[i + 3]));
+		const __m512d d = _mm512_castps_pd(_mm512_unpackhi_ps(v[i + 2], v[i + 3]));
+		t[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+		t[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+		t[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+		t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+	}
+	UNROLL
+	for (int i = 0; i < 4; i++) {
+		const v16 a = _mm512_shuffle_f32x4(t[i], t[i + 4], 0x88), b = _mm512_shuffle_f32x4(t[i], t[i + 4], 0xdd);
+		const v16 c = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0x88), d = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0xdd);
+		v[i] = _mm512_shuffle_f32x4(a, c, 0x88);
+		v[i + 8] = _mm512_shuffle_f32x4(a, c, 0xdd);
+		v[i + 4] = _mm512_shuffle_f32x4(b, d, 0x88);
+		v[i + 12] = _mm512_shuffle_f32x4(b, d, 0xdd);
+	}
+}
 #endif
 
 #endif

@@ -2,17 +2,11 @@
  * and filter instead of 144 (A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", 2016; the points
  * are 0, 1, -1, 2, -2 and infinity). Image tiles of 6x6 and kernels are transformed, which gives 36 products of
  * matrices, tiles x channels by channels x filters; and those are transformed back. Vectors run along channels and
- * filters. A tile depends on its own image only, and its sums do not depend on the tiles beside it. */
+ * filters. A tile depends on its own image only, and its sums do not depend on the tiles beside it.
+ * The kernel is transformed whole if it is small, else block by block where it is needed: 256 to 256 filters make 9 MB,
+ * and to write and fetch those takes longer than the transform. */
 
-enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48 };
-
-#define VEC_OF(width) v##width
-#define VEC_OF2(width) VEC_OF(width)
-#define VEC VEC_OF2(WIDEST)
-#define VLOAD PASTE2(load, WIDEST)
-#define VSTORE PASTE2(store, WIDEST)
-#define VSPLAT PASTE2(splat, WIDEST)
-#define VFMA PASTE2(fma, WIDEST)
+enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48, WHOLE = 128 * 128, CHANNELS = 256, FILTERS = 2 * WIDEST };
 
 /* Where it is faster, by measurement; and channels must fill vectors of any set, so that all sets agree. */
 static bool
@@ -29,10 +23,36 @@ plane(size_t rows, int columns)
 	return rows * (size_t)columns + 16;
 }
 
+/* The part of a kernel that is transformed at once. */
+struct block {
+	int channels, filters;
+};
+
+static struct block
+block_of(int c, int f)
+{
+	const bool whole = (size_t)c * (size_t)f <= WHOLE;
+
+	return (struct block){ whole || c < CHANNELS ? c : CHANNELS, whole || f < FILTERS ? f : FILTERS };
+}
+
+/* floats for a convolution of c channels to f filters */
+static size_t
+images_scratch(int c, int f)
+{
+	const struct block b = block_of(c, f);
+	const size_t kernel = PLANES * plane((size_t)b.channels, b.filters) + 9 * (size_t)b.channels * (size_t)b.filters;
+
+	return PLANES * (plane(TILES, b.channels) + plane(TILES, f)) + kernel;
+}
+
 static size_t
 winograd_scratch(const struct conv *g)
 {
-	return PLANES * (plane((size_t)g->c, g->f) + plane(TILES, g->c) + plane(TILES, g->f)) + 9 * (size_t)g->c * (size_t)g->f;
+	const size_t y = images_scratch(g->c, g->f), dx = images_scratch(g->f, g->c);
+	const size_t dw = PLANES * (plane((size_t)g->c, g->f) + plane(TILES, g->c) + plane(TILES, g->f));
+
+	return y > dx && y > dw ? y : dx > dw ? dx : dw;
 }
 
 /* The three transforms in one dimension; `to` and `from` are `step` vectors apart. */
@@ -100,18 +120,17 @@ kernel_of_points(const VEC u[POINTS], VEC *to, const int step)
 	to[2 * step] = VFMA(VSPLAT(1 / 6.0f), b, a) + u[5];
 }
 
-/* w (3, 3, c, f) to PLANES matrices (c, f), each in panels of filters */
+/* a block of w, taps and channels apart by their pitches, to PLANES matrices (channels, filters), each in panels of filters */
 static void
-transform_kernel(int c, int f, const float *w, float *u)
+transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float *u)
 {
-	const size_t pitch = plane((size_t)c, f), tap = (size_t)c * (size_t)f;
+	const size_t next = plane((size_t)b.channels, b.filters);
 
-	for (int f0 = 0, width; f0 < f; f0 += width) {
-		width = panel_within(f - f0 < 2 * WIDEST ? f - f0 : 2 * WIDEST)->width;
-		for (int k = 0; k < c; k++)
-			for (int j = 0; j < width; j += WIDEST) {
-				const float *const from = w + (size_t)k * (size_t)f + f0 + j;
-				float *const to = u + (size_t)f0 * (size_t)c + (size_t)k * (size_t)width + j;
+	for (int f0 = 0, width; f0 < b.filters; f0 += width) {
+		width = panel_within(b.filters - f0 < FILTERS ? b.filters - f0 : FILTERS)->width;
+		for (int k = 0; k < b.channels; k++)
+			for (int j = 0; j < width; j += WIDEST, u += WIDEST) {
+				const float *const from = w + (size_t)k * pitch + f0 + j;
 				VEC rows[POINTS * 3], all[PLANES];
 				UNROLL
 				for (int x = 0; x < 3; x++) {
@@ -123,18 +142,19 @@ transform_kernel(int c, int f, const float *w, float *u)
 					kernel_points(rows + 3 * y, all + POINTS * y, 1);
 				UNROLL
 				for (int i = 0; i < PLANES; i++)
-					VSTORE(to + i * pitch, all[i]);
+					VSTORE(u + i * next, all[i]);
 			}
 	}
 }
 
-/* the tile of x (h, w, c) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, c); `whole`: all is inside */
+/* `channels` of the tile of x (h, w, c) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, channels);
+ * `whole`: all is inside */
 ALWAYS void
-transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, float *v)
+transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, int channels, float *v)
 {
-	const size_t pitch = plane(TILES, c);
+	const size_t pitch = plane(TILES, channels);
 
-	for (int k = 0; k < c; k += WIDEST) {
+	for (int k = 0; k < channels; k += WIDEST) {
 		VEC rows[PLANES];
 		UNROLL
 		for (int j = 0; j < POINTS; j++) {
@@ -190,45 +210,81 @@ transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const floa
 	}
 }
 
-/* tiles t0.. of the images x, counted through all of them */
+/* channels from k0 on of the tiles t0.. of the images x, counted through all of them */
 static void
-transform_tiles(const struct conv *g, size_t t0, int some, const float *x, float *v)
+transform_tiles(const struct conv *g, size_t t0, int some, const float *x, int k0, int channels, float *v)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
 	const size_t in = (size_t)g->h * g->w * g->c;
 
-	for (int t = 0; t < some; t++, v += g->c) {
+	x += k0;
+	for (int t = 0; t < some; t++, v += channels) {
 		const size_t i = (t0 + (size_t)t) / (size_t)tiles;
 		const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
 		const int y0 = tile / across * TILE - g->top, x0 = tile % across * TILE - g->left;
 		if (y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w)
-			transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, v);
+			transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, channels, v);
 		else
-			transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, v);
+			transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, channels, v);
 	}
 }
 
-/* y (n, oh, ow, f) of x (n, h, w, c); u: the transformed kernel, v and m: room for the tiles */
+/* Block b at (k0, f0) of a kernel w (3, 3, g->c, g->f), transformed. Where w is `turned` it is (3, 3, g->f, g->c) and seen
+ * from the other side; `room` is for its block in the order of the others. */
 static void
-winograd_images(const struct conv *g, int n, const float *x, const float *u, const float *b, bool relu, float *y, float *v,
-                float *m)
+transform_block(const struct conv *g, bool turned, struct block b, int k0, int f0, const float *w, float *room, float *u)
+{
+	const size_t tap = (size_t)g->c * (size_t)g->f, small = (size_t)b.channels * (size_t)b.filters;
+
+	if (!turned) {
+		transform_kernel(b, tap, (size_t)g->f, w + (size_t)k0 * (size_t)g->f + f0, u);
+		return;
+	}
+	for (int t = 0; t < 9; t++)
+		transpose(b.filters, b.channels, (size_t)g->c, w + (size_t)t * tap + (size_t)f0 * (size_t)g->c + k0,
+			(size_t)b.filters, room + (size_t)(8 - t) * small);
+	transform_kernel(b, small, (size_t)b.filters, room, u);
+}
+
+/* m (PLANES, some, f) = or += v (PLANES, some, b.channels) . u (PLANES, b.channels, b.filters), from filter f0 on */
+static void
+multiply_block(struct block b, int some, int f, int f0, bool adds, const float *v, const float *u, float *m)
+{
+	const float none[FILTERS] = { 0 };
+	struct mul mul = { .rows = 1, .taps = b.channels, .x_pixel = b.channels, .y_pixel = f, .adds = adds };
+
+	for (int i = 0; i < PLANES; i++, v += plane(TILES, b.channels), u += plane((size_t)b.channels, b.filters), m += plane(TILES, f))
+		for (int k = 0; k < b.filters; k += mul.w_tap) {
+			const struct panel *p = panel_within(b.filters - k < FILTERS ? b.filters - k : FILTERS);
+			mul.w_tap = p->width;
+			p->mul(&mul, some, v, u + (size_t)k * (size_t)b.channels, none, m + f0 + k, p->width);
+		}
+}
+
+/* y (n, oh, ow, f) of x (n, h, w, c) */
+static void
+winograd_images(const struct conv *g, int n, const float *x, const float *w, bool turned, const float *b, bool relu, float *y,
+                float *scratch)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
 	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
-	const float none[4 * WIDEST] = { 0 };
-	struct mul mul = { .rows = 1, .taps = g->c, .x_pixel = g->c, .y_pixel = g->f };
+	const struct block most = block_of(g->c, g->f);
+	const bool whole = most.channels == g->c && most.filters == g->f;
+	float *const v = scratch, *const m = v + PLANES * plane(TILES, most.channels), *const u = m + PLANES * plane(TILES, g->f);
+	float *const room = u + PLANES * plane((size_t)most.channels, most.filters);
 
 	for (size_t t0 = 0; t0 < all; t0 += TILES) {
 		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
-		transform_tiles(g, t0, some, x, v);
-		for (int i = 0; i < PLANES; i++)
-			for (int f0 = 0; f0 < g->f;) {
-				const struct panel *p = panel_within(g->f - f0 < 2 * WIDEST ? g->f - f0 : 2 * WIDEST);
-				mul.w_tap = p->width;
-				p->mul(&mul, some, v + (size_t)i * plane(TILES, g->c), u + (size_t)i * plane((size_t)g->c, g->f) +
-					(size_t)f0 * (size_t)g->c, none, m + (size_t)i * plane(TILES, g->f) + f0, p->width);
-				f0 += p->width;
+		for (int k0 = 0; k0 < g->c; k0 += most.channels) {
+			struct block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
+			transform_tiles(g, t0, some, x, k0, here.channels, v);
+			for (int f0 = 0; f0 < g->f; f0 += most.filters) {
+				here.filters = g->f - f0 < most.filters ? g->f - f0 : most.filters;
+				if (t0 == 0 || !whole)
+					transform_block(g, turned, here, k0, f0, w, room, u);
+				multiply_block(here, some, g->f, f0, k0 > 0, v, u, m);
 			}
+		}
 		for (int t = 0; t < some; t++) {
 			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
 			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
@@ -238,29 +294,14 @@ winograd_images(const struct conv *g, int n, const float *x, const float *u, con
 	}
 }
 
-static void
-winograd_y(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y, float *scratch)
-{
-	float *const u = scratch, *const v = u + PLANES * plane((size_t)g->c, g->f);
-
-	transform_kernel(g->c, g->f, w, u);
-	winograd_images(g, n, x, u, b, relu, y, v, v + PLANES * plane(TILES, g->c));
-}
-
 /* A convolution of dy: the kernel is turned around, its inputs in the place of its filters. */
 static void
 winograd_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch)
 {
 	const struct conv back = { .h = g->oh, .w = g->ow, .c = g->f, .top = 2 - g->top, .left = 2 - g->left, .oh = g->h,
 		.ow = g->w, .f = g->c };
-	const size_t tap = (size_t)g->c * (size_t)g->f;
-	float *const u = scratch, *const v = u + PLANES * plane((size_t)back.c, back.f);
-	float *const m = v + PLANES * plane(TILES, back.c), *const turned = m + PLANES * plane(TILES, back.f);
 
-	for (int t = 0; t < 9; t++)
-		transpose(g->c, g->f, (size_t)g->f, w + (size_t)t * tap, (size_t)g->c, turned + (size_t)(8 - t) * tap);
-	transform_kernel(back.c, back.f, turned, u);
-	winograd_images(&back, n, dy, u, NULL, false, dx, v, m);
+	winograd_images(&back, n, dy, w, true, NULL, false, dx, scratch);
 }
 
 /* the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, f) */
@@ -326,7 +367,7 @@ winograd_dw(const struct conv *g, int n, const float *x, const float *dy, float 
 	for (size_t t0 = 0; t0 < all; t0 += TILES) {
 		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
 		const struct outer o = { .rows = 1, .pixels = some, .x_pixel = g->c, .dy_pixel = g->f, .dw_tap = g->f, .adds = t0 > 0 };
-		transform_tiles(g, t0, some, x, v);
+		transform_tiles(g, t0, some, x, 0, g->c, v);
 		for (int t = 0; t < some; t++) {
 			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
 			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);

@@ -728,6 +728,8 @@ check_set(void)
 	check_conv(conv_shape(16, 16, 16, 24, 3, 1, true), 5);
 	check_conv(conv_shape(9, 33, 3, 8, 3, 1, true), 5);
 	check_conv(conv_shape(6, 8, 32, 64, 3, 1, true), 2);
+	check_conv(conv_shape(5, 6, 272, 80, 3, 1, true), 2); /* kernels too large to be transformed whole */
+	check_conv(conv_shape(7, 7, 80, 272, 3, 1, false), 13);
 	for (int i = 0; i < 12; i++) {
 		const int h = between(3, 18), w = between(3, 18), c = 16 * between(1, 5), f = 16 * between(1, 5);
 		check_conv(conv_shape(h, w, c, f, 3, 1, i % 3), 1 + i % 3);
