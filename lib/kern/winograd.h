@@ -131,18 +131,20 @@ transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float
 		for (int k = 0; k < b.channels; k++)
 			for (int j = 0; j < width; j += WIDEST, u += WIDEST) {
 				const float *const from = w + (size_t)k * pitch + f0 + j;
-				VEC rows[POINTS * 3], all[PLANES];
+				VEC rows[POINTS * 3];
 				UNROLL
 				for (int x = 0; x < 3; x++) {
 					const VEC column[3] = { VLOAD(from + x * tap), VLOAD(from + (3 + x) * tap), VLOAD(from + (6 + x) * tap) };
 					kernel_points(column, rows + x, 3);
 				}
 				UNROLL
-				for (int y = 0; y < POINTS; y++)
-					kernel_points(rows + 3 * y, all + POINTS * y, 1);
-				UNROLL
-				for (int i = 0; i < PLANES; i++)
-					VSTORE(u + i * next, all[i]);
+				for (int y = 0; y < POINTS; y++) {
+					VEC all[POINTS];
+					kernel_points(rows + 3 * y, all, 1);
+					UNROLL
+					for (int i = 0; i < POINTS; i++)
+						VSTORE(u + (size_t)(POINTS * y + i) * next, all[i]);
+				}
 			}
 	}
 }
