@@ -60,23 +60,38 @@ PASTE2(mul_tile, W)(const int P, const int N, const struct mul *m, const float *
 				q[k]++;
 		}
 	}
+	/* y may be anything: what m holds is read first */
+	const ptrdiff_t y_pixel = m->y_pixel;
+	const bool adds = m->adds, relu = m->relu;
 	UNROLL
-	for (int p = 0; p < P; p++) {
+	for (int j = 0; j < N; j++) {
+		const V bias = LOAD(b + j * W);
 		UNROLL
-		for (int j = 0; j < N; j++) {
-			sum[p][j] += LOAD(b + j * W);
-			if (m->adds)
-				sum[p][j] += LOAD(y + p * m->y_pixel + j * W);
-			if (m->relu)
-				sum[p][j] = POSITIVE(sum[p][j]);
-		}
-		if (keep == N * W)
+		for (int p = 0; p < P; p++)
+			sum[p][j] += bias;
+	}
+	if (adds)
+		UNROLL
+		for (int p = 0; p < P; p++)
 			UNROLL
 			for (int j = 0; j < N; j++)
-				STORE(y + p * m->y_pixel + j * W, sum[p][j]);
-		else
-			PASTE2(store_some, W)(N, sum[p], y + p * m->y_pixel, keep);
-	}
+				sum[p][j] += LOAD(y + p * y_pixel + j * W);
+	if (relu)
+		UNROLL
+		for (int p = 0; p < P; p++)
+			UNROLL
+			for (int j = 0; j < N; j++)
+				sum[p][j] = POSITIVE(sum[p][j]);
+	if (keep == N * W)
+		UNROLL
+		for (int p = 0; p < P; p++)
+			UNROLL
+			for (int j = 0; j < N; j++)
+				STORE(y + p * y_pixel + j * W, sum[p][j]);
+	else
+		UNROLL
+		for (int p = 0; p < P; p++)
+			PASTE2(store_some, W)(N, sum[p], y + p * y_pixel, keep);
 }
 
 /* T taps times N vectors: dw = (or +=) sum over rows and pixels of x dy */
@@ -130,9 +145,17 @@ PASTE2(outer_tile, W)(const int T, const int N, const struct outer *m, const flo
 	static void JOIN(mul, W, N)(const struct mul *m, int pixels, const float *x, const float *w, const float *b, \
 	                            float *y, int keep) \
 	{ \
-		for (int done; pixels > 0; pixels -= done, x += done * m->x_pixel, y += done * m->y_pixel) { \
-			const int fit = pixels < ACCUMULATORS / N ? pixels : ACCUMULATORS / N; \
+		const int most = ACCUMULATORS / N < 16 ? ACCUMULATORS / N : 16; \
+		for (int done, before = 0; pixels > 0; pixels -= done, x += done * m->x_pixel, y += done * m->y_pixel) { \
+			const int fit = pixels < most ? pixels : most; \
 			done = fit >= 16 ? 16 : fit >= 12 ? 12 : fit >= 8 ? 8 : fit >= 6 ? 6 : fit >= 4 ? 4 : fit >= 2 ? 2 : 1; \
+			if (pixels < before && !m->adds) { /* fill the last tile with pixels of the one before, once more */ \
+				done = pixels <= 2 ? pixels : pixels <= 4 ? 4 : pixels <= 6 ? 6 : pixels <= 8 ? 8 : pixels <= 12 ? 12 : 16; \
+				x -= (done - pixels) * m->x_pixel; \
+				y -= (done - pixels) * m->y_pixel; \
+				pixels = done; \
+			} \
+			before = done; \
 			switch (done) { \
 			MUL_CASE(16, N) MUL_CASE(12, N) MUL_CASE(8, N) MUL_CASE(6, N) MUL_CASE(4, N) MUL_CASE(2, N) \
 			default: PASTE2(mul_tile, W)(1, N, m, x, w, b, y, keep); \
