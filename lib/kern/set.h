@@ -10,6 +10,8 @@
 #endif
 #define PASTE(a, b) a##_##b
 #define PASTE2(a, b) PASTE(a, b)
+#define TOGETHER(a, b) a##b
+#define TOGETHER2(a, b) TOGETHER(a, b)
 #define SET(name) PASTE2(name, ISA)
 #define QUOTE(a) #a
 #define QUOTE2(a) QUOTE(a)

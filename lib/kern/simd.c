@@ -45,9 +45,25 @@ struct outer {
 
 #if WIDEST == 16
 #include "kern/pairs.h"
-#define PAIRS 2, mul_pairs, outer_pairs
+#define W 16
+#define G 2
+#define WIDTH 8
+#include "kern/group.h"
+#define W 16
+#define G 4
+#define WIDTH 4
+#include "kern/group.h"
+#define EIGHT 2, mul_group_16_2, outer_pairs
+#define FOUR 4, mul_group_16_4, outer_4_1
+#elif WIDEST == 8
+#define W 8
+#define G 2
+#define WIDTH 4
+#include "kern/group.h"
+#define EIGHT 1, mul_8_1, outer_8_1
+#define FOUR 2, mul_group_8_2, outer_4_1
 #else
-#define PAIRS 1, mul_8_1, outer_8_1
+#define FOUR 1, mul_4_1, outer_4_1
 #endif
 
 /* widths of a panel of filters, widest first */
@@ -75,9 +91,9 @@ static const struct panel {
 	PANEL(8, 4, 2),
 #endif
 #if WIDEST >= 8
-	{ 8, mul_8_1, outer_8_1, PAIRS },
+	{ 8, mul_8_1, outer_8_1, EIGHT },
 #endif
-	PANEL(4, 4, 1),
+	{ 4, mul_4_1, outer_4_1, FOUR },
 	PANEL(1, 1, 1),
 };
 
@@ -248,11 +264,13 @@ static void
 spread(const struct conv *g, const struct plan *p, const float *dy, float *image)
 {
 	const int top = g->kh - 1 - g->top, left = g->kw - 1 - g->left;
+	const int seen = (p->pw - left + g->sw - 1) / g->sw, columns = seen < g->ow ? seen : g->ow;
+	const int together = g->sw == 1 ? columns : 1; /* pixels side by side */
 
 	for (int oy = 0; oy < g->oh && oy * g->sh + top < p->ph; oy++)
-		for (int ox = 0; ox < g->ow && ox * g->sw + left < p->pw; ox++)
+		for (int ox = 0; ox < columns; ox += together)
 			memcpy(image + (oy * g->sh + top) * p->row + (size_t)(ox * g->sw + left) * g->f,
-				dy + ((size_t)oy * g->ow + ox) * g->f, (size_t)g->f * sizeof *dy);
+				dy + ((size_t)oy * g->ow + ox) * g->f, (size_t)together * g->f * sizeof *dy);
 }
 
 /* one panel of w (taps, f): filters f0.. of all taps, next to each other */

@@ -16,12 +16,11 @@
 ALWAYS void
 PASTE2(store_some, W)(const int N, const V *v, float *p, int keep)
 {
-	float all[4 * W];
-
 	UNROLL
-	for (int j = 0; j < N; j++)
-		STORE(all + j * W, v[j]);
-	memcpy(p, all, (size_t)keep * sizeof *p);
+	for (int j = 0; j < N; j++) {
+		const int here = keep - j * W;
+		PASTE2(store_first, W)(p + j * W, v[j], here < 0 ? 0 : here < W ? here : W);
+	}
 }
 
 /* P pixels times N vectors of filters: y = sum over rows and taps of x w, + b. Four pixels share a

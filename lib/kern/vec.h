@@ -72,10 +72,26 @@ ALWAYS v16 splat_16(float x) { return _mm512_set1_ps(x); }
 ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 #endif
 
+/* G numbers by turns, a b a b ... for G = 2; the same with zeros where there are only `left`; the sums of each G lanes */
+#if WIDEST >= 8
+ALWAYS v8
+turns_8_2(const float *p)
+{
+	double both;
+
+	memcpy(&both, p, sizeof both);
+	return _mm256_castpd_ps(_mm256_set1_pd(both));
+}
+ALWAYS v8 some_turns_8_2(const float *p, int left) { (void)left; return _mm256_blend_ps(splat_8(0), splat_8(*p), 0x55); }
+ALWAYS v4
+fold_8_2(v8 x)
+{
+	return _mm_hadd_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+}
+#endif
 #if WIDEST >= 16
-/* two numbers by turns: a b a b ...; a 0 a 0 ...; and each of eight twice: a a b b ... */
 ALWAYS v16
-turns_16(const float *p)
+turns_16_2(const float *p)
 {
 	double both;
 
@@ -83,21 +99,47 @@ turns_16(const float *p)
 	return _mm512_castpd_ps(_mm512_set1_pd(both));
 }
 ALWAYS v16 odd_zero_16(const float *p) { return _mm512_maskz_broadcastss_ps(0x5555, _mm_set_ss(*p)); }
+ALWAYS v16 some_turns_16_2(const float *p, int left) { (void)left; return odd_zero_16(p); }
+ALWAYS v8
+fold_16_2(v16 x)
+{
+	const __m512i even = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 14, 12, 10, 8, 6, 4, 2, 0);
+	const v16 swapped = _mm512_permute_ps(x, 0xb1);
+	return _mm512_castps512_ps256(_mm512_permutexvar_ps(even, x + swapped));
+}
+ALWAYS v16 turns_16_4(const float *p) { return _mm512_broadcast_f32x4(load_4(p)); }
+ALWAYS v16
+some_turns_16_4(const float *p, int left)
+{
+	return _mm512_broadcast_f32x4(_mm_maskz_loadu_ps((__mmask8)((1 << left) - 1), p));
+}
+ALWAYS v4 fold_16_4(v16 x) { return fold_8_2(fold_16_2(x)); }
+/* each of eight numbers twice: a a b b ... */
 ALWAYS v16
 twice_16(v8 x)
 {
 	const __m512i each = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
 	return _mm512_permutexvar_ps(each, _mm512_castps256_ps512(x));
 }
-/* the sums of neighbours */
-ALWAYS v8
-halves_16(v16 x)
-{
-	const __m512i even = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 14, 12, 10, 8, 6, 4, 2, 0);
-	const v16 swapped = _mm512_permute_ps(x, 0xb1);
-	return _mm512_castps512_ps256(_mm512_permutexvar_ps(even, x + swapped));
-}
 #endif
+
+/* the first `keep` numbers of a vector, 0 to all */
+#ifdef __AVX512VL__
+ALWAYS void store_first_4(float *p, v4 x, int keep) { _mm_mask_storeu_ps(p, (__mmask8)((1u << keep) - 1), x); }
+ALWAYS void store_first_8(float *p, v8 x, int keep) { _mm256_mask_storeu_ps(p, (__mmask8)((1u << keep) - 1), x); }
+ALWAYS void store_first_16(float *p, v16 x, int keep) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << keep) - 1), x); }
+#else
+ALWAYS void store_first_4(float *p, v4 x, int keep) { memcpy(p, &x, (size_t)keep * sizeof *p); }
+#if WIDEST >= 8
+ALWAYS void store_first_8(float *p, v8 x, int keep) { memcpy(p, &x, (size_t)keep * sizeof *p); }
+#endif
+#endif
+ALWAYS void
+store_first_1(float *p, float x, int keep)
+{
+	if (keep)
+		*p = x;
+}
 
 /* four vectors as the rows of a matrix, and then as its columns */
 ALWAYS void
