@@ -505,9 +505,50 @@ dense_dx_block(int samples, int inputs, int in, int units, const float *dy, cons
 	transpose(inputs, samples, (size_t)p->width, y, (size_t)in, dx);
 }
 
+/* The same of `samples` samples, 4 at most, and WIDEST inputs: those are lanes, as so few samples would not fill a vector.
+ * Sums are taken in the order of dense_dx_block: what is written does not depend on how many samples there are. */
+ALWAYS void
+dense_dx_few(const int samples, int in, int units, const float *dy, const float *w, float *dx)
+{
+	VEC sum[4], total[4] = { VSPLAT(0), VSPLAT(0), VSPLAT(0), VSPLAT(0) }, v[WIDEST];
+
+	for (int u0 = 0; u0 < units; u0 += DX_UNITS) {
+		const int u1 = units - u0 < DX_UNITS ? units : u0 + DX_UNITS;
+		UNROLL
+		for (int s = 0; s < samples; s++)
+			sum[s] = VSPLAT(0);
+		for (int u = u0; u < u1; u += WIDEST) {
+			const int some = u1 - u < WIDEST ? u1 - u : WIDEST;
+			for (int k = 0; k < WIDEST; k++) {
+				float row[WIDEST] = { 0 };
+				if (some < WIDEST)
+					memcpy(row, w + (size_t)k * (size_t)units + u, (size_t)some * sizeof *row);
+				v[k] = VLOAD(some < WIDEST ? row : w + (size_t)k * (size_t)units + u);
+			}
+			PASTE2(transpose, WIDEST)(v);
+			for (int k = 0; k < some; k++)
+				UNROLL
+				for (int s = 0; s < samples; s++)
+					sum[s] = VFMA(VSPLAT(dy[(size_t)s * (size_t)units + u + k]), v[k], sum[s]);
+		}
+		UNROLL
+		for (int s = 0; s < samples; s++)
+			total[s] = sum[s] + total[s];
+	}
+	for (int s = 0; s < samples; s++)
+		VSTORE(dx + (size_t)s * (size_t)in, total[s]);
+}
+
 void
 SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const float *w, float *dx)
 {
+	for (; n <= 4 && i1 - i0 >= WIDEST; i0 += WIDEST)
+		switch (n) {
+		case 1: dense_dx_few(1, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0); break;
+		case 2: dense_dx_few(2, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0); break;
+		case 3: dense_dx_few(3, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0); break;
+		default: dense_dx_few(4, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0);
+		}
 	for (int i = i0; i < i1; i += DX_INPUTS)
 		for (int k = 0, samples; k < n; k += samples) {
 			samples = panel_over(n - k < 4 ? 4 : n - k)->width;
