@@ -57,8 +57,15 @@ NAME(mul_group_tile)(const int P, const struct mul *m, const float *x, const flo
 static void
 NAME(mul_group)(const struct mul *m, int pixels, const float *x, const float *w, const float *b, float *y, int keep)
 {
-	for (int done; pixels > 0; pixels -= done, x += done * m->x_pixel, y += done * m->y_pixel) {
+	for (int done, before = 0; pixels > 0; pixels -= done, x += done * m->x_pixel, y += done * m->y_pixel) {
 		done = W == 16 && pixels >= 16 ? 16 : pixels >= 8 ? 8 : pixels >= 4 ? 4 : pixels >= 2 ? 2 : 1;
+		if (pixels < before) { /* fill the last tile with pixels of the one before, once more */
+			done = pixels <= 2 ? pixels : pixels <= 4 ? 4 : pixels <= 8 ? 8 : 16;
+			x -= (done - pixels) * m->x_pixel;
+			y -= (done - pixels) * m->y_pixel;
+			pixels = done;
+		}
+		before = done;
 		switch (done) {
 		case 16: NAME(mul_group_tile)(W == 16 ? 16 : 1, m, x, w, b, y, keep); break;
 		case 8: NAME(mul_group_tile)(8, m, x, w, b, y, keep); break;

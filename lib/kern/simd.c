@@ -452,8 +452,6 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 	memset(image, 0, p.image * sizeof *image);
 	for (int i = 0; i < n; i++, dy += pixels * g->f) {
 		const float *const from = pad(g, &p, x + (size_t)i * g->h * g->w * g->c, image);
-		if (db)
-			add_columns(pixels, (size_t)g->f, g->f, dy, db);
 		if (p.dy)
 			pack(pixels, g->f, 0, pitch, dy, wide);
 		for (int f0 = 0; f0 < g->f;) {
@@ -464,6 +462,8 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 					dw + (size_t)ky * g->kw * g->c * g->f + f0, keep);
 			f0 += panel->width;
 		}
+		if (db) /* last: dy has been fetched by now, behind multiplications */
+			add_columns(pixels, (size_t)g->f, g->f, dy, db);
 	}
 }
 
