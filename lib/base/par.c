@@ -1,7 +1,8 @@
-/* A pool of threads that take pieces. `ticket` holds the number of the job (upper half) and of the pieces left (lower
- * half) in one word: who takes a piece with compare-and-swap knows that the job is still the one whose function it
- * read, because par_for does not return before the piece is done. Pieces left, not the next piece: a job that is used
- * up says so itself, whatever job_pieces says by then. So nobody ever waits for a thread that sleeps. */
+/* A pool of threads that take pieces: each from its own share first, then from what the others have left. The ticket of a
+ * share holds the number of the job (upper half) and of the pieces left (lower half) in one word: who takes a piece with
+ * compare-and-swap knows that the job is still the one whose function it read, because par_for does not return before
+ * the piece is done. Pieces left, not the next piece: a share that is used up says so itself, whatever job_pieces says by
+ * then. So nobody ever waits for a thread that sleeps. */
 #include "base/par.h"
 
 #include <pthread.h>
@@ -13,17 +14,22 @@
 
 typedef void piece_fn(int piece, int worker, void *ctx);
 
-/* turns of waiting before a thread goes to sleep: some ten microseconds, about what a wake-up costs in a virtual machine */
-enum { TURNS = 1000 };
+/* Who waits looks that often before it goes to sleep: first for some ten microseconds at once, then some two milliseconds
+ * letting others run, if there are any. A processor that sleeps takes tens of microseconds to wake in a virtual machine. */
+enum { LOOKS = 4000, YIELDS = 0 };
 
 static int threads;      /* chosen; 0: not yet */
 static int started = 1;  /* running, the caller's included */
-static atomic_int turns;
+static atomic_int looks;
 
 static _Atomic(piece_fn *) job_fn;
 static _Atomic(void *) job_ctx;
-static atomic_int job_pieces, job_workers, job_done;
-static atomic_uint_least64_t ticket;
+static atomic_int job_pieces, job_workers;
+static struct {
+	_Alignas(64) atomic_uint_least64_t ticket; /* a cache line each */
+} share[PAR_MAX];
+static _Alignas(64) atomic_int job_done;
+static _Alignas(64) atomic_uint_least32_t job_number; /* set after all else: who sees it may begin */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t go = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
@@ -43,7 +49,7 @@ par_threads(int n)
 	threads = n > 0 ? n : cpus();
 	if (threads > PAR_MAX)
 		threads = PAR_MAX;
-	atomic_store(&turns, threads <= cpus() ? TURNS : 0);
+	atomic_store(&looks, threads <= cpus() ? LOOKS + YIELDS : 0);
 	return threads;
 }
 
@@ -53,52 +59,75 @@ par_count(void)
 	return threads ? threads : par_threads(0);
 }
 
+/* Between two looks, `left` before the last. */
 static void
-breathe(void)
+breathe(int left)
 {
+	if (left < YIELDS)
+		sched_yield();
 #if defined __x86_64__ || defined __i386__
-	__builtin_ia32_pause();
+	else
+		__builtin_ia32_pause();
 #endif
 }
 
-/* Takes pieces of job `job` until none is left. True: ran the last one to be finished. */
+/* Share k of so many pieces ends before this one. */
+static int
+share_end(int pieces, int workers, int k)
+{
+	return (int)((int64_t)pieces * (k + 1) / workers);
+}
+
+/* Takes a share's pieces of job `job` until none is left. True: ran the last one of all to be finished. */
 static bool
-work(uint32_t job, int worker)
+work_on(uint32_t job, int k, int worker)
 {
 	bool last = false;
-	uint64_t t = atomic_load(&ticket);
+	uint64_t t = atomic_load(&share[k].ticket);
 
 	while (t >> 32 == job) {
 		piece_fn *const fn = atomic_load(&job_fn);
 		void *const ctx = atomic_load(&job_ctx);
 		const int pieces = atomic_load(&job_pieces), left = (int)(uint32_t)t;
-		if (left == 0 || worker >= atomic_load(&job_workers))
+		const int piece = share_end(pieces, atomic_load(&job_workers), k) - left;
+		if (left == 0)
 			break;
-		if (!atomic_compare_exchange_weak(&ticket, &t, t - 1))
+		if (!atomic_compare_exchange_weak(&share[k].ticket, &t, t - 1))
 			continue;
-		fn(pieces - left, worker, ctx);
+		fn(piece, worker, ctx);
 		last = atomic_fetch_add(&job_done, 1) + 1 == pieces;
-		t = atomic_load(&ticket);
+		t = atomic_load(&share[k].ticket);
 	}
+	return last;
+}
+
+static bool
+work(uint32_t job, int worker)
+{
+	const int workers = atomic_load(&job_workers);
+	bool last = false;
+
+	for (int i = 0; worker < workers && i < workers; i++)
+		last |= work_on(job, (worker + i) % workers, worker);
 	return last;
 }
 
 static uint32_t
 next_job(uint32_t seen)
 {
-	for (int i = atomic_load(&turns); i > 0; i--) {
-		const uint32_t job = (uint32_t)(atomic_load(&ticket) >> 32);
+	for (int i = atomic_load(&looks); i > 0; i--) {
+		const uint32_t job = atomic_load(&job_number);
 		if (job != seen)
 			return job;
-		breathe();
+		breathe(i);
 	}
 	pthread_mutex_lock(&lock);
 	atomic_fetch_add(&sleepers, 1);
-	while ((uint32_t)(atomic_load(&ticket) >> 32) == seen)
+	while (atomic_load(&job_number) == seen)
 		pthread_cond_wait(&go, &lock);
 	atomic_fetch_sub(&sleepers, 1);
 	pthread_mutex_unlock(&lock);
-	return (uint32_t)(atomic_load(&ticket) >> 32);
+	return atomic_load(&job_number);
 }
 
 static void *
@@ -140,10 +169,10 @@ start(int n)
 static void
 wait_done(int pieces)
 {
-	for (int i = atomic_load(&turns); i > 0; i--) {
+	for (int i = atomic_load(&looks); i > 0; i--) {
 		if (atomic_load(&job_done) == pieces)
 			return;
-		breathe();
+		breathe(i);
 	}
 	pthread_mutex_lock(&lock);
 	while (atomic_load(&job_done) != pieces)
@@ -152,22 +181,25 @@ wait_done(int pieces)
 }
 
 void
-par_for(int pieces, void (*fn)(int piece, int worker, void *ctx), void *ctx)
+par_for(int pieces, piece_fn *fn, void *ctx)
 {
 	if (par_count() > started && pieces > 1)
 		start(threads);
 	if (threads == 1 || pieces <= 1) {
-		for (int piece = 0; piece < pieces; piece++)
-			fn(piece, 0, ctx);
+		par_for_if(false, pieces, fn, ctx);
 		return;
 	}
-	const uint32_t job = (uint32_t)(atomic_load(&ticket) >> 32) + 1;
+	const uint32_t job = atomic_load(&job_number) + 1;
 	atomic_store(&job_fn, fn);
 	atomic_store(&job_ctx, ctx);
 	atomic_store(&job_pieces, pieces);
 	atomic_store(&job_workers, threads);
 	atomic_store(&job_done, 0);
-	atomic_store(&ticket, (uint64_t)job << 32 | (uint32_t)pieces);
+	for (int k = 0; k < threads; k++) {
+		const int size = share_end(pieces, threads, k) - share_end(pieces, threads, k - 1);
+		atomic_store(&share[k].ticket, (uint64_t)job << 32 | (uint32_t)size);
+	}
+	atomic_store(&job_number, job);
 	if (atomic_load(&sleepers)) {
 		pthread_mutex_lock(&lock);
 		pthread_cond_broadcast(&go);
@@ -175,4 +207,13 @@ par_for(int pieces, void (*fn)(int piece, int worker, void *ctx), void *ctx)
 	}
 	work(job, 0);
 	wait_done(pieces);
+}
+
+void
+par_for_if(bool worth, int pieces, piece_fn *fn, void *ctx)
+{
+	if (worth)
+		par_for(pieces, fn, ctx);
+	for (int piece = 0; !worth && piece < pieces; piece++)
+		fn(piece, 0, ctx);
 }

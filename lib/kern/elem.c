@@ -543,26 +543,35 @@ sum_abs(size_t n, const real *x)
 	return lanes_sum_double(lane);
 }
 
-/* A NaN fails the comparison with the largest finite number as infinity does, and counts as infinity. */
+/* Without their signs, floating-point numbers stand in the order of their bits, infinity and then NaN last. */
+static inline INDEX
+magnitude(real x)
+{
+	INDEX bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits & (INDEX)(REAL_IS_DOUBLE ? INT64_MAX : INT32_MAX);
+}
+
+/* A NaN counts as infinity. */
 static real
 largest(size_t n, const real *x)
 {
-	const real finite = REAL_IS_DOUBLE ? (real)1.7976931348623157e308 : (real)3.40282346638528859812e38f;
-	real lane[LANES] = { 0 };
+	INDEX lane[LANES] = { 0 };
+	real most;
 	size_t i = 0;
 
 	for (; i < n / LANES * LANES; i += LANES)
 		for (int l = 0; l < LANES; l++) {
-			const real a = x[i + l] < 0 ? -x[i + l] : x[i + l], b = a <= finite ? a : (real)INFINITY;
-			lane[l] = b > lane[l] ? b : lane[l];
+			const INDEX a = magnitude(x[i + l]);
+			lane[l] = a > lane[l] ? a : lane[l];
 		}
-	for (; i < n; i++) {
-		const real a = x[i] < 0 ? -x[i] : x[i], b = a <= finite ? a : (real)INFINITY;
-		lane[0] = b > lane[0] ? b : lane[0];
-	}
+	for (; i < n; i++)
+		lane[0] = magnitude(x[i]) > lane[0] ? magnitude(x[i]) : lane[0];
 	for (int l = 1; l < LANES; l++)
 		lane[0] = lane[l] > lane[0] ? lane[l] : lane[0];
-	return lane[0];
+	memcpy(&most, &lane[0], sizeof most);
+	return most <= (real)INFINITY ? most : (real)INFINITY;
 }
 
 /* Optimizers: Keras 3's rules */

@@ -18,53 +18,56 @@ activation_save(const struct layer *l)
 }
 
 real *
-activation_input(const struct layer *l, const struct pass *p, int i0)
+activation_input(const struct layer *l, const struct pass *p)
 {
-	return (saves(l) ? (real *)p->save : p->y) + (size_t)i0 * layer_out(l);
+	return saves(l) ? p->save : p->y;
 }
 
 void
-activation_y(int act, int rows, int n, const real *x, real *y)
+activation_y(int act, size_t rows, int n, const real *x, real *y)
 {
-	if (act == ACTS)
-		kern->softmax_y(rows, n, x, y);
-	else
-		kern->act_y((enum act)act, (size_t)rows * (size_t)n, x, y);
+	if (act != ACTS) {
+		kern->act_y((enum act)act, rows * (size_t)n, x, y);
+		return;
+	}
+	for (size_t i = 0; i < rows; i++, x += n, y += n)
+		kern->softmax_y(1, n, x, y);
 }
 
 void
-activation_dx(int act, int rows, int n, const real *x, const real *y, const real *dy, real *dx)
+activation_dx(int act, size_t rows, int n, const real *x, const real *y, const real *dy, real *dx)
 {
-	if (act == ACTS)
-		kern->softmax_dx(rows, n, y, dy, dx);
-	else
-		kern->act_dx((enum act)act, (size_t)rows * (size_t)n, x, y, dy, dx);
+	if (act != ACTS) {
+		kern->act_dx((enum act)act, rows * (size_t)n, x, y, dy, dx);
+		return;
+	}
+	for (size_t i = 0; i < rows; i++, y += n, dy += n, dx += n)
+		kern->softmax_dx(1, n, y, dy, dx);
 }
 
 /* Softmax is taken over the last dimension. */
-void
-activate(const struct layer *l, const struct pass *p, int i0, int i1)
+static int
+last(const struct layer *l)
 {
-	const int n = (int)l->out.d[l->out.n - 1];
-	const size_t size = layer_out(l);
+	return (int)l->out.d[l->out.n - 1];
+}
 
-	if (l->act == ACT_LINEAR || l->act == ACT_RELU)
-		return;
-	for (int i = i0; i < i1; i++)
-		activation_y(l->act, (int)(size / (size_t)n), n, activation_input(l, p, i), p->y + (size_t)i * size);
+static size_t
+rows(const struct layer *l, int samples)
+{
+	return (size_t)samples * (layer_out(l) / (size_t)last(l));
 }
 
 void
-deactivate(const struct layer *l, const struct pass *p, int i0, int i1)
+activate(const struct layer *l, const struct pass *p)
 {
-	const int n = (int)l->out.d[l->out.n - 1];
-	const size_t size = layer_out(l);
+	if (l->act != ACT_LINEAR && l->act != ACT_RELU)
+		activation_y(l->act, rows(l, p->n), last(l), activation_input(l, p), p->y);
+}
 
-	if (l->act == ACT_LINEAR || p->from_logits)
-		return;
-	for (int i = i0; i < i1; i++) {
-		real *dy = p->dy + (size_t)i * size;
-		activation_dx(l->act, (int)(size / (size_t)n), n, activation_input(l, p, i),
-		              p->y + (size_t)i * size, dy, dy);
-	}
+void
+deactivate(const struct layer *l, const struct pass *p)
+{
+	if (l->act != ACT_LINEAR && !p->from_logits)
+		activation_dx(l->act, rows(l, p->n), last(l), activation_input(l, p), p->y, p->dy, p->dy);
 }

@@ -23,7 +23,7 @@ augment_scratch(const struct layer *l)
 int
 augment_draw(const struct pass *p, int sample, int which, int n)
 {
-	return (int)rng_below(p->key, (uint64_t)sample * 4 + (uint64_t)which, (uint64_t)n);
+	return (int)rng_below(p->key, ((uint64_t)p->first + (uint64_t)sample) * 4 + (uint64_t)which, (uint64_t)n);
 }
 
 static void
@@ -54,25 +54,25 @@ scatter(struct image in, struct image out, const int *row, const int *col, const
 }
 
 void
-augment_y(const struct layer *l, const struct pass *p, const struct slice *piece, lookup_fn *lookup)
+augment_forward(const struct layer *l, const struct pass *p)
 {
 	const struct image in = image(&l->in), out = image(&l->out);
-	int *row = piece->scratch, *col = row + out.h;
+	int *row = (int *)p->scratch, *col = row + out.h;
 
-	for (int i = piece->i0; i < piece->i1; i++) {
-		lookup(l, p, i, row, col);
+	for (int i = 0; i < p->n; i++) {
+		l->type->lookup(l, p, i, row, col);
 		gather(in, out, row, col, p->x + (size_t)i * layer_in(l), p->y + (size_t)i * layer_out(l));
 	}
 }
 
 void
-augment_dx(const struct layer *l, const struct pass *p, const struct slice *piece, lookup_fn *lookup)
+augment_backward(const struct layer *l, const struct pass *p)
 {
 	const struct image in = image(&l->in), out = image(&l->out);
-	int *row = piece->scratch, *col = row + out.h;
+	int *row = (int *)p->scratch, *col = row + out.h;
 
-	for (int i = piece->i0; i < piece->i1; i++) {
-		lookup(l, p, i, row, col);
+	for (int i = 0; i < p->n; i++) {
+		l->type->lookup(l, p, i, row, col);
 		scatter(in, out, row, col, p->dy + (size_t)i * layer_out(l), p->dx + (size_t)i * layer_in(l));
 	}
 }

@@ -10,8 +10,8 @@
 const char *const no_yes[] = { "false", "true", NULL };
 const char *const padding_words[] = { "valid", "same", NULL };
 
-/* Four samples at least: a dense layer reads all its weights once a piece. */
-enum { PIECE_SAMPLES = 4, SUM_BLOCK = 4096 };
+/* SERIAL: batches with fewer numbers are done before another thread has begun. */
+enum { PIECE_SAMPLES = 4, SUM_BLOCK = 4096, SERIAL = 8192 };
 
 int
 piece_count(int n)
@@ -30,10 +30,38 @@ piece_range(int n, int piece, int *i0, int *i1)
 	*i1 = (int)(n * ((int64_t)piece + 1) / pieces);
 }
 
+/* A piece's place in an array of the batch, which may not be there. */
+static void *
+at(const void *base, size_t count, size_t size)
+{
+	return base ? (char *)base + count * size : NULL;
+}
+
+struct pass
+layer_piece(const struct layer *l, const struct pass *p, int piece, int worker)
+{
+	struct pass part = *p;
+	int i0, i1;
+
+	piece_range(p->n, piece, &i0, &i1);
+	const size_t i = (size_t)i0, in = layer_in(l) * sizeof(real), out = layer_out(l) * sizeof(real);
+	part.n = i1 - i0;
+	part.first = p->first + i0;
+	part.x = at(p->x, i, in);
+	part.y = at(p->y, i, out);
+	part.dy = at(p->dy, i, out);
+	part.dx = at(p->dx, i, in);
+	part.save = at(p->save, i, l->save);
+	part.scratch = at(p->scratch, (size_t)worker, p->scratch_size);
+	part.partial = at(p->partial, (size_t)piece, l->partial * sizeof(real));
+	part.gradient = at(p->gradient, (size_t)piece, l->gradient * sizeof(real));
+	return part;
+}
+
 struct job {
 	const struct layer *l;
 	const struct pass *p;
-	piece_fn *fn;
+	void (*fn)(const struct layer *l, const struct pass *piece);
 	size_t n;
 	real *sum;
 };
@@ -42,24 +70,17 @@ static void
 run_piece(int number, int worker, void *ctx)
 {
 	const struct job *j = ctx;
-	struct slice piece = { .number = number };
+	const struct pass piece = layer_piece(j->l, j->p, number, worker);
 
-	piece_range(j->p->n, number, &piece.i0, &piece.i1);
-	if (j->p->scratch_size)
-		piece.scratch = j->p->scratch + (size_t)worker * j->p->scratch_size;
-	j->fn(j->l, j->p, &piece);
+	j->fn(j->l, &piece);
 }
 
 void
-layer_pieces(const struct layer *l, const struct pass *p, piece_fn *fn)
+layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece))
 {
-	par_for(piece_count(p->n), run_piece, &(struct job){ .l = l, .p = p, .fn = fn });
-}
+	struct job job = { .l = l, .p = p, .fn = fn };
 
-real *
-layer_partial(const struct layer *l, const struct pass *p, int piece)
-{
-	return p->partial + (size_t)piece * l->partial;
+	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, piece_count(p->n), run_piece, &job);
 }
 
 /* Blocks of elements run at the same time; within an element the pieces are added in order. */
@@ -71,9 +92,9 @@ sum_block(int block, int worker, void *ctx)
 	const size_t from = (size_t)block * SUM_BLOCK;
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
 
-	memcpy(j->sum + from, layer_partial(j->l, j->p, 0) + from, n * sizeof(real));
+	memcpy(j->sum + from, j->p->partial + from, n * sizeof(real));
 	for (int piece = 1; piece < piece_count(j->p->n); piece++)
-		kern->add(n, layer_partial(j->l, j->p, piece) + from, j->sum + from);
+		kern->add(n, j->p->partial + (size_t)piece * j->l->partial + from, j->sum + from);
 }
 
 void

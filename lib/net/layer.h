@@ -69,21 +69,24 @@ struct layer {
 	/* memory the layer asks for, set by type->shape: */
 	size_t save;     /* bytes a sample, kept from forward to backward */
 	size_t keep;     /* bytes a batch, kept from forward to backward */
-	size_t partial;  /* numbers a piece, for sums over the batch that are taken in piece order (training only) */
+	size_t partial;  /* numbers a piece, for sums over the batch that batch_forward and batch_backward take */
+	size_t gradient; /* numbers a piece: backward adds the gradients of the trained parameters up there, in their order */
 };
 
-/* One run of a layer over a batch of n samples. Layers may overwrite dy; dx is NULL where nobody needs it. */
+/* One run of a layer over n samples: a batch, or a piece of one. Layers may overwrite dy; dx is NULL where nobody needs it. */
 struct pass {
 	int n;
+	int first;           /* place of the first sample in the batch */
 	bool training;
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
 	const real *x;
 	real *y, *dy, *dx;
 	void *save, *keep;
-	char *scratch;       /* of worker k: scratch + k * scratch_size */
+	char *scratch;       /* of the worker; in the pass of a batch: of worker k: scratch + k * scratch_size */
 	size_t scratch_size;
-	real *partial;       /* PIECES arrays of layer->partial numbers, for use within one forward or backward */
+	real *partial;       /* of the piece; in the pass of a batch: one array a piece behind the other */
+	real *gradient;      /* likewise, zeroed before backward */
 };
 
 /* Height, width and strides of what one output pixel sees. */
@@ -98,9 +101,19 @@ struct layer_type {
 	const struct option *options; /* ends with a NULL name; a bare word in the text is the first option's value */
 	/* From l->in and l->option: output shape, parameters, memory. Returns NULL, or what is wrong. */
 	const char *(*shape)(struct layer *l);
+	/* What depends on the weights only, once a run, before any layer's forward; NULL: nothing. */
+	void (*prepare)(const struct layer *l, const struct pass *p);
+	/* y from x, and dx from dy with the parameters' gradients, of a piece of the batch: samples do not mix, and consecutive
+	 * layers of this kind run over a piece while it is warm in the cache. Without trained parameters, backward is called
+	 * with a dx only. */
 	void (*forward)(const struct layer *l, const struct pass *p);
-	/* dx from dy, and parameter gradients into param[].dw (overwriting them) */
 	void (*backward)(const struct layer *l, const struct pass *p);
+	/* What needs the whole batch, before the above; it goes parallel by itself, and sets param[].dw. NULL: nothing. With a
+	 * forward of its own, too, a layer's batch_forward is for training only. */
+	void (*batch_forward)(const struct layer *l, const struct pass *p);
+	void (*batch_backward)(const struct layer *l, const struct pass *p);
+	/* augment.h: which row and column of the input the output shows; NULL for all other layers */
+	void (*lookup)(const struct layer *l, const struct pass *p, int sample, int *row, int *col);
 	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */
 	bool (*idle)(const struct layer *l, bool training);
 	/* bytes of scratch a worker needs, for the kernels chosen now; NULL: none */
@@ -117,16 +130,11 @@ extern const struct layer_type *const layer_types[]; /* NULL-terminated; in laye
 enum { PIECES = 16 };
 int piece_count(int n);
 void piece_range(int n, int piece, int *i0, int *i1);
-/* Samples i0..i1-1, and the scratch memory of whoever works on them. */
-struct slice {
-	int number, i0, i1;
-	void *scratch;
-};
-typedef void piece_fn(const struct layer *l, const struct pass *p, const struct slice *piece);
-/* Calls fn for each piece of the batch, in parallel. */
-void layer_pieces(const struct layer *l, const struct pass *p, piece_fn *fn);
-/* The partial array of a piece; and sum (n) = the first n numbers of all pieces' arrays, added in piece order. */
-real *layer_partial(const struct layer *l, const struct pass *p, int piece);
+/* The part of a batch's pass that is a piece, run by a worker. */
+struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
+/* For batch_forward and batch_backward: calls fn for each piece of the batch, in parallel where that pays. */
+void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece));
+/* sum (n) = the first n numbers of all pieces' partial arrays, added in piece order. */
 void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
@@ -134,15 +142,15 @@ void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, re
 extern const char *const activation_words[];
 /* Bytes a sample to save for an activation that needs its input (gelu) or whose input is kept (softmax: logits). */
 size_t activation_save(const struct layer *l);
-/* Where the layer writes what goes into its activation, from sample i0 of the pass on. */
-real *activation_input(const struct layer *l, const struct pass *p, int i0);
-/* y from activation_input, samples i0..i1-1; relu is left to the kernel before (its relu flag). */
-void activate(const struct layer *l, const struct pass *p, int i0, int i1);
-/* Turns p->dy of these samples into the gradient before the activation, in place. */
-void deactivate(const struct layer *l, const struct pass *p, int i0, int i1);
+/* Where the layer writes what goes into its activation. */
+real *activation_input(const struct layer *l, const struct pass *p);
+/* y from activation_input; relu is left to the kernel before (its relu flag). */
+void activate(const struct layer *l, const struct pass *p);
+/* Turns p->dy into the gradient before the activation, in place. */
+void deactivate(const struct layer *l, const struct pass *p);
 /* y (rows, n) = act of x (rows, n), and its gradient; ACTS stands for softmax, over rows. dx may be dy. */
-void activation_y(int act, int rows, int n, const real *x, real *y);
-void activation_dx(int act, int rows, int n, const real *x, const real *y, const real *dy, real *dx);
+void activation_y(int act, size_t rows, int n, const real *x, real *y);
+void activation_dx(int act, size_t rows, int n, const real *x, const real *y, const real *dy, real *dx);
 
 /* Numbers of one sample of the layer's input and output. */
 size_t layer_in(const struct layer *l);

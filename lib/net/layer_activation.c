@@ -16,46 +16,26 @@ shape(struct layer *l)
 	return NULL;
 }
 
-static int
-last(const struct layer *l)
+/* All numbers of n samples, as rows of the last dimension. */
+static size_t
+rows(const struct layer *l, int n)
 {
-	return (int)l->out.d[l->out.n - 1];
-}
-
-static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const size_t size = layer_out(l);
-	const int n = last(l);
-
-	for (size_t i = (size_t)piece->i0; i < (size_t)piece->i1; i++)
-		activation_y(l->act, (int)(size / (size_t)n), n, p->x + i * size, p->y + i * size);
+	return (size_t)n * (layer_out(l) / (size_t)l->out.d[l->out.n - 1]);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const size_t size = layer_out(l);
-	const int n = last(l);
-
-	for (size_t i = (size_t)piece->i0; i < (size_t)piece->i1; i++)
-		activation_dx(l->act, (int)(size / (size_t)n), n, p->x + i * size, p->y + i * size, p->dy + i * size,
-		              p->dx + i * size);
+	activation_y(l->act, rows(l, p->n), (int)l->out.d[l->out.n - 1], p->x, p->y);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (p->dx && p->from_logits)
+	if (p->from_logits)
 		memcpy(p->dx, p->dy, (size_t)p->n * layer_out(l) * sizeof *p->dx);
-	else if (p->dx)
-		layer_pieces(l, p, backward_piece);
+	else
+		activation_dx(l->act, rows(l, p->n), (int)l->out.d[l->out.n - 1], p->x, p->y, p->dy, p->dx);
 }
 
 static bool

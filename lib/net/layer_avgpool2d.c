@@ -29,30 +29,15 @@ global_shape(struct layer *l)
 }
 
 static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	kern->avgpool_y(&l->pool, piece->i1 - piece->i0, p->x + (size_t)piece->i0 * layer_in(l),
-	                p->y + (size_t)piece->i0 * layer_out(l));
-}
-
-static void
 forward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	kern->avgpool_dx(&l->pool, piece->i1 - piece->i0, p->dy + (size_t)piece->i0 * layer_out(l),
-	                 p->dx + (size_t)piece->i0 * layer_in(l));
+	kern->avgpool_y(&l->pool, p->n, p->x, p->y);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (p->dx)
-		layer_pieces(l, p, backward_piece);
+	kern->avgpool_dx(&l->pool, p->n, p->dy, p->dx);
 }
 
 static struct window

@@ -72,24 +72,18 @@ keep(const struct layer *l, const struct pass *p)
 	return (struct keep){ at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c, at + 6 * c };
 }
 
-static real *
-cleared(const struct layer *l, const struct pass *p, const struct slice *piece)
+static void
+sum_piece(const struct layer *l, const struct pass *p)
 {
-	return memset(layer_partial(l, p, piece->number), 0, l->partial * sizeof(real));
+	memset(p->partial, 0, l->partial * sizeof(real));
+	kern->bn_sum(rows(l, p->n), channels(l), p->x, p->partial);
 }
 
 static void
-sum_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+square_piece(const struct layer *l, const struct pass *p)
 {
-	kern->bn_sum(rows(l, piece->i1 - piece->i0), channels(l), p->x + (size_t)piece->i0 * layer_in(l),
-	             cleared(l, p, piece));
-}
-
-static void
-square_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	kern->bn_square(rows(l, piece->i1 - piece->i0), channels(l), p->x + (size_t)piece->i0 * layer_in(l),
-	                keep(l, p).mean, cleared(l, p, piece));
+	memset(p->partial, 0, l->partial * sizeof(real));
+	kern->bn_square(rows(l, p->n), channels(l), p->x, keep(l, p).mean, p->partial);
 }
 
 static void
@@ -98,7 +92,7 @@ move(real *average, real value, double momentum)
 	*average = (real)(*average * momentum + value * (1 - momentum));
 }
 
-/* Two passes: the one-pass variance cancels where the mean is large. */
+/* k.mean and the variance, and the moving ones. Two passes: the one-pass variance cancels where the mean is large. */
 static void
 batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *variance)
 {
@@ -118,60 +112,57 @@ batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *
 	}
 }
 
+/* y = gamma (x - mean) / sqrt(variance + epsilon) + beta as scale x + shift, from k.mean and the variance in k.scale. */
 static void
-y_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+set_scale(const struct layer *l, struct keep k)
 {
-	const size_t from = (size_t)piece->i0 * layer_in(l);
+	const real *gamma = param(l, "gamma").w, *beta = param(l, "beta").w;
 
-	kern->bn_y(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, keep(l, p).scale, keep(l, p).shift,
-	           p->y + from);
+	for (int i = 0; i < channels(l); i++) {
+		k.inverse[i] = (real)(1 / sqrt(k.scale[i] + l->option[EPSILON].r));
+		k.scale[i] = (gamma ? gamma[i] : 1) * k.inverse[i];
+		k.shift[i] = (beta ? beta[i] : 0) - k.mean[i] * k.scale[i];
+	}
+}
+
+static void
+prepare(const struct layer *l, const struct pass *p)
+{
+	const struct keep k = keep(l, p);
+
+	if (p->training)
+		return;
+	memcpy(k.mean, param(l, "moving_mean").w, (size_t)channels(l) * sizeof(real));
+	memcpy(k.scale, param(l, "moving_variance").w, (size_t)channels(l) * sizeof(real));
+	set_scale(l, k);
+}
+
+static void
+batch_forward(const struct layer *l, const struct pass *p)
+{
+	const struct keep k = keep(l, p);
+
+	batch_moments(l, p, k, k.scale);
+	set_scale(l, k);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	const int c = channels(l);
-	const struct keep k = keep(l, p);
-	const real *gamma = param(l, "gamma").w, *beta = param(l, "beta").w;
-	real *variance = k.scale; /* until it becomes the scale */
-
-	if (p->training) {
-		batch_moments(l, p, k, variance);
-	} else {
-		memcpy(k.mean, param(l, "moving_mean").w, (size_t)c * sizeof(real));
-		memcpy(variance, param(l, "moving_variance").w, (size_t)c * sizeof(real));
-	}
-	for (int i = 0; i < c; i++) {
-		k.inverse[i] = (real)(1 / sqrt(variance[i] + l->option[EPSILON].r));
-		k.scale[i] = (gamma ? gamma[i] : 1) * k.inverse[i];
-		k.shift[i] = (beta ? beta[i] : 0) - k.mean[i] * k.scale[i];
-	}
-	layer_pieces(l, p, y_piece);
+	kern->bn_y(rows(l, p->n), channels(l), p->x, keep(l, p).scale, keep(l, p).shift, p->y);
 }
 
 static void
-dsum_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+dsum_piece(const struct layer *l, const struct pass *p)
 {
-	const size_t from = (size_t)piece->i0 * layer_in(l);
-	real *sdy = cleared(l, p, piece);
-
-	kern->bn_dsum(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, keep(l, p).mean, p->dy + from, sdy,
-	              sdy + channels(l));
-}
-
-static void
-dx_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const size_t from = (size_t)piece->i0 * layer_in(l);
-	const struct keep k = keep(l, p);
-
-	kern->bn_dx(rows(l, piece->i1 - piece->i0), channels(l), p->x + from, p->dy + from, k.a, k.b, k.k, p->dx + from);
+	memset(p->partial, 0, l->partial * sizeof(real));
+	kern->bn_dsum(rows(l, p->n), channels(l), p->x, keep(l, p).mean, p->dy, p->partial, p->partial + channels(l));
 }
 
 /* dx = scale (dy - mean(dy) - (x - mean) inverse^2 mean(dy (x - mean))); scale dy where the moments are the moving ones,
  * which do not depend on x */
 static void
-backward(const struct layer *l, const struct pass *p)
+batch_backward(const struct layer *l, const struct pass *p)
 {
 	const int c = channels(l);
 	const real n = (real)rows(l, p->n);
@@ -190,8 +181,15 @@ backward(const struct layer *l, const struct pass *p)
 		k.b[i] = p->training ? -k.scale[i] * k.inverse[i] * k.inverse[i] * sdyx / n : 0;
 		k.k[i] = p->training ? -k.scale[i] * sdy / n - k.b[i] * k.mean[i] : 0;
 	}
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	const struct keep k = keep(l, p);
+
 	if (p->dx)
-		layer_pieces(l, p, dx_piece);
+		kern->bn_dx(rows(l, p->n), channels(l), p->x, p->dy, k.a, k.b, k.k, p->dx);
 }
 
 static int64_t
@@ -202,5 +200,6 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_batchnorm = {
 	.name = "batchnorm", .keras = "BatchNormalization", .help = "mean 0 and deviation 1, then a trained scale and shift",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .work = work,
+	.options = options, .shape = shape, .prepare = prepare, .batch_forward = batch_forward, .forward = forward,
+	.batch_backward = batch_backward, .backward = backward, .work = work,
 };

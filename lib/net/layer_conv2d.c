@@ -1,6 +1,4 @@
 /* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c, filters) + bias (filters)) */
-#include <string.h>
-
 #include "net/layer.h"
 
 enum { FILTERS, KERNEL, STRIDES, PADDING, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
@@ -59,7 +57,7 @@ shape(struct layer *l)
 		layer_param(l, "bias", (struct shape){ 1, { g->f } }, &o[BIAS_INIT]);
 	if (shape_count(&kernel->shape, 0) > INT32_MAX - g->f)
 		return "its kernel has 2^31 weights or more";
-	l->partial = (size_t)shape_count(&kernel->shape, 0) + (size_t)(o[USE_BIAS].i ? g->f : 0);
+	l->gradient = (size_t)shape_count(&kernel->shape, 0) + (size_t)(o[USE_BIAS].i ? g->f : 0);
 	l->save = activation_save(l);
 	return NULL;
 }
@@ -71,42 +69,23 @@ scratch(const struct layer *l)
 }
 
 static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+forward(const struct layer *l, const struct pass *p)
 {
 	const real *bias = l->params > 1 ? l->param[1].w : NULL;
 
-	kern->conv_y(&l->conv, piece->i1 - piece->i0, p->x + (size_t)piece->i0 * layer_in(l), l->param[0].w, bias,
-	             l->act == ACT_RELU, activation_input(l, p, piece->i0), piece->scratch);
-	activate(l, p, piece->i0, piece->i1);
-}
-
-static void
-forward(const struct layer *l, const struct pass *p)
-{
-	layer_pieces(l, p, forward_piece);
-}
-
-/* All three steps while the piece is warm in the cache. */
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const int n = piece->i1 - piece->i0;
-	const real *x = p->x + (size_t)piece->i0 * layer_in(l), *dy = p->dy + (size_t)piece->i0 * layer_out(l);
-	real *dw = layer_partial(l, p, piece->number);
-	real *db = l->params > 1 ? dw + shape_count(&l->param[0].shape, 0) : NULL;
-
-	deactivate(l, p, piece->i0, piece->i1);
-	memset(dw, 0, l->partial * sizeof *dw);
-	kern->conv_dw(&l->conv, n, x, dy, dw, db, piece->scratch);
-	if (p->dx)
-		kern->conv_dx(&l->conv, n, dy, l->param[0].w, p->dx + (size_t)piece->i0 * layer_in(l), piece->scratch);
+	kern->conv_y(&l->conv, p->n, p->x, l->param[0].w, bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
+	activate(l, p);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, backward_piece);
-	layer_partial_sum(l, p, l->partial, l->param[0].dw); /* the bias's gradient stands behind */
+	real *db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
+
+	deactivate(l, p);
+	kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
+	if (p->dx)
+		kern->conv_dx(&l->conv, p->n, p->dy, l->param[0].w, p->dx, p->scratch);
 }
 
 static int64_t

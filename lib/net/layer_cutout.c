@@ -41,30 +41,17 @@ cut(const struct layer *l, const struct pass *p, int sample, const real *x, real
 }
 
 static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	for (int i = piece->i0; i < piece->i1; i++)
-		cut(l, p, i, p->x + (size_t)i * layer_in(l), p->y + (size_t)i * layer_in(l));
-}
-
-static void
 forward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	for (int i = piece->i0; i < piece->i1; i++)
-		cut(l, p, i, p->dy + (size_t)i * layer_in(l), p->dx + (size_t)i * layer_in(l));
+	for (int i = 0; i < p->n; i++)
+		cut(l, p, i, p->x + (size_t)i * layer_in(l), p->y + (size_t)i * layer_in(l));
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (p->dx)
-		layer_pieces(l, p, backward_piece);
+	for (int i = 0; i < p->n; i++)
+		cut(l, p, i, p->dy + (size_t)i * layer_in(l), p->dx + (size_t)i * layer_in(l));
 }
 
 static bool

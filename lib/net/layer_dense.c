@@ -67,27 +67,25 @@ y_block(int number, int worker, void *ctx)
 	const real *bias = l->params > 1 ? l->param[1].w : NULL;
 
 	kern->dense_y(end(i0, SAMPLES_BLOCK, p->n) - i0, in, units, u0, end(u0, UNITS_BLOCK, units),
-	              p->x + (size_t)i0 * (size_t)in, l->param[0].w, bias, l->act == ACT_RELU, activation_input(l, p, i0));
+	              p->x + (size_t)i0 * (size_t)in, l->param[0].w, bias, l->act == ACT_RELU,
+	              activation_input(l, p) + (size_t)i0 * (size_t)units);
 }
 
+/* Less work than this is done before another thread has begun. */
 static void
-activate_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+run(const struct layer *l, const struct pass *p, int pieces, void (*fn)(int piece, int worker, void *ctx))
 {
-	activate(l, p, piece->i0, piece->i1);
+	enum { SERIAL = 1 << 16 };
+
+	par_for_if((size_t)p->n * layer_in(l) * layer_out(l) >= SERIAL, pieces, fn, &(struct job){ l, p });
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	par_for(blocks((size_t)p->n, SAMPLES_BLOCK) * blocks(layer_out(l), UNITS_BLOCK), y_block, &(struct job){ l, p });
+	run(l, p, blocks((size_t)p->n, SAMPLES_BLOCK) * blocks(layer_out(l), UNITS_BLOCK), y_block);
 	if (l->act != ACT_LINEAR && l->act != ACT_RELU)
-		layer_pieces(l, p, activate_piece);
-}
-
-static void
-deactivate_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	deactivate(l, p, piece->i0, piece->i1);
+		layer_pieces(l, p, activate);
 }
 
 /* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
@@ -115,8 +113,8 @@ static void
 backward(const struct layer *l, const struct pass *p)
 {
 	if (l->act != ACT_LINEAR && !p->from_logits)
-		layer_pieces(l, p, deactivate_piece);
-	par_for(blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block, &(struct job){ l, p });
+		layer_pieces(l, p, deactivate);
+	run(l, p, blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block);
 }
 
 static int64_t
@@ -127,5 +125,5 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_dense = {
 	.name = "dense", .keras = "Dense", .help = "every output a weighted sum of all inputs", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .work = work,
+	.shape = shape, .batch_forward = forward, .batch_backward = backward, .work = work,
 };

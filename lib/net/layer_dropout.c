@@ -15,32 +15,23 @@ shape(struct layer *l)
 
 /* The draws are numbered by place in the batch: cutting it changes nothing. */
 static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
+run(const struct layer *l, const struct pass *p, const real *x, real *y)
 {
-	const size_t from = (size_t)piece->i0 * layer_in(l), n = (size_t)(piece->i1 - piece->i0) * layer_in(l);
+	const size_t size = layer_in(l);
 
-	kern->dropout(p->key, from, (real)l->option[0].r, n, p->x + from, p->y + from);
+	kern->dropout(p->key, (size_t)p->first * size, (real)l->option[0].r, (size_t)p->n * size, x, y);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	const size_t from = (size_t)piece->i0 * layer_in(l), n = (size_t)(piece->i1 - piece->i0) * layer_in(l);
-
-	kern->dropout(p->key, from, (real)l->option[0].r, n, p->dy + from, p->dx + from);
+	run(l, p, p->x, p->y);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (p->dx)
-		layer_pieces(l, p, backward_piece);
+	run(l, p, p->dy, p->dx);
 }
 
 static bool

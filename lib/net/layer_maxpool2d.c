@@ -32,37 +32,16 @@ global_shape(struct layer *l)
 	return what;
 }
 
-static int32_t *
-at(const struct layer *l, const struct pass *p, int i0)
-{
-	return (int32_t *)p->save + (size_t)i0 * layer_out(l);
-}
-
-static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	kern->maxpool_y(&l->pool, piece->i1 - piece->i0, p->x + (size_t)piece->i0 * layer_in(l),
-	                p->y + (size_t)piece->i0 * layer_out(l), at(l, p, piece->i0));
-}
-
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	kern->maxpool_dx(&l->pool, piece->i1 - piece->i0, at(l, p, piece->i0), p->dy + (size_t)piece->i0 * layer_out(l),
-	                 p->dx + (size_t)piece->i0 * layer_in(l));
+	kern->maxpool_y(&l->pool, p->n, p->x, p->y, p->save);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (p->dx)
-		layer_pieces(l, p, backward_piece);
+	kern->maxpool_dx(&l->pool, p->n, p->save, p->dy, p->dx);
 }
 
 static struct window

@@ -53,31 +53,6 @@ lookup(const struct layer *l, const struct pass *p, int sample, int *row, int *c
 	cut(w, ow, first(p, sample, 1, w, ow, padding), col);
 }
 
-static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	augment_y(l, p, piece, lookup);
-}
-
-static void
-forward(const struct layer *l, const struct pass *p)
-{
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	augment_dx(l, p, piece, lookup);
-}
-
-static void
-backward(const struct layer *l, const struct pass *p)
-{
-	if (p->dx)
-		layer_pieces(l, p, backward_piece);
-}
-
 static bool
 idle(const struct layer *l, bool training)
 {
@@ -86,6 +61,6 @@ idle(const struct layer *l, bool training)
 
 const struct layer_type layer_type_randomcrop = {
 	.name = "randomcrop", .keras = "RandomCrop", .help = "in training, images are cut out at a random place",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .idle = idle,
-	.scratch = augment_scratch,
+	.options = options, .shape = shape, .lookup = lookup, .idle = idle,
+	.forward = augment_forward, .backward = augment_backward, .scratch = augment_scratch,
 };

@@ -22,45 +22,32 @@ scratch(const struct layer *l)
 
 /* y = x * mask, where the mask of a sample is what dropout makes of ones */
 static void
-run(const struct layer *l, const struct pass *p, const struct slice *piece, const real *x, real *y)
+run(const struct layer *l, const struct pass *p, const real *x, real *y)
 {
 	const int c = (int)l->in.d[2];
 	const size_t size = layer_in(l), channels = (size_t)c;
-	real *ones = piece->scratch, *mask = ones + c, *zeros = mask + c;
+	real *ones = (real *)p->scratch, *mask = ones + c, *zeros = mask + c;
 
 	for (int i = 0; i < c; i++) {
 		ones[i] = 1;
 		zeros[i] = 0;
 	}
-	for (size_t i = (size_t)piece->i0; i < (size_t)piece->i1; i++) {
-		kern->dropout(p->key, i * channels, (real)l->option[0].r, channels, ones, mask);
+	for (size_t i = 0; i < (size_t)p->n; i++) {
+		kern->dropout(p->key, ((size_t)p->first + i) * channels, (real)l->option[0].r, channels, ones, mask);
 		kern->bn_y(size / channels, c, x + i * size, mask, zeros, y + i * size);
 	}
 }
 
 static void
-forward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	run(l, p, piece, p->x, p->y);
-}
-
-static void
 forward(const struct layer *l, const struct pass *p)
 {
-	layer_pieces(l, p, forward_piece);
-}
-
-static void
-backward_piece(const struct layer *l, const struct pass *p, const struct slice *piece)
-{
-	run(l, p, piece, p->dy, p->dx);
+	run(l, p, p->x, p->y);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (p->dx)
-		layer_pieces(l, p, backward_piece);
+	run(l, p, p->dy, p->dx);
 }
 
 static bool

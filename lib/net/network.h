@@ -17,8 +17,11 @@ struct network {
 	struct arena arena;
 	int batch, workers;
 	bool training;
-	struct pass *pass;        /* one a layer; y is the layer's own memory, NULL where it is always passed over */
-	real *dx[2];              /* gradients on their way back, in turns */
+	struct pass *pass;        /* one a layer, over the batch; y is the layer's own memory in a plan for training */
+	real *y[2], *dx[2];       /* outputs (in other plans) and gradients on their way, in turns */
+	int turn;
+	char *local;              /* of worker k, from k * local_size on: two arrays of local_turn bytes, and local_save bytes */
+	size_t local_size, local_turn, local_save;
 	int first;                /* first layer with trained parameters: no gradient goes further back; layers: none;
 	                             set it to 0 before network_plan for the gradient of the input, too */
 	int logits;               /* index of the last softmax layer if the loss may be taken before it, else -1 */
@@ -46,6 +49,10 @@ size_t network_memory(const struct network *m, int batch, bool training);
  * (n, out of that layer), valid until the next run. `training` needs a plan for training; without, the plan may be of either
  * kind (validation between steps). `key` seeds dropout and augmentation of this step. x must live until the backward. */
 const real *network_forward(struct network *m, int n, const real *x, bool training, uint64_t key, int last);
+/* The same, where fill writes x first, in parallel and while it is warm: called for pieces of the batch, it writes n samples
+ * from the first-th on to x, which is already that sample's place. */
+typedef void fill_fn(void *ctx, int first, int n, real *x);
+const real *network_forward_fill(struct network *m, int n, fill_fn *fill, void *ctx, real *x, bool training, uint64_t key);
 /* After a forward in training mode: gradients of all trained parameters, into dw, penalties (l1, l2) included.
  * dy (n, out) is the gradient at the output, or, when `from_logits`, at the input of the last softmax (layer m->logits);
  * it may be overwritten. */

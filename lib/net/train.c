@@ -7,7 +7,6 @@
 
 #include "base/die.h"
 #include "base/exact.h"
-#include "base/par.h"
 #include "base/rng.h"
 
 /* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
@@ -57,13 +56,10 @@ struct gather {
 	const struct dataset *from;
 	const uint32_t *row; /* NULL: consecutive rows from i0 on */
 	int64_t i0;
-	int n;
-	real *x;
-	uint8_t *y;
 };
 
 static void
-gather_row(const struct dataset *d, size_t row, size_t size, real *x)
+copy_row(const struct dataset *d, size_t row, size_t size, real *x)
 {
 	if (d->dtype == DT_U1) {
 		const uint8_t *from = (const uint8_t *)d->x + row * size;
@@ -76,30 +72,27 @@ gather_row(const struct dataset *d, size_t row, size_t size, real *x)
 	}
 }
 
-static void
-gather_piece(int piece, int worker, void *ctx)
+static size_t
+row(const struct gather *g, int i)
 {
-	const struct gather *g = ctx;
-	size_t size = (size_t)shape_count(&g->from->sample, 0);
-	int i0, i1;
-
-	(void)worker;
-	piece_range(g->n, piece, &i0, &i1);
-	for (int i = i0; i < i1; i++) {
-		int64_t row = g->row ? g->row[g->i0 + i] : g->i0 + i;
-		gather_row(g->from, (size_t)row, size, g->x + (size_t)i * size);
-		g->y[i] = g->from->y[row];
-	}
+	return g->row ? g->row[g->i0 + i] : (size_t)g->i0 + (size_t)i;
 }
 
-/* x, y = n rows of d from i0 on, in the order given (NULL: as they stand) */
 static void
-gather(struct training *t, const struct dataset *d, const uint32_t *order, int64_t i0, int n)
+gather_x(void *ctx, int first, int n, real *x)
 {
-	struct gather g = { d, order, i0, n, t->x, t->y };
+	const struct gather *g = ctx;
+	const size_t size = (size_t)shape_count(&g->from->sample, 0);
 
-	assert(d->dtype == DT_U1 || d->dtype == DT_F4);
-	par_for(piece_count(n), gather_piece, &g);
+	for (int i = 0; i < n; i++)
+		copy_row(g->from, row(g, first + i), size, x + (size_t)i * size);
+}
+
+static void
+gather_y(const struct gather *g, int n, uint8_t *y)
+{
+	for (int i = 0; i < n; i++)
+		y[i] = g->from->y[row(g, i)];
 }
 
 /* ---- learning rate ---- */
@@ -166,9 +159,10 @@ train_step(struct training *t)
 	struct score batch = { 0 };
 
 	order_epoch(t);
-	gather(t, d, t->order, i0, n);
+	struct gather g = { d, t->order, i0 };
+	gather_y(&g, n, t->y);
 	uint64_t key = rng_key(t->plan.seed, "step", (uint64_t)(t->at.first_step + t->optim->step));
-	const real *p = network_forward(m, n, t->x, true, key, -1);
+	const real *p = network_forward_fill(m, n, gather_x, &g, t->x, true, key);
 	const real *logits = network_logits(m);
 	loss_batch(&t->plan.loss, n, t->y, p, logits, &batch, t->d);
 	batch.loss += n * network_penalty(m);
@@ -209,9 +203,9 @@ train_evaluate(struct training *t, const struct dataset *d)
 	loss.class_weight = NULL;
 	for (int64_t i = 0; i < d->n; i += m->batch) {
 		int n = (int)(d->n - i < m->batch ? d->n - i : m->batch);
-		gather(t, d, NULL, i, n);
-		const real *p = network_forward(m, n, t->x, false, 0, -1);
-		loss_batch(&loss, n, t->y, p, network_logits(m), &s, NULL);
+		struct gather g = { d, NULL, i };
+		const real *p = network_forward_fill(m, n, gather_x, &g, t->x, false, 0);
+		loss_batch(&loss, n, d->y + i, p, network_logits(m), &s, NULL);
 	}
 	s.loss += (double)d->n * network_penalty(m);
 	return s;

@@ -485,7 +485,7 @@ test_memory(const char *tp)
 	const real *conv = network_forward(&m, 32, x, false, 0, 1);
 	CHECK(network_forward(&m, 32, x, false, 0, 2) == conv, "dropout is not passed over");
 	const real *pool = network_forward(&m, 32, x, false, 0, 3);
-	CHECK(pool != conv && network_forward(&m, 32, x, false, 0, 4) == pool, "flatten is not passed over");
+	CHECK(network_forward(&m, 32, x, false, 0, 4) == pool, "flatten is not passed over");
 	network_plan(&m, 32, true);
 	CHECK(m.arena.used == network_memory(&m, 32, true), "planned %zu bytes, foretold %zu", m.arena.used,
 	      network_memory(&m, 32, true));
