@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "io/model.h"
 #include "io/table.h"
+#include "net/train.h"
 
 static bool hyperparameters, tsv;
 static int64_t batch = 32;
@@ -146,7 +147,7 @@ print_totals(const struct network *net, const struct row *rows, int n)
 	fprintf(out, "Trainable params: %s (%s)\n", commas((int64_t)net->trained, a), bytes(4.0 * (double)net->trained, b));
 	fprintf(out, "Non-trainable params: %s (%s)\n", commas(fixed, a), bytes(4.0 * (double)fixed, b));
 	fprintf(out, "Multiply-adds per image, forward: %s\n", commas(work, a));
-	fprintf(out, "Memory to train with batch %" PRId64 ": %s\n", batch, bytes((double)network_memory(net, (int)batch, true), a));
+	fprintf(out, "Memory to train with batch %" PRId64 ": %s\n", batch, bytes((double)train_memory(net, batch), a));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/die.h"
@@ -415,9 +416,26 @@ prepare(struct run *r)
 	train_start(t);
 }
 
+static double
+data_bytes(const struct dataset *d)
+{
+	return (double)d->n * (1 + (double)shape_count(&d->sample, 0) * (double)dtype_size(d->dtype));
+}
+
+static void
+say_memory(const struct run *r)
+{
+	struct rusage use;
+
+	if (!getrusage(RUSAGE_SELF, &use))
+		note("memory: %.1f MB at most, %.1f MB of it data", (double)use.ru_maxrss / 1024,
+		     (data_bytes(&r->train) + data_bytes(&r->val)) / (1 << 20));
+}
+
 static void
 finish(struct run *r)
 {
+	say_memory(r);
 	history_close(&r->history);
 	train_free(&r->training);
 	optim_free(&r->optim);

@@ -26,16 +26,15 @@ arena_take(struct arena *a, size_t bytes)
 void
 arena_back(struct arena *a)
 {
-	size_t size = a->used ? a->used : ALIGN;
+	const size_t size = a->used ? a->used : ALIGN;
 	const bool large = size >= 2 * (size_t)HUGE; /* pages of 2 MiB: kernels walk many arrays at a time */
+	void *base;
 
-	if (large)
-		size = (size + HUGE - 1) / HUGE * HUGE;
-	a->base = aligned_alloc(large ? HUGE : ALIGN, size);
-	if (!a->base)
+	if (posix_memalign(&base, large ? HUGE : ALIGN, size))
 		die(EX_OSERR, "out of memory: the network needs %zu MiB", size >> 20);
+	a->base = base;
 	if (large)
-		madvise(a->base, size, MADV_HUGEPAGE); /* where there are none, small ones do */
+		madvise(base, size / HUGE * HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
 	memset(a->base, 0, size);
 	a->size = size;
 	a->used = 0;

@@ -23,11 +23,25 @@ progress_start(int64_t first_epoch, int64_t first_step)
 		                  .best_val_loss = INFINITY, .plateau_best = INFINITY, .best_val_accuracy = -1 };
 }
 
+static int
+planned(int64_t batch)
+{
+	return (int)(batch > BATCH_MIN ? batch : BATCH_MIN);
+}
+
+size_t
+train_memory(const struct network *m, int64_t batch)
+{
+	const size_t samples = (size_t)planned(batch);
+	const size_t x = samples * (size_t)shape_count(&m->in, 0), d = samples * (size_t)shape_count(&m->out, 0);
+
+	return network_memory(m, (int)samples, true) + (m->weights + x + d) * sizeof(real) + samples;
+}
+
 void
 train_start(struct training *t)
 {
-	int64_t most = t->plan.batch < t->train->n ? t->plan.batch : t->train->n;
-	int batch = (int)(most > BATCH_MIN ? most : BATCH_MIN);
+	const int batch = planned(t->plan.batch < t->train->n ? t->plan.batch : t->train->n);
 	size_t sample = (size_t)shape_count(&t->train->sample, 0);
 
 	network_plan(t->net, batch, true);

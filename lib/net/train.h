@@ -70,6 +70,8 @@ struct progress progress_start(int64_t first_epoch, int64_t first_step);
 /* Allocates everything and plans the network; t->at is progress_start() or what a checkpoint holds. */
 void train_start(struct training *t);
 void train_free(struct training *t);
+/* Bytes that training by batches takes: weights, gradients, activations and a batch, without the data and the optimizer's slots. */
+size_t train_memory(const struct network *m, int64_t batch);
 int64_t train_steps(const struct training *t); /* steps an epoch: the last, partial batch is kept */
 double train_lr(const struct training *t);     /* learning rate of the next step */
 /* One step. false: the loss or the update is not finite; weights, slots and t->at are as before (the moving averages of a
