@@ -320,7 +320,8 @@ typedef real side __attribute__((vector_size(SIDE * sizeof(real))));
 typedef real side_anywhere __attribute__((vector_size(SIDE * sizeof(real)), aligned(sizeof(real)), may_alias));
 typedef INDEX side_index __attribute__((vector_size(SIDE * sizeof(INDEX))));
 
-/* the window (h, w) of channels 0.. of x, whose first number is number `first` of its image of rows of `row` numbers */
+/* the window (h, w) of channels 0.. of x, whose first number is number `first` of its image of rows of `row` numbers; without
+ * `at` the largest number only */
 static inline __attribute__((always_inline)) void
 largest_of_window(int h, int w, int row, int c, int first, const real *x, real *y, int32_t *at)
 {
@@ -338,7 +339,7 @@ largest_of_window(int h, int w, int row, int c, int first, const real *x, real *
 			where = ((here + (iy * row + ix * c)) & more) | (where & ~more);
 		}
 	*(side_anywhere *)y = best;
-	for (int i = 0; i < SIDE; i++)
+	for (int i = 0; at && i < SIDE; i++)
 		at[i] = (int32_t)where[i];
 }
 
@@ -352,28 +353,38 @@ largest_of_one(int h, int w, int row, int c, int first, const real *x, real *y, 
 		for (int ix = 0; ix < w; ix++)
 			best = x[iy * row + ix * c] > x[best] ? iy * row + ix * c : best;
 	*y = x[best];
-	*at = first + best;
+	if (at)
+		*at = first + best;
 }
 
-static void
-maxpool_y(const struct pool *g, int n, const real *x, real *y, int32_t *at)
+static inline __attribute__((always_inline)) void
+maxpool(const struct pool *g, int n, const real *x, real *y, int32_t *at)
 {
 	const int c = g->c, row = g->w * c;
 
 	for (int i = 0; i < n; i++, x += (size_t)g->h * row)
 		for (int oy = 0; oy < g->oh; oy++)
-			for (int ox = 0; ox < g->ow; ox++, y += c, at += c) {
+			for (int ox = 0; ox < g->ow; ox++, y += c, at += at ? c : 0) {
 				const struct window v = window(g, oy, ox);
 				const int h = v.y1 - v.y0, w = v.x1 - v.x0, first = v.y0 * row + v.x0 * c;
 				int k = 0;
 				if (h == 2 && w == 2)
 					for (; k + SIDE <= c; k += SIDE)
-						largest_of_window(2, 2, row, c, first + k, x + first + k, y + k, at + k);
+						largest_of_window(2, 2, row, c, first + k, x + first + k, y + k, at ? at + k : NULL);
 				for (; k + SIDE <= c; k += SIDE)
-					largest_of_window(h, w, row, c, first + k, x + first + k, y + k, at + k);
+					largest_of_window(h, w, row, c, first + k, x + first + k, y + k, at ? at + k : NULL);
 				for (; k < c; k++)
-					largest_of_one(h, w, row, c, first + k, x + first + k, y + k, at + k);
+					largest_of_one(h, w, row, c, first + k, x + first + k, y + k, at ? at + k : NULL);
 			}
+}
+
+static void
+maxpool_y(const struct pool *g, int n, const real *x, real *y, int32_t *at)
+{
+	if (at)
+		maxpool(g, n, x, y, at);
+	else
+		maxpool(g, n, x, y, NULL);
 }
 
 static void

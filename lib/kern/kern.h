@@ -62,7 +62,7 @@ struct kern {
 	void (*dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);
 	void (*dense_db)(int n, int units, const real *dy, real *db);
 
-	/* Pools. at (n, oh, ow, c): index of the maximum in its (h, w) image, the first one of equals. */
+	/* Pools. at (n, oh, ow, c): index of the maximum in its (h, w, c) image, the first one of equals; NULL: not asked for. */
 	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at);
 	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);
 	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y);

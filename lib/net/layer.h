@@ -78,6 +78,7 @@ struct pass {
 	int n;
 	int first;           /* place of the first sample in the batch */
 	bool training;
+	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
 	const real *x;

@@ -35,7 +35,7 @@ global_shape(struct layer *l)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	kern->maxpool_y(&l->pool, p->n, p->x, p->y, p->save);
+	kern->maxpool_y(&l->pool, p->n, p->x, p->y, p->keeps ? p->save : NULL);
 }
 
 static void

@@ -627,6 +627,7 @@ begin(struct network *m, int n, bool training, uint64_t key, int end)
 		struct pass *p = &m->pass[i];
 		p->n = n;
 		p->training = training;
+		p->keeps = m->training;
 		p->key = rng_key(key, "layer", (uint64_t)i);
 		if (m->layer[i].type->prepare)
 			m->layer[i].type->prepare(&m->layer[i], p);

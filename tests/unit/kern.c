@@ -388,6 +388,10 @@ check_pool(bool strange)
 			break;
 		}
 	}
+	struct array only = array(n * out);
+	set->maxpool_y(&g, n, x.v, only.v, NULL);
+	same(only, y, "maxpool_y without indices");
+	drop(only);
 	set->maxpool_dx(&g, n, at, dy.v, dx.v);
 	struct array want = array(n * in);
 	ref->maxpool_dx(&g, n, at, dy.v, want.v);
