@@ -343,7 +343,7 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
             void *scratch)
 {
 	const struct plan p = plan_x(g);
-	const size_t taps = (size_t)g->kh * g->kw * g->c;
+	const size_t size = (size_t)g->h * g->w * g->c, taps = (size_t)g->kh * g->kw * g->c;
 	const struct mul m = { .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)p.row,
 		.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
 	float *const image = scratch, *const packed = image + p.image, *to = packed;
@@ -360,7 +360,10 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 	}
 	memset(image, 0, p.image * sizeof *image);
 	for (int i = 0; i < n; i++) {
-		const float *const from = pad(g, &p, x + (size_t)i * g->h * g->w * g->c, image);
+		const float *const from = pad(g, &p, x + (size_t)i * size, image);
+		if (i + 1 < n) /* memory has the time of an image's products to bring the next one */
+			for (size_t k = 0; k < size; k += 16)
+				__builtin_prefetch(x + (size_t)(i + 1) * size + k, 0, 2);
 		mul_image(m, g->oh, g->ow, g->f, (ptrdiff_t)p.row * g->sh, from, packed, b,
 			y + (size_t)i * g->oh * g->ow * g->f);
 	}
