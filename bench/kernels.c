@@ -10,11 +10,10 @@
 #include "base/rng.h"
 #include "peers.h"
 #include "timing.h"
-#include "net/layer.h"
+#include "net/network.h"
 
 enum { ROUNDS = 3, IMAGES = 128 };
-/* as layer_dense.c cuts its work */
-enum { UNITS_BLOCK = 32, SAMPLES_BLOCK = 64, INPUTS_BLOCK = 96 };
+enum { INPUTS_BLOCK = 96 }; /* as layer_dense.c cuts its work backward */
 
 static const char *const direction_name[] = { "forward", "backward data", "backward weights" };
 
@@ -98,18 +97,6 @@ end(int from, int block, int n)
 }
 
 static void
-dense_y_block(int number, int worker, void *ctx)
-{
-	const struct product *p = ctx;
-	const int across = blocks(p->units, UNITS_BLOCK);
-	const int i0 = number / across * SAMPLES_BLOCK, u0 = number % across * UNITS_BLOCK;
-
-	(void)worker;
-	kern->dense_y(end(i0, SAMPLES_BLOCK, p->n) - i0, p->in, p->units, u0, end(u0, UNITS_BLOCK, p->units),
-	              p->x + (size_t)i0 * (size_t)p->in, p->w, NULL, false, p->y + (size_t)i0 * (size_t)p->units);
-}
-
-static void
 dense_inputs_block(int block, int worker, void *ctx)
 {
 	const struct product *p = ctx;
@@ -128,7 +115,7 @@ dense_run(void *ctx)
 	const struct product *p = ctx;
 
 	if (p->direction == FORWARD)
-		par_for(blocks(p->n, SAMPLES_BLOCK) * blocks(p->units, UNITS_BLOCK), dense_y_block, ctx);
+		network_forward(p->net, p->n, p->x, false, 0, -1);
 	else
 		par_for(blocks(p->in, INPUTS_BLOCK), dense_inputs_block, ctx);
 }
@@ -195,11 +182,22 @@ static void
 bench_dense(int n, int in, int units, enum direction d, int threads)
 {
 	struct product p = { n, in, units, d, numbers((size_t)n * (size_t)in), numbers((size_t)in * (size_t)units),
-		numbers((size_t)n * (size_t)units) };
+		numbers((size_t)n * (size_t)units), NULL };
+	struct network net;
+	char *layers = text("input %d\ndense units=%d\n", in, units);
+	const char *what = network_build(&net, layers);
+
+	if (what)
+		die(EX_SOFTWARE, "%s", what);
+	network_init(&net, 1);
+	network_plan(&net, n, false);
+	p.net = &net;
 	struct contestant c[] = { { dense_run, &p, 0 }, { openblas_run, openblas_here(threads) ? &p : NULL, 0 } };
 	char *workload = text("dense %d x %d x %d %s", n, in, units, direction_name[d]);
 
 	compete(workload, 2.0 * n * in * units, threads, 2, c);
+	network_free(&net);
+	free(layers);
 	free(workload);
 	free(p.x);
 	free(p.w);

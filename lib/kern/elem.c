@@ -295,6 +295,16 @@ axpy(size_t n, real a, const real *x, real *y)
 		y[i] += a * x[i];
 }
 
+static void
+bias(int rows, int n, const real *b, bool relu, real *y)
+{
+	for (int r = 0; r < rows; r++, y += n)
+		for (int i = 0; i < n; i++) {
+			const real sum = y[i] + b[i];
+			y[i] = relu && 0 > sum ? 0 : sum;
+		}
+}
+
 /* Pools. Every window meets the image. */
 
 struct window {
@@ -682,7 +692,7 @@ extern const struct kern SET(kern);
 const struct kern SET(kern) = {
 	.name = QUOTE2(ISA),
 	.conv_scratch = SET(conv_scratch), .conv_y = SET(conv_y), .conv_dx = SET(conv_dx), .conv_dw = SET(conv_dw),
-	.dense_y = SET(dense_y), .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
+	.dense_y = SET(dense_y), .bias = bias, .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
 	.maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
 	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,
 	.dropout = dropout, .add = add, .axpy = axpy,

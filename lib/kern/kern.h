@@ -53,9 +53,10 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
-	/* units u0..u1-1 of y (n, units) = x (n, in) . w (in, units) + b */
-	void (*dense_y)(int n, int in, int units, int u0, int u1, const real *x, const real *w, const real *b, bool relu,
-	                real *y);
+	/* y (n, units) = inputs i0..i1-1 of x (n, in) . rows i0..i1-1 of w (in, units); y += that sum where it `adds` */
+	void (*dense_y)(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds, real *y);
+	/* y (rows, n) += b (n); relu: then y = max(., 0) */
+	void (*bias)(int rows, int n, const real *b, bool relu, real *y);
 	/* inputs i0..i1-1 of dx (n, in) = dy (n, units) . w^T */
 	void (*dense_dx)(int n, int in, int units, int i0, int i1, const real *dy, const real *w, real *dx);
 	/* rows i0..i1-1 of dw (in, units) = x^T . dy; db (units) = column sums of dy. Both overwrite. */

@@ -120,16 +120,14 @@ conv_dw_ref(const struct conv *g, int n, const real *x, const real *dy, real *dw
 }
 
 void
-dense_y_ref(int n, int in, int units, int u0, int u1, const real *x, const real *w, const real *b, bool relu, real *y)
+dense_y_ref(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds, real *y)
 {
 	for (int i = 0; i < n; i++)
-		for (int u = u0; u < u1; u++) {
+		for (int u = 0; u < units; u++) {
 			real sum = 0;
-			for (int k = 0; k < in; k++)
+			for (int k = i0; k < i1; k++)
 				sum += x[(size_t)i * in + k] * w[(size_t)k * units + u];
-			if (b)
-				sum += b[u];
-			y[(size_t)i * units + u] = relu && 0 > sum ? 0 : sum;
+			y[(size_t)i * units + u] = (adds ? y[(size_t)i * units + u] : 0) + sum;
 		}
 }
 

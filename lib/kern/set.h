@@ -22,7 +22,7 @@ void SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, cons
                  void *scratch);
 void SET(conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch);
 void SET(conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db, void *scratch);
-void SET(dense_y)(int n, int in, int units, int u0, int u1, const real *x, const real *w, const real *b, bool relu,
+void SET(dense_y)(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds,
                   real *y);
 void SET(dense_dx)(int n, int in, int units, int i0, int i1, const real *dy, const real *w, real *dx);
 void SET(dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);

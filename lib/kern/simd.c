@@ -471,17 +471,14 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 }
 
 void
-SET(dense_y)(int n, int in, int units, int u0, int u1, const float *x, const float *w, const float *b, bool relu,
-             float *y)
+SET(dense_y)(int n, int in, int units, int i0, int i1, const float *x, const float *w, bool adds, float *y)
 {
-	const struct mul m = { .rows = 1, .taps = in, .x_pixel = in, .w_tap = units, .y_pixel = units, .relu = relu };
+	const struct mul m = { .rows = 1, .taps = i1 - i0, .x_pixel = in, .w_tap = units, .y_pixel = units, .adds = adds };
+	const float none[4 * WIDEST] = { 0 };
 
-	for (int u = u0; u < u1;) {
-		const struct panel *p = panel_within(u1 - u < 2 * WIDEST ? u1 - u : 2 * WIDEST);
-		float bias[4 * WIDEST] = { 0 };
-		if (b)
-			memcpy(bias, b + u, (size_t)p->width * sizeof *bias);
-		p->mul(&m, n, x, w + u, bias, y + u, p->width);
+	for (int u = 0; u < units;) {
+		const struct panel *p = panel_within(units - u < 2 * WIDEST ? units - u : 2 * WIDEST);
+		p->mul(&m, n, x + i0, w + (size_t)i0 * units + u, none, y + u, p->width);
 		u += p->width;
 	}
 }

@@ -1,6 +1,13 @@
 /* dense: y (units) = act(x (in) . kernel (in, units) + bias (units)) */
+#include <string.h>
+
 #include "base/par.h"
 #include "net/layer.h"
+
+/* Work is cut over inputs: rows of the kernel, which a worker reads forward and backward and steps on, and which stay in its
+ * cache. Large batches are cut over samples instead, forward, as then the activations are what would move. Sums over inputs
+ * are taken by blocks of them, and these added up in order, either way. */
+enum { SAMPLES_LARGE = 64, SAMPLES_BLOCK = 32, INPUTS_BLOCKS = 8, INPUTS_LEAST = 128, INPUTS_BLOCK = 96 };
 
 enum { UNITS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
@@ -32,11 +39,10 @@ shape(struct layer *l)
 	if (o[USE_BIAS].i)
 		layer_param(l, "bias", (struct shape){ 1, { units } }, &o[BIAS_INIT]);
 	l->save = activation_save(l);
+	if (in > INPUTS_LEAST)
+		l->partial = (size_t)units * SAMPLES_LARGE * INPUTS_BLOCKS / PIECES;
 	return NULL;
 }
-
-/* Work is cut over units, inputs and large blocks of samples, so that no piece reads weights for a few samples only. */
-enum { UNITS_BLOCK = 32, SAMPLES_BLOCK = 64, INPUTS_BLOCK = 96 };
 
 struct job {
 	const struct layer *l;
@@ -55,37 +61,91 @@ end(int from, int block, int n)
 	return n - from < block ? n : from + block;
 }
 
+/* Inputs of a block of the forward sums. */
+static int
+sum_block(const struct layer *l)
+{
+	const int block = (blocks(layer_in(l), INPUTS_BLOCKS) + 15) / 16 * 16;
+
+	return block < INPUTS_LEAST ? INPUTS_LEAST : block;
+}
+
+/* Block `number` of the sums over inputs, of samples i0..i1-1, into sum (samples, units). */
 static void
-y_block(int number, int worker, void *ctx)
+sum_inputs(const struct job *j, int number, int i0, int i1, bool adds, real *sum)
+{
+	const int in = (int)layer_in(j->l), block = sum_block(j->l), from = number * block;
+
+	kern->dense_y(i1 - i0, in, (int)layer_out(j->l), from, end(from, block, in), j->p->x + (size_t)i0 * (size_t)in,
+	              j->l->param[0].w, adds, sum);
+}
+
+/* From the sums of samples i0..i1-1 to y. */
+static void
+finish(const struct job *j, int i0, int i1, real *sum)
+{
+	const struct layer *l = j->l;
+	struct pass p = *j->p;
+
+	p.n = i1 - i0;
+	p.y += (size_t)i0 * layer_out(l);
+	p.save = (char *)p.save + (size_t)i0 * l->save;
+	if (l->params > 1)
+		kern->bias(p.n, (int)layer_out(l), l->param[1].w, l->act == ACT_RELU, sum);
+	else if (l->act == ACT_RELU)
+		kern->act_y(ACT_RELU, (size_t)p.n * layer_out(l), sum, sum);
+	activate(l, &p);
+}
+
+static void
+samples_block(int number, int worker, void *ctx)
 {
 	(void)worker;
 	const struct job *j = ctx;
-	const struct layer *l = j->l;
-	const struct pass *p = j->p;
-	const int in = (int)layer_in(l), units = (int)layer_out(l), across = blocks(layer_out(l), UNITS_BLOCK);
-	const int i0 = number / across * SAMPLES_BLOCK, u0 = number % across * UNITS_BLOCK;
-	const real *bias = l->params > 1 ? l->param[1].w : NULL;
+	const int i0 = number * SAMPLES_BLOCK, i1 = end(i0, SAMPLES_BLOCK, j->p->n);
+	real *sum = activation_input(j->l, j->p) + (size_t)i0 * layer_out(j->l);
 
-	kern->dense_y(end(i0, SAMPLES_BLOCK, p->n) - i0, in, units, u0, end(u0, UNITS_BLOCK, units),
-	              p->x + (size_t)i0 * (size_t)in, l->param[0].w, bias, l->act == ACT_RELU,
-	              activation_input(l, p) + (size_t)i0 * (size_t)units);
+	for (int k = 0; k < blocks(layer_in(j->l), sum_block(j->l)); k++)
+		sum_inputs(j, k, i0, i1, k > 0, sum);
+	finish(j, i0, i1, sum);
+}
+
+static void
+inputs_block(int number, int worker, void *ctx)
+{
+	(void)worker;
+	const struct job *j = ctx;
+	const size_t size = (size_t)j->p->n * layer_out(j->l);
+
+	sum_inputs(j, number, 0, j->p->n, false, j->p->partial + (size_t)number * size);
 }
 
 /* Less work than this is done before another thread has begun. */
 static void
-run(const struct layer *l, const struct pass *p, int pieces, void (*fn)(int piece, int worker, void *ctx))
+run(struct job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
 {
 	enum { SERIAL = 1 << 16 };
 
-	par_for_if((size_t)p->n * layer_in(l) * layer_out(l) >= SERIAL, pieces, fn, &(struct job){ l, p });
+	par_for_if((size_t)j->p->n * layer_in(j->l) * layer_out(j->l) >= SERIAL, pieces, fn, j);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	run(l, p, blocks((size_t)p->n, SAMPLES_BLOCK) * blocks(layer_out(l), UNITS_BLOCK), y_block);
-	if (l->act != ACT_LINEAR && l->act != ACT_RELU)
-		layer_pieces(l, p, activate);
+	struct job j = { l, p };
+	const int n = blocks(layer_in(l), sum_block(l));
+	const size_t size = (size_t)p->n * layer_out(l);
+	real *sum = activation_input(l, p);
+
+	if (n == 1 || p->n > SAMPLES_LARGE) {
+		run(&j, blocks((size_t)p->n, SAMPLES_BLOCK), samples_block);
+		return;
+	}
+	run(&j, n, inputs_block);
+	memcpy(sum, p->partial, size * sizeof *sum);
+	for (int k = 1; k < n; k++)
+		kern->add(size, p->partial + (size_t)k * size, sum);
+	finish(&j, 0, p->n, sum);
 }
 
 /* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
@@ -114,7 +174,7 @@ backward(const struct layer *l, const struct pass *p)
 {
 	if (l->act != ACT_LINEAR && !p->from_logits)
 		layer_pieces(l, p, deactivate);
-	run(l, p, blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block);
+	run(&(struct job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block);
 }
 
 static int64_t

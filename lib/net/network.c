@@ -440,7 +440,7 @@ walk(struct network *m, struct arena *a)
 		take_outputs_in_turns(m, a, &most);
 	}
 	take_local(m, a, &most);
-	real *partial = m->training ? arena_take(a, bytes(PIECES, most.partial, sizeof(real))) : NULL;
+	real *partial = arena_take(a, bytes(PIECES, most.partial, sizeof(real)));
 	for (int i = 0; i < m->layers; i++) {
 		m->pass[i].keep = arena_take(a, m->layer[i].keep);
 		m->pass[i].partial = partial;
