@@ -1,7 +1,7 @@
 /* A pool of threads that take pieces: each from its own share first, then from what the others have left. The ticket of a
  * share holds the number of the job (upper half) and of the pieces left (lower half) in one word: who takes a piece with
  * compare-and-swap knows that the job is still the one whose function it read, because par_for does not return before
- * the piece is done. Pieces left, not the next piece: a share that is used up says so itself, whatever job_pieces says by
+ * the piece is done. Pieces left, not the next piece: a share that is used up says so itself, whatever the job says by
  * then. So nobody ever waits for a thread that sleeps. */
 #include "base/par.h"
 
@@ -14,22 +14,25 @@
 
 typedef void piece_fn(int piece, int worker, void *ctx);
 
-/* Who waits looks that often before it goes to sleep: first for some ten microseconds at once, then some two milliseconds
- * letting others run, if there are any. A processor that sleeps takes tens of microseconds to wake in a virtual machine. */
-enum { LOOKS = 4000, YIELDS = 0 };
+/* Who waits looks that often, for some hundred microseconds, before it goes to sleep: a processor that sleeps takes tens of
+ * microseconds to wake in a virtual machine. */
+enum { LOOKS = 4000 };
 
 static int threads;      /* chosen; 0: not yet */
 static int started = 1;  /* running, the caller's included */
 static atomic_int looks;
 
-static _Atomic(piece_fn *) job_fn;
-static _Atomic(void *) job_ctx;
-static atomic_int job_pieces, job_workers;
+/* A cache line each: what all read, what each takes from, what each adds to. */
 static struct {
-	_Alignas(64) atomic_uint_least64_t ticket; /* a cache line each */
+	_Alignas(64) atomic_uint_least32_t number; /* set after all else: who sees it may begin */
+	_Atomic(piece_fn *) fn;
+	_Atomic(void *) ctx;
+	atomic_int pieces, workers;
+} job;
+static struct {
+	_Alignas(64) atomic_uint_least64_t ticket;
 } share[PAR_MAX];
-static _Alignas(64) atomic_int job_done;
-static _Alignas(64) atomic_uint_least32_t job_number; /* set after all else: who sees it may begin */
+static _Alignas(64) atomic_int done_pieces;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t go = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
@@ -49,7 +52,7 @@ par_threads(int n)
 	threads = n > 0 ? n : cpus();
 	if (threads > PAR_MAX)
 		threads = PAR_MAX;
-	atomic_store(&looks, threads <= cpus() ? LOOKS + YIELDS : 0);
+	atomic_store(&looks, threads <= cpus() ? LOOKS : 0);
 	return threads;
 }
 
@@ -59,15 +62,11 @@ par_count(void)
 	return threads ? threads : par_threads(0);
 }
 
-/* Between two looks, `left` before the last. */
 static void
-breathe(int left)
+breathe(void)
 {
-	if (left < YIELDS)
-		sched_yield();
 #if defined __x86_64__ || defined __i386__
-	else
-		__builtin_ia32_pause();
+	__builtin_ia32_pause();
 #endif
 }
 
@@ -78,56 +77,57 @@ share_end(int pieces, int workers, int k)
 	return (int)((int64_t)pieces * (k + 1) / workers);
 }
 
-/* Takes a share's pieces of job `job` until none is left. True: ran the last one of all to be finished. */
-static bool
-work_on(uint32_t job, int k, int worker)
+/* Runs pieces of share k until none is left, and returns how many. */
+static int
+work_on(uint32_t number, int k, int worker)
 {
-	bool last = false;
+	int ran = 0;
 	uint64_t t = atomic_load(&share[k].ticket);
 
-	while (t >> 32 == job) {
-		piece_fn *const fn = atomic_load(&job_fn);
-		void *const ctx = atomic_load(&job_ctx);
-		const int pieces = atomic_load(&job_pieces), left = (int)(uint32_t)t;
-		const int piece = share_end(pieces, atomic_load(&job_workers), k) - left;
+	while (t >> 32 == number) {
+		piece_fn *const fn = atomic_load(&job.fn);
+		void *const ctx = atomic_load(&job.ctx);
+		const int left = (int)(uint32_t)t;
+		const int piece = share_end(atomic_load(&job.pieces), atomic_load(&job.workers), k) - left;
 		if (left == 0)
 			break;
 		if (!atomic_compare_exchange_weak(&share[k].ticket, &t, t - 1))
 			continue;
 		fn(piece, worker, ctx);
-		last = atomic_fetch_add(&job_done, 1) + 1 == pieces;
+		ran++;
 		t = atomic_load(&share[k].ticket);
 	}
-	return last;
+	return ran;
 }
 
+/* True: what this worker ran was all that was missing. */
 static bool
-work(uint32_t job, int worker)
+work(uint32_t number, int worker)
 {
-	const int workers = atomic_load(&job_workers);
-	bool last = false;
+	const int workers = atomic_load(&job.workers), pieces = atomic_load(&job.pieces);
+	int ran = 0;
 
 	for (int i = 0; worker < workers && i < workers; i++)
-		last |= work_on(job, (worker + i) % workers, worker);
-	return last;
+		ran += work_on(number, (worker + i) % workers, worker);
+	return ran && atomic_fetch_add(&done_pieces, ran) + ran == pieces;
 }
 
 static uint32_t
 next_job(uint32_t seen)
 {
 	for (int i = atomic_load(&looks); i > 0; i--) {
-		const uint32_t job = atomic_load(&job_number);
-		if (job != seen)
-			return job;
-		breathe(i);
+		const uint32_t number = atomic_load(&job.number);
+		if (number != seen)
+			return number;
+		breathe();
 	}
 	pthread_mutex_lock(&lock);
 	atomic_fetch_add(&sleepers, 1);
-	while (atomic_load(&job_number) == seen)
+	while (atomic_load(&job.number) == seen)
 		pthread_cond_wait(&go, &lock);
 	atomic_fetch_sub(&sleepers, 1);
 	pthread_mutex_unlock(&lock);
-	return atomic_load(&job_number);
+	return atomic_load(&job.number);
 }
 
 static void *
@@ -135,9 +135,9 @@ helper(void *arg)
 {
 	const int worker = (int)(intptr_t)arg;
 
-	for (uint32_t job = 0;;) {
-		job = next_job(job);
-		if (work(job, worker)) {
+	for (uint32_t number = 0;;) {
+		number = next_job(number);
+		if (work(number, worker)) {
 			pthread_mutex_lock(&lock);
 			pthread_cond_signal(&done);
 			pthread_mutex_unlock(&lock);
@@ -170,12 +170,12 @@ static void
 wait_done(int pieces)
 {
 	for (int i = atomic_load(&looks); i > 0; i--) {
-		if (atomic_load(&job_done) == pieces)
+		if (atomic_load(&done_pieces) == pieces)
 			return;
-		breathe(i);
+		breathe();
 	}
 	pthread_mutex_lock(&lock);
-	while (atomic_load(&job_done) != pieces)
+	while (atomic_load(&done_pieces) != pieces)
 		pthread_cond_wait(&done, &lock);
 	pthread_mutex_unlock(&lock);
 }
@@ -189,23 +189,23 @@ par_for(int pieces, piece_fn *fn, void *ctx)
 		par_for_if(false, pieces, fn, ctx);
 		return;
 	}
-	const uint32_t job = atomic_load(&job_number) + 1;
-	atomic_store(&job_fn, fn);
-	atomic_store(&job_ctx, ctx);
-	atomic_store(&job_pieces, pieces);
-	atomic_store(&job_workers, threads);
-	atomic_store(&job_done, 0);
+	const uint32_t number = atomic_load(&job.number) + 1;
+	atomic_store(&job.fn, fn);
+	atomic_store(&job.ctx, ctx);
+	atomic_store(&job.pieces, pieces);
+	atomic_store(&job.workers, threads);
+	atomic_store(&done_pieces, 0);
 	for (int k = 0; k < threads; k++) {
 		const int size = share_end(pieces, threads, k) - share_end(pieces, threads, k - 1);
-		atomic_store(&share[k].ticket, (uint64_t)job << 32 | (uint32_t)size);
+		atomic_store(&share[k].ticket, (uint64_t)number << 32 | (uint32_t)size);
 	}
-	atomic_store(&job_number, job);
+	atomic_store(&job.number, number);
 	if (atomic_load(&sleepers)) {
 		pthread_mutex_lock(&lock);
 		pthread_cond_broadcast(&go);
 		pthread_mutex_unlock(&lock);
 	}
-	work(job, 0);
+	work(number, 0);
 	wait_done(pieces);
 }
 
