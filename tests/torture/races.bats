@@ -103,7 +103,7 @@ C
 
 @test "checkpoints and signals do not race with the threads" {
   for seconds in 0.5 1 2 4; do
-    limit=(timeout --foreground $seconds)
+    limit=(timeout --foreground "$seconds")
     run -124 watched cnn-train -q -j 4 $deep --epochs 100000 --every 1 --checkpoint c.cnn -o m.cnn
   done
   cnn-history c.cnn >/dev/null
