@@ -209,6 +209,6 @@ help:
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: $(LABS)
-.PHONY: all lab curves test torture fuzzers coverage lint deps bench bench-deps install uninstall clean help
+.PHONY: $(LABS) fuzzers
+.PHONY: all lab curves test torture coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:

@@ -136,9 +136,9 @@ hostile() {
   /usr/bin/python3 -B "$ROOT/tests/hostile.py" "$1" "$1" >"$1.tsv"
 }
 
-# in 50 ms and 300 MB; sanitizers take their own time and memory
+# in 50 ms and 300 MB; sanitizers and the counters of coverage take their own time and memory
 LIMITS="-v 300000 -c 50"
-[ -z "$SANITIZE" ] || LIMITS=
+[ -z "$SANITIZE$COUNTED" ] || LIMITS=
 
 # the largest of each figure: "N runs, at most T ms of CPU and M MiB"
 reached() {
