@@ -1,7 +1,7 @@
 /* Writing cnn1 streams */
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/die.h"
 #include "io/file.h"
@@ -25,12 +25,12 @@ record_begin(struct stream *s, size_t elements, const char *tag)
 static void
 record_close(struct stream *s, const void *data, size_t size)
 {
-	uLong crc = crc32_z(0, (const Bytef *)s->out.data, s->out.size);
+	uint32_t crc = libdeflate_crc32(0, s->out.data, s->out.size);
 
 	if (size == 0 && s->out.size > SCAN_TEXT - SCAN_CRC)
 		die(EX_DATAERR, "%s: cannot write: names and descriptions of more than 1 MiB", s->name);
 	if (size > 0)
-		crc = crc32_z(crc, data, size);
+		crc = libdeflate_crc32(crc, data, size);
 	const uint8_t end[SCAN_CRC] = { 0xc4, 4, (uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24) };
 	file_write(s->f, s->out.data, s->out.size);
 	if (size > 0)
