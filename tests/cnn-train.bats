@@ -365,7 +365,8 @@ spread() {
 
 @test "a line an epoch, unless it should be quiet" {
   cnn-train --train train.cnn --val val.cnn --epochs 2 small.cnn 2>err >/dev/null
-  [ "$(wc -l <err)" -eq 2 ]
+  [ "$(wc -l <err)" -eq 3 ]
+  tail -n 1 err | grep -qE '^cnn-train: memory: [0-9.]+ MB at most, [0-9.]+ MB of it data$'
   grep -qE '^cnn-train: epoch 2/2 - loss: [0-9.]+ - accuracy: [0-9.]+ - val_loss: [0-9.]+ - val_accuracy: [0-9.]+$' err
   cnn-train -q --train train.cnn small.cnn 2>err >/dev/null
   [ ! -s err ]

@@ -28,6 +28,7 @@ static struct {
 	_Atomic(piece_fn *) fn;
 	_Atomic(void *) ctx;
 	atomic_int pieces, workers;
+	atomic_int cpu; /* the caller's */
 } job;
 static struct {
 	_Alignas(64) atomic_uint_least64_t ticket;
@@ -112,6 +113,21 @@ work(uint32_t number, int worker)
 	return ran && atomic_fetch_add(&done_pieces, ran) + ran == pieces;
 }
 
+/* A kernel that sees no cache shared by two processors wakes a thread where it slept last, even beside the caller, where it can
+ * only wait for a turn: such a thread moves to another processor of those allowed. */
+static void
+leave(int cpu)
+{
+	cpu_set_t all, others;
+
+	if (cpu < 0 || sched_getaffinity(0, sizeof all, &all) || !CPU_ISSET(cpu, &all) || CPU_COUNT(&all) < 2)
+		return;
+	others = all;
+	CPU_CLR(cpu, &others);
+	if (!sched_setaffinity(0, sizeof others, &others))
+		sched_setaffinity(0, sizeof all, &all);
+}
+
 static uint32_t
 next_job(uint32_t seen)
 {
@@ -127,6 +143,8 @@ next_job(uint32_t seen)
 		pthread_cond_wait(&go, &lock);
 	atomic_fetch_sub(&sleepers, 1);
 	pthread_mutex_unlock(&lock);
+	if (sched_getcpu() == atomic_load(&job.cpu))
+		leave(sched_getcpu());
 	return atomic_load(&job.number);
 }
 
@@ -194,6 +212,7 @@ par_for(int pieces, piece_fn *fn, void *ctx)
 	atomic_store(&job.ctx, ctx);
 	atomic_store(&job.pieces, pieces);
 	atomic_store(&job.workers, threads);
+	atomic_store(&job.cpu, sched_getcpu());
 	atomic_store(&done_pieces, 0);
 	for (int k = 0; k < threads; k++) {
 		const int size = share_end(pieces, threads, k) - share_end(pieces, threads, k - 1);

@@ -103,6 +103,18 @@ layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *s
 	par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &(struct job){ .l = l, .p = p, .n = n, .sum = sum });
 }
 
+bool
+layer_idle(const struct layer *l, bool training)
+{
+	return l->type->idle && l->type->idle(l, training);
+}
+
+bool
+layer_batch_only(const struct layer *l)
+{
+	return !l->type->forward;
+}
+
 size_t
 layer_in(const struct layer *l)
 {

@@ -153,6 +153,9 @@ void deactivate(const struct layer *l, const struct pass *p);
 void activation_y(int act, size_t rows, int n, const real *x, real *y);
 void activation_dx(int act, size_t rows, int n, const real *x, const real *y, const real *dy, real *dx);
 
+/* Is it passed over in this mode? And does it have nothing to do piece by piece? */
+bool layer_idle(const struct layer *l, bool training);
+bool layer_batch_only(const struct layer *l);
 /* Numbers of one sample of the layer's input and output. */
 size_t layer_in(const struct layer *l);
 size_t layer_out(const struct layer *l);
