@@ -40,48 +40,50 @@ numbers(size_t n)
 	return v;
 }
 
-/* ---- ours: what layer_conv2d.c and layer_dense.c do in one pass ---- */
+/* ---- ours: a network of one layer; but the gradients of inputs as the layer asks the kernels for them ---- */
 struct ours {
+	struct network net;
 	struct conv g;
 	enum direction direction;
-	real *x, *w, *b, *y, *partial, *dw;
+	real *x, *w, *y;
 	char *scratch;
-	size_t scratch_size, weights;
+	size_t scratch_size;
 };
 
 static void
-conv_piece(int piece, int worker, void *ctx)
+plan(struct network *net, const char *layers, int n, enum direction d)
+{
+	const char *what = network_build(net, layers);
+
+	if (what)
+		die(EX_SOFTWARE, "%s", what);
+	network_init(net, 1);
+	network_plan(net, n, d == BACKWARD_WEIGHTS);
+}
+
+static void
+conv_dx_piece(int piece, int worker, void *ctx)
 {
 	const struct ours *o = ctx;
 	const struct conv *g = &o->g;
-	void *scratch = o->scratch + (size_t)worker * o->scratch_size;
 	int i0, i1;
 
-	piece_range(IMAGES, piece, &i0, &i1);
-	real *x = o->x + (size_t)i0 * (size_t)(g->h * g->w * g->c), *y = o->y + (size_t)i0 * (size_t)(g->oh * g->ow * g->f);
-	real *dw = o->partial + (size_t)piece * (o->weights + (size_t)g->f);
-	if (o->direction == FORWARD)
-		kern->conv_y(g, i1 - i0, x, o->w, o->b, true, y, scratch);
-	else if (o->direction == BACKWARD_DATA)
-		kern->conv_dx(g, i1 - i0, y, o->w, x, scratch);
-	else {
-		memset(dw, 0, (o->weights + (size_t)g->f) * sizeof *dw);
-		kern->conv_dw(g, i1 - i0, x, y, dw, dw + o->weights, scratch);
-	}
+	piece_range(IMAGES, piece_count(IMAGES, 0), piece, &i0, &i1);
+	kern->conv_dx(g, i1 - i0, o->y + (size_t)i0 * (size_t)(g->oh * g->ow * g->f), o->w,
+	              o->x + (size_t)i0 * (size_t)(g->h * g->w * g->c), o->scratch + (size_t)worker * o->scratch_size);
 }
 
 static void
 conv_run(void *ctx)
 {
-	const struct ours *o = ctx;
-	const size_t n = o->weights + (size_t)o->g.f;
+	struct ours *o = ctx;
 
-	par_for(piece_count(IMAGES), conv_piece, ctx);
-	if (o->direction == BACKWARD_WEIGHTS) {
-		memcpy(o->dw, o->partial, n * sizeof *o->dw);
-		for (int piece = 1; piece < piece_count(IMAGES); piece++)
-			kern->add(n, o->partial + (size_t)piece * n, o->dw);
-	}
+	if (o->direction == FORWARD)
+		network_forward(&o->net, IMAGES, o->x, false, 0, -1);
+	else if (o->direction == BACKWARD_WEIGHTS)
+		network_backward(&o->net, IMAGES, o->y, false);
+	else
+		par_for(piece_count(IMAGES, 0), conv_dx_piece, ctx);
 }
 
 static int
@@ -155,25 +157,29 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	const int oh = s->same ? s->h : s->h - s->k + 1, pad = s->same ? (s->k - 1) / 2 : 0;
 	struct ours o = { .direction = d, .g = { .h = s->h, .w = s->h, .c = s->c, .kh = s->k, .kw = s->k, .sh = 1, .sw = 1,
 		.top = pad, .left = pad, .oh = oh, .ow = oh, .f = s->f } };
-	o.weights = (size_t)(s->k * s->k * s->c * s->f);
+	const size_t weights = (size_t)(s->k * s->k * s->c * s->f);
+	char *layers = text("input %dx%dx%d\nconv2d %d kernel=%dx%d padding=%s activation=%s\n", s->h, s->h, s->c, s->f, s->k, s->k,
+	                    s->same ? "same" : "valid", d == FORWARD ? "relu" : "linear");
 	o.x = numbers((size_t)(IMAGES * s->h * s->h * s->c));
 	o.y = numbers((size_t)(IMAGES * oh * oh * s->f));
-	o.w = numbers(o.weights);
-	o.b = numbers((size_t)s->f);
-	o.dw = numbers(o.weights + (size_t)s->f);
-	o.partial = numbers(PIECES * (o.weights + (size_t)s->f));
+	o.w = numbers(weights);
 	o.scratch_size = (kern->conv_scratch(&o.g) + 63) & ~(size_t)63;
 	o.scratch = (char *)numbers(o.scratch_size * (size_t)threads / sizeof(real) + 16);
+	plan(&o.net, layers, IMAGES, d);
+	if (d == BACKWARD_WEIGHTS)
+		network_forward(&o.net, IMAGES, o.x, true, 0, -1);
 
 	struct onednn *direct = onednn_conv(&o.g, IMAGES, d, 0), *winograd = onednn_conv(&o.g, IMAGES, d, 1);
 	struct contestant c[] = { { conv_run, &o, 0 }, { onednn_run, direct, 0 }, { onednn_run, winograd, 0 } };
 	char *workload = text("conv %dx%d %d->%d %dx%d %s %s", s->h, s->h, s->c, s->f, s->k, s->k,
 	                      s->same ? "same" : "valid", direction_name[d]);
-	compete(workload, 2.0 * (double)o.weights * oh * oh * IMAGES, threads, 3, c);
+	compete(workload, 2.0 * (double)weights * oh * oh * IMAGES, threads, 3, c);
 	onednn_free(direct);
 	onednn_free(winograd);
 	free(workload);
-	real *all[] = { o.x, o.y, o.w, o.b, o.dw, o.partial, (real *)o.scratch };
+	network_free(&o.net);
+	free(layers);
+	real *all[] = { o.x, o.y, o.w, (real *)o.scratch };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]);
 }
@@ -185,12 +191,8 @@ bench_dense(int n, int in, int units, enum direction d, int threads)
 		numbers((size_t)n * (size_t)units), NULL };
 	struct network net;
 	char *layers = text("input %d\ndense units=%d\n", in, units);
-	const char *what = network_build(&net, layers);
 
-	if (what)
-		die(EX_SOFTWARE, "%s", what);
-	network_init(&net, 1);
-	network_plan(&net, n, false);
+	plan(&net, layers, n, FORWARD);
 	p.net = &net;
 	struct contestant c[] = { { dense_run, &p, 0 }, { openblas_run, openblas_here(threads) ? &p : NULL, 0 } };
 	char *workload = text("dense %d x %d x %d %s", n, in, units, direction_name[d]);

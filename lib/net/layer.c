@@ -11,21 +11,21 @@ const char *const no_yes[] = { "false", "true", NULL };
 const char *const padding_words[] = { "valid", "same", NULL };
 
 /* SERIAL: batches with fewer numbers are done before another thread has begun. */
-enum { PIECE_SAMPLES = 4, SUM_BLOCK = 4096, SERIAL = 8192 };
+enum { PIECE_SAMPLES = 4, GRADIENTS = 1 << 22, PIECES_LARGE = 4, SUM_BLOCK = 4096, SERIAL = 8192 };
 
 int
-piece_count(int n)
+piece_count(int n, size_t gradient)
 {
-	int pieces = (n + PIECE_SAMPLES - 1) / PIECE_SAMPLES;
+	const int samples = (n + PIECE_SAMPLES - 1) / PIECE_SAMPLES;
+	const int fit = gradient > GRADIENTS / PIECES ? (int)(GRADIENTS / gradient) : PIECES;
+	const int most = fit < PIECES_LARGE ? PIECES_LARGE : fit;
 
-	return pieces < PIECES ? pieces : PIECES;
+	return samples < most ? samples : most;
 }
 
 void
-piece_range(int n, int piece, int *i0, int *i1)
+piece_range(int n, int pieces, int piece, int *i0, int *i1)
 {
-	const int64_t pieces = piece_count(n);
-
 	*i0 = (int)(n * (int64_t)piece / pieces);
 	*i1 = (int)(n * ((int64_t)piece + 1) / pieces);
 }
@@ -43,7 +43,7 @@ layer_piece(const struct layer *l, const struct pass *p, int piece, int worker)
 	struct pass part = *p;
 	int i0, i1;
 
-	piece_range(p->n, piece, &i0, &i1);
+	piece_range(p->n, p->pieces, piece, &i0, &i1);
 	const size_t i = (size_t)i0, in = layer_in(l) * sizeof(real), out = layer_out(l) * sizeof(real);
 	part.n = i1 - i0;
 	part.first = p->first + i0;
@@ -80,7 +80,7 @@ layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struc
 {
 	struct job job = { .l = l, .p = p, .fn = fn };
 
-	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, piece_count(p->n), run_piece, &job);
+	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, p->pieces, run_piece, &job);
 }
 
 /* Blocks of elements run at the same time; within an element the pieces are added in order. */
@@ -93,7 +93,7 @@ sum_block(int block, int worker, void *ctx)
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
 
 	memcpy(j->sum + from, j->p->partial + from, n * sizeof(real));
-	for (int piece = 1; piece < piece_count(j->p->n); piece++)
+	for (int piece = 1; piece < j->p->pieces; piece++)
 		kern->add(n, j->p->partial + (size_t)piece * j->l->partial + from, j->sum + from);
 }
 

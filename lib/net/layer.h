@@ -76,6 +76,7 @@ struct layer {
 /* One run of a layer over n samples: a batch, or a piece of one. Layers may overwrite dy; dx is NULL where nobody needs it. */
 struct pass {
 	int n;
+	int pieces;          /* that a batch is cut into */
 	int first;           /* place of the first sample in the batch */
 	bool training;
 	bool keeps;          /* a backward may follow */
@@ -88,6 +89,7 @@ struct pass {
 	size_t scratch_size;
 	real *partial;       /* of the piece; in the pass of a batch: one array a piece behind the other */
 	real *gradient;      /* likewise, zeroed before backward */
+	size_t gradients;    /* numbers a piece of all gradients that are summed up together with these */
 };
 
 /* Height, width and strides of what one output pixel sees. */
@@ -127,10 +129,11 @@ struct layer_type {
 
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
 
-/* A batch is cut into at most PIECES pieces of consecutive samples, the same for any number of threads. */
+/* A batch is cut into at most PIECES pieces of consecutive samples, the same for any number of threads; into fewer where each
+ * has `gradient` numbers of its own that would fill the caches. */
 enum { PIECES = 16 };
-int piece_count(int n);
-void piece_range(int n, int piece, int *i0, int *i1);
+int piece_count(int n, size_t gradient);
+void piece_range(int n, int pieces, int piece, int *i0, int *i1);
 /* The part of a batch's pass that is a piece, run by a worker. */
 struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
 /* For batch_forward and batch_backward: calls fn for each piece of the batch, in parallel where that pays. */

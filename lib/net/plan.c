@@ -34,27 +34,61 @@ larger(size_t a, size_t b)
 
 /* The largest of what the layers ask for; they use it one after the other. */
 struct largest {
-	size_t out, dx, save, partial, gradient, scratch;
+	size_t out, dx, save, partial, scratch;
+	size_t gradients, local; /* of a stretch of layers, all samples and pieces */
 };
 
-/* Gradients of one stretch lie behind each other. Returns the numbers of the largest. */
+/* Samples of the largest piece of any batch up to the plan's. */
 static size_t
-find_largest_gradient(const struct network *m)
+largest_piece(int batch, size_t gradient)
 {
-	size_t most = 0, sum = 0;
+	int most = 0;
 
-	for (int i = m->layers - 1; i >= 0; i--) {
-		const struct layer *l = &m->layer[i];
-		sum = (l->type->batch_backward ? 0 : sum) + l->gradient;
-		most = larger(most, sum);
+	for (int n = batch; n > 0 && n > batch - PIECES; n--) {
+		const int pieces = piece_count(n, gradient);
+		int i0, i1;
+		piece_range(n, pieces, pieces - 1, &i0, &i1);
+		most = i1 - i0 > most ? i1 - i0 : most;
 	}
-	return most;
+	return (size_t)most;
+}
+
+/* Of the way back through layers from..to-1, a stretch: numbers a piece of its gradients, numbers of all of them, and of the
+ * largest gradient that stays with a worker. */
+struct stretch {
+	size_t gradient, gradients, local;
+};
+
+static struct stretch
+stretch(const struct network *m, int from, int to)
+{
+	struct stretch s = { 0 };
+	size_t dx = 0;
+
+	for (int i = from; i < to; i++)
+		s.gradient += m->layer[i].gradient;
+	for (int i = from + 1; i < to; i++)
+		dx = larger(dx, i > m->first ? layer_in(&m->layer[i]) : 0);
+	s.gradients = bytes((size_t)piece_count(m->batch, s.gradient), s.gradient, 1);
+	s.local = bytes(largest_piece(m->batch, s.gradient), dx, 1);
+	return s;
+}
+
+static void
+find_largest_stretch(const struct network *m, struct largest *most)
+{
+	for (int to = m->layers, from; to > 0; to = from) {
+		from = network_stretch_begin(m, to, 0);
+		const struct stretch s = stretch(m, from, to);
+		most->gradients = larger(most->gradients, s.gradients);
+		most->local = larger(most->local, s.local);
+	}
 }
 
 static struct largest
 find_largest(const struct network *m)
 {
-	struct largest most = { .gradient = find_largest_gradient(m) };
+	struct largest most = { 0 };
 
 	for (int i = 0; i < m->layers; i++) {
 		const struct layer *l = &m->layer[i];
@@ -68,6 +102,10 @@ find_largest(const struct network *m)
 			most.scratch = larger(most.scratch, l->type->scratch(l));
 	}
 	most.scratch = (most.scratch + 63) / 64 * 64;
+	if (m->training)
+		find_largest_stretch(m, &most);
+	else
+		most.local = bytes(largest_piece(m->batch, 0), most.out, 1);
 	return most;
 }
 
@@ -106,46 +144,40 @@ take_outputs_in_turns(struct network *m, struct arena *a, const struct largest *
 		m->pass[i].save = saves_whole(m, i) ? save : NULL;
 }
 
+/* Those of one stretch lie behind each other, each with its pieces. */
+static void
+set_stretch(struct network *m, int from, int to, real *next)
+{
+	const struct stretch s = stretch(m, from, to);
+
+	for (int i = from; i < to; i++) {
+		m->pass[i].gradient = next;
+		m->pass[i].gradients = s.gradient;
+		next += next ? (size_t)piece_count(m->batch, s.gradient) * m->layer[i].gradient : 0;
+	}
+}
+
 static void
 take_gradients(struct network *m, struct arena *a, const struct largest *most)
 {
-	const size_t size = bytes((size_t)m->batch, most->dx, sizeof(real)), pieces = (size_t)piece_count(m->batch);
+	const size_t size = bytes((size_t)m->batch, most->dx, sizeof(real));
 
 	m->dw = arena_take(a, bytes(m->trained, sizeof(real), 1));
 	m->dx[0] = arena_take(a, size);
 	m->dx[1] = arena_take(a, size);
-	real *gradient = arena_take(a, bytes(pieces, most->gradient, sizeof(real))), *next = gradient;
-	for (int i = m->layers - 1; gradient && i >= 0; i--) {
-		const struct layer *l = &m->layer[i];
-		if (l->type->batch_backward)
-			next = gradient;
-		m->pass[i].gradient = next;
-		next += pieces * l->gradient;
+	real *gradients = arena_take(a, bytes(most->gradients, sizeof(real), 1));
+	for (int to = m->layers, from; to > 0; to = from) {
+		from = network_stretch_begin(m, to, 0);
+		set_stretch(m, from, to, gradients);
 	}
-}
-
-/* Samples of the largest piece of any batch up to the plan's. */
-static size_t
-largest_piece(int batch)
-{
-	int most = 0;
-
-	for (int n = batch; n > 0 && n > batch - PIECES; n--) {
-		int i0, i1;
-		piece_range(n, piece_count(n) - 1, &i0, &i1);
-		most = i1 - i0 > most ? i1 - i0 : most;
-	}
-	return (size_t)most;
 }
 
 /* What a worker has for itself: two arrays that take turns inside a stretch, what is saved there, scratch. */
 static void
 take_local(struct network *m, struct arena *a, const struct largest *most)
 {
-	const size_t samples = largest_piece(m->batch);
-
-	m->local_turn = (bytes(samples, m->training ? most->dx : most->out, sizeof(real)) + 63) / 64 * 64;
-	m->local_save = m->training ? 0 : (bytes(samples, most->save, 1) + 63) / 64 * 64;
+	m->local_turn = (bytes(most->local, sizeof(real), 1) + 63) / 64 * 64;
+	m->local_save = m->training ? 0 : (bytes(largest_piece(m->batch, 0), most->save, 1) + 63) / 64 * 64;
 	m->local_size = 2 * m->local_turn + m->local_save;
 	m->local = arena_take(a, bytes((size_t)m->workers, m->local_size, 1));
 	char *scratch = arena_take(a, bytes((size_t)m->workers, most->scratch, 1));

@@ -34,8 +34,8 @@ stretch_end(const struct network *m, int from, int end, bool training)
 	return to;
 }
 
-static int
-stretch_begin(const struct network *m, int to, int begin)
+int
+network_stretch_begin(const struct network *m, int to, int begin)
 {
 	int from = to - 1;
 
@@ -72,7 +72,7 @@ fill_piece(const struct run *r, int piece)
 {
 	int i0, i1;
 
-	piece_range(r->n, piece, &i0, &i1);
+	piece_range(r->n, r->m->pass[0].pieces, piece, &i0, &i1);
 	r->fill(r->ctx, i0, i1 - i0, r->x + (size_t)i0 * layer_out(&r->m->layer[0]));
 }
 
@@ -155,7 +155,7 @@ forward_stretch(struct network *m, struct run *r, const real *x)
 		first->type->batch_forward(first, &m->pass[r->from]);
 	const size_t work = numbers(r, training);
 	if (work)
-		par_for_if(work >= SERIAL, piece_count(r->n), forward_piece, r);
+		par_for_if(work >= SERIAL, m->pass[r->from].pieces, forward_piece, r);
 	return y;
 }
 
@@ -178,6 +178,7 @@ begin(struct network *m, int n, bool training, uint64_t key, int end)
 	for (int i = 0; i < end; i++) {
 		struct pass *p = &m->pass[i];
 		p->n = n;
+		p->pieces = piece_count(n, 0);
 		p->training = training;
 		p->keeps = m->training;
 		p->key = rng_key(key, "layer", (uint64_t)i);
@@ -265,7 +266,7 @@ sum_block(int block, int worker, void *ctx)
 	real *sum = l->param[0].dw + from; /* those of the other parameters stand behind */
 
 	memcpy(sum, piece, n * sizeof *sum);
-	for (int k = 1; k < piece_count(r->n); k++)
+	for (int k = 1; k < r->m->pass[i].pieces; k++)
 		kern->add(n, piece + (size_t)k * l->gradient, sum);
 }
 
@@ -298,6 +299,7 @@ hand_back(struct network *m, const struct run *r, real *dy, int softmax)
 	for (int i = r->to - 1; i >= r->from; i--) {
 		struct pass *p = &m->pass[i];
 		assert(p->n == r->n);
+		p->pieces = piece_count(p->n, p->gradients);
 		if (layer_idle(&m->layer[i], training))
 			continue;
 		p->from_logits = i == softmax;
@@ -320,7 +322,7 @@ backward_stretch(struct network *m, struct run *r, real *dy, int softmax)
 		top->type->batch_backward(top, &m->pass[r->to - 1]);
 	const size_t work = numbers(r, training);
 	if (work)
-		par_for_if(work >= SERIAL, piece_count(r->n), backward_piece, r);
+		par_for_if(work >= SERIAL, m->pass[r->to - 1].pieces, backward_piece, r);
 	sum_gradients(r);
 	return dx;
 }
@@ -331,7 +333,7 @@ static real *
 back(struct network *m, int n, real *dy, int softmax, int first)
 {
 	for (int to = softmax < 0 ? m->layers : softmax + 1, from; to > first; to = from) {
-		from = stretch_begin(m, to, first);
+		from = network_stretch_begin(m, to, first);
 		dy = backward_stretch(m, &(struct run){ .m = m, .from = from, .to = to, .n = n }, dy, softmax);
 	}
 	return dy;
