@@ -6,7 +6,7 @@
  * The kernel is transformed whole if it is small, else block by block where it is needed: 256 to 256 filters make 9 MB,
  * and to write and fetch those takes longer than the transform. */
 
-enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48, WHOLE = 128 * 128, CHANNELS = 256, FILTERS = 2 * WIDEST };
+enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48, TILES_LARGE = 192, WHOLE = 128 * 128, CHANNELS = 256, FILTERS = 2 * WIDEST };
 
 /* Where it is faster, by measurement; and channels must fill vectors of any set, so that all sets agree. */
 static bool
@@ -46,11 +46,19 @@ images_scratch(int c, int f)
 	return PLANES * (plane(TILES, b.channels) + plane(TILES, f)) + kernel;
 }
 
+/* Tiles at a time of a gradient: many where the sums are too large for the cache, which then move in and out less often. */
+static int
+dw_tiles(const struct conv *g)
+{
+	return g->c * g->f > WHOLE ? TILES_LARGE : TILES;
+}
+
 static size_t
 winograd_scratch(const struct conv *g)
 {
 	const size_t y = images_scratch(g->c, g->f), dx = images_scratch(g->f, g->c);
-	const size_t dw = PLANES * (plane((size_t)g->c, g->f) + plane(TILES, g->c) + plane(TILES, g->f));
+	const size_t room = (size_t)dw_tiles(g);
+	const size_t dw = PLANES * (plane((size_t)g->c, g->f) + plane(room, g->c) + plane(room, g->f));
 
 	return y > dx && y > dw ? y : dx > dw ? dx : dw;
 }
@@ -149,13 +157,11 @@ transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float
 	}
 }
 
-/* `channels` of the tile of x (h, w, c) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, channels);
- * `whole`: all is inside */
+/* `channels` of the tile of x (h, w, c) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers
+ * apart; `whole`: all is inside */
 ALWAYS void
-transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, int channels, float *v)
+transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, int channels, size_t pitch, float *v)
 {
-	const size_t pitch = plane(TILES, channels);
-
 	for (int k = 0; k < channels; k += WIDEST) {
 		VEC rows[PLANES];
 		UNROLL
@@ -214,7 +220,7 @@ transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const floa
 
 /* channels from k0 on of the tiles t0.. of the images x, counted through all of them */
 static void
-transform_tiles(const struct conv *g, size_t t0, int some, const float *x, int k0, int channels, float *v)
+transform_tiles(const struct conv *g, size_t t0, int some, const float *x, int k0, int channels, size_t pitch, float *v)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
 	const size_t in = (size_t)g->h * g->w * g->c;
@@ -225,9 +231,9 @@ transform_tiles(const struct conv *g, size_t t0, int some, const float *x, int k
 		const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
 		const int y0 = tile / across * TILE - g->top, x0 = tile % across * TILE - g->left;
 		if (y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w)
-			transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, channels, v);
+			transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, channels, pitch, v);
 		else
-			transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, channels, v);
+			transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, channels, pitch, v);
 	}
 }
 
@@ -279,7 +285,7 @@ winograd_images(const struct conv *g, int n, const float *x, const float *w, boo
 		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
 		for (int k0 = 0; k0 < g->c; k0 += most.channels) {
 			struct block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
-			transform_tiles(g, t0, some, x, k0, here.channels, v);
+			transform_tiles(g, t0, some, x, k0, here.channels, plane(TILES, here.channels), v);
 			for (int f0 = 0; f0 < g->f; f0 += most.filters) {
 				here.filters = g->f - f0 < most.filters ? g->f - f0 : most.filters;
 				if (t0 == 0 || !whole)
@@ -306,12 +312,10 @@ winograd_dx(const struct conv *g, int n, const float *dy, const float *w, float 
 	winograd_images(&back, n, dy, w, true, NULL, false, dx, scratch);
 }
 
-/* the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices (TILES, f) */
+/* the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers apart */
 static void
-transform_gradient(int oh, int ow, int f, int y0, int x0, const float *dy, float *m)
+transform_gradient(int oh, int ow, int f, int y0, int x0, const float *dy, size_t pitch, float *m)
 {
-	const size_t pitch = plane(TILES, f);
-
 	for (int k = 0; k < f; k += WIDEST) {
 		VEC rows[POINTS * TILE];
 		UNROLL
@@ -362,25 +366,26 @@ add_kernel(int c, int f, const float *u, float *dw)
 static void
 winograd_dw(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *scratch)
 {
-	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
+	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE), room = dw_tiles(g);
 	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
-	float *const u = scratch, *const v = u + PLANES * plane((size_t)g->c, g->f), *const m = v + PLANES * plane(TILES, g->c);
+	const size_t u_plane = plane((size_t)g->c, g->f), v_plane = plane((size_t)room, g->c), m_plane = plane((size_t)room, g->f);
+	float *const u = scratch, *const v = u + PLANES * u_plane, *const m = v + PLANES * v_plane;
 
-	for (size_t t0 = 0; t0 < all; t0 += TILES) {
-		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
+	for (size_t t0 = 0; t0 < all; t0 += (size_t)room) {
+		const int some = all - t0 < (size_t)room ? (int)(all - t0) : room;
 		const struct outer o = { .rows = 1, .pixels = some, .x_pixel = g->c, .dy_pixel = g->f, .dw_tap = g->f, .adds = t0 > 0 };
-		transform_tiles(g, t0, some, x, 0, g->c, v);
+		transform_tiles(g, t0, some, x, 0, g->c, v_plane, v);
 		for (int t = 0; t < some; t++) {
 			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
 			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
-			transform_gradient(g->oh, g->ow, g->f, tile / across * TILE, tile % across * TILE, dy + i * out,
+			transform_gradient(g->oh, g->ow, g->f, tile / across * TILE, tile % across * TILE, dy + i * out, m_plane,
 				m + (size_t)t * (size_t)g->f);
 		}
 		for (int i = 0; i < PLANES; i++)
 			for (int f0 = 0; f0 < g->f;) {
 				const struct panel *p = panel_within(g->f - f0 < 2 * WIDEST ? g->f - f0 : 2 * WIDEST);
-				p->outer(&o, g->c, v + (size_t)i * plane(TILES, g->c), m + (size_t)i * plane(TILES, g->f) + f0,
-					u + (size_t)i * plane((size_t)g->c, g->f) + f0, p->width);
+				p->outer(&o, g->c, v + (size_t)i * v_plane, m + (size_t)i * m_plane + f0, u + (size_t)i * u_plane + f0,
+					p->width);
 				f0 += p->width;
 			}
 	}
