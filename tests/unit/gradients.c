@@ -89,6 +89,17 @@ static const struct test {
 		"conv2d 6 padding=same use_bias=false\nbatchnorm\nactivation relu\nspatialdropout2d 0.2\n"
 		"conv2d 8 strides=2 padding=same activation=gelu l1=0.001\navgpool2d 2 padding=same\nflatten\n"
 		"dense 12 use_bias=false\nbatchnorm\nactivation leakyrelu\ndropout 0.25\ndense 10 activation=softmax" },
+	{ "dense of many inputs, many samples", 70, LOGITS,
+		"input 140\ndense 6 activation=gelu\ndense 131 activation=tanh use_bias=false\ndense 10 activation=softmax" },
+	{ "batchnorm first and last, layers between that keep their input", 9, DOT,
+		"input 6x6x2\nbatchnorm\nconv2d 4 padding=same activation=gelu\nactivation gelu\nmaxpool2d 2 strides=1\nflatten\n"
+		"dropout 0.2\nbatchnorm" },
+	{ "softmax in the middle and at the end", 6, PROBABILITIES,
+		"input 5x5x2\nconv2d 4 activation=softmax\nactivation softmax\nconv2d 5 activation=elu\nflatten\n"
+		"dense 10 activation=softmax\nactivation softmax\ndropout 0.1\nactivation linear" },
+	{ "pools after an idle layer, softmax of images", 6, LOGITS,
+		"input 9x9x3\ndropout 0\nconv2d 7 activation=tanh\nactivation linear\nmaxpool2d\nconv2d 10 kernel=3 activation=softmax\n"
+		"dropout 0\nflatten" },
 	{ "global pool network", 5, LOGITS,
 		"input 9x9x3\nconv2d 6 activation=elu\nmaxpool2d 3 strides=2 padding=same\nconv2d 10\n"
 		"globalavgpool2d\nactivation softmax" },
