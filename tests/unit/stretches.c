@@ -1,5 +1,6 @@
 /* Networks at random, and some chosen, run in stretches and pieces, in plans of both kinds, by 1 to 5 threads, against a slow
- * run: one layer after the other, whole batches, every array apart. Nothing is rounded differently, so all bits agree.
+ * run: one layer after the other, whole batches, every array apart. Nothing is rounded differently, so all bits agree. What the
+ * layers compute, which both share, gradients.c compares with differences.
  *   stretches [FIRST [COUNT]]  those networks only, and prints them: to look for more, or at one that failed */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,17 +29,19 @@ static const struct chosen {
 	{ 40, "input 300\nactivation softmax" },
 	{ 40, "input 40x3x3\nbatchnorm" },
 	{ 40, "input 8x8x3\nbatchnorm\nconv2d 5 activation=gelu\nmaxpool2d\nbatchnorm" },
-	{ 70, "input 8x8x3\nconv2d 6 activation=softmax\nconv2d 4 activation=gelu\nactivation gelu\nflatten\ndense 5 activation=gelu\n"
-	      "dense 4 activation=softmax\ndropout 0.3\nactivation linear" },
+	{ 70, "input 8x8x3\nconv2d 6 activation=softmax\nconv2d 4 activation=gelu\nactivation gelu\nflatten\n"
+	      "dense 5 activation=gelu\ndense 4 activation=softmax\ndropout 0.3\nactivation linear" },
 	{ 33, "input 9x9x2\nrandomcrop 1\nconv2d 4 activation=softmax\nflatten" },
 	{ 33, "input 9x9x2\nconv2d 4\nactivation softmax\nspatialdropout2d 0.4\nflatten\ndropout 0" },
 	{ 33, "input 6x6x2\nconv2d 12\nmaxpool2d\nflatten\ndropout 0.2\nactivation softmax" },
-	{ 300, "input 129\ndense 3 activation=gelu\ndense 130 activation=relu use_bias=false\ndense 7 use_bias=false activation=softmax" },
+	{ 300, "input 129\ndense 3 activation=gelu\ndense 130 activation=relu use_bias=false\n"
+	       "dense 7 use_bias=false activation=softmax" },
 	{ 300, "input 128\ndense 9 activation=softmax\nbatchnorm\ndense 3\nactivation softmax\ndropout 0" },
 	{ 66, "input 1100\ndense 11 activation=tanh\ndropout 0.5\ndense 10 activation=softmax" },
 	/* gradients that fill the caches: 15 and 7 pieces */
 	{ 61, "input 1x1x513\nconv2d 512 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
-	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\ndense 10 activation=softmax" },
+	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\n"
+	      "dense 10 activation=softmax" },
 };
 enum { CHOSEN = sizeof chosen / sizeof *chosen };
 
