@@ -208,7 +208,7 @@ prepare(struct model *m, const char *path)
 		die(EX_USAGE, "--%s: layer %s gives no images; choose a layer before flatten", mask ? "mask" : "gradcam", layer);
 	if (mask && gradcam)
 		die(EX_USAGE, "--mask and --gradcam are two different maps; choose one");
-	if (gradcam && (net->out.n != 1 || w.layer + 1 == net->layers))
+	if (gradcam && (net->out.n != 1 || w.layer + 1 == net->layers || w.layer == net->logits))
 		die(EX_USAGE, "--gradcam: %s gives no scores of classes behind layer %s", path, layer);
 	if (gradcam)
 		w.class = find_class(m, path);

@@ -158,12 +158,12 @@ backward_block(int block, int worker, void *ctx)
 	const struct layer *l = j->l;
 	const struct pass *p = j->p;
 	const int in = (int)layer_in(l), units = (int)layer_out(l);
-	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, in);
 
 	if (block == blocks(layer_in(l), INPUTS_BLOCK)) {
 		kern->dense_db(p->n, units, p->dy, l->param[1].dw);
 		return;
 	}
+	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, in);
 	kern->dense_dw(p->n, in, units, i0, i1, p->x, p->dy, l->param[0].dw);
 	if (p->dx)
 		kern->dense_dx(p->n, in, units, i0, i1, p->dy, l->param[0].w, p->dx);
@@ -172,7 +172,7 @@ backward_block(int block, int worker, void *ctx)
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	if (l->act != ACT_LINEAR && !p->from_logits)
+	if (l->act != ACT_LINEAR)
 		layer_pieces(l, p, deactivate);
 	run(&(struct job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block);
 }
