@@ -153,7 +153,8 @@ set_stretch(struct network *m, int from, int to, real *next)
 	for (int i = from; i < to; i++) {
 		m->pass[i].gradient = next;
 		m->pass[i].gradients = s.gradient;
-		next += next ? (size_t)piece_count(m->batch, s.gradient) * m->layer[i].gradient : 0;
+		if (next) /* NULL while memory is only counted */
+			next += (size_t)piece_count(m->batch, s.gradient) * m->layer[i].gradient;
 	}
 }
 
