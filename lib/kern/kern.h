@@ -69,8 +69,8 @@ struct kern {
 	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y);
 	void (*avgpool_dx)(const struct pool *g, int n, const real *dy, real *dx);
 
-	/* Element by element over n numbers. act_dx: x is what act_y read, y what it wrote; y may be x and dx may be
-	 * dy where act_needs_x(act) is false (gelu needs both). */
+	/* Element by element over n numbers. act_dx: x is what act_y read, y what it wrote; dx may be dy, and y
+	 * may be x where act_needs_x(act) is false. */
 	void (*act_y)(enum act act, size_t n, const real *x, real *y);
 	void (*act_dx)(enum act act, size_t n, const real *x, const real *y, const real *dy, real *dx);
 	/* softmax of each of `rows` rows of n numbers, and its gradient from y */

@@ -10,8 +10,7 @@
 const char *const no_yes[] = { "false", "true", NULL };
 const char *const padding_words[] = { "valid", "same", NULL };
 
-/* SERIAL: batches with fewer numbers are done before another thread has begun. */
-enum { PIECE_SAMPLES = 4, GRADIENTS = 1 << 22, PIECES_LARGE = 4, SUM_BLOCK = 4096, SERIAL = 8192 };
+enum { PIECE_SAMPLES = 4, GRADIENTS = 1 << 22, PIECES_LARGE = 4 };
 
 int
 piece_count(int n, size_t gradient)
@@ -83,7 +82,14 @@ layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struc
 	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, p->pieces, run_piece, &job);
 }
 
-/* Blocks of elements run at the same time; within an element the pieces are added in order. */
+void
+layer_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum)
+{
+	memcpy(sum, piece, n * sizeof *sum);
+	for (int k = 1; k < pieces; k++)
+		kern->add(n, piece + (size_t)k * pitch, sum);
+}
+
 static void
 sum_block(int block, int worker, void *ctx)
 {
@@ -92,9 +98,7 @@ sum_block(int block, int worker, void *ctx)
 	const size_t from = (size_t)block * SUM_BLOCK;
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
 
-	memcpy(j->sum + from, j->p->partial + from, n * sizeof(real));
-	for (int piece = 1; piece < j->p->pieces; piece++)
-		kern->add(n, j->p->partial + (size_t)piece * j->l->partial + from, j->sum + from);
+	layer_sum(j->p->pieces, j->l->partial, j->p->partial + from, n, j->sum + from);
 }
 
 void

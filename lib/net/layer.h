@@ -138,6 +138,10 @@ void piece_range(int n, int pieces, int piece, int *i0, int *i1);
 struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
 /* For batch_forward and batch_backward: calls fn for each piece of the batch, in parallel where that pays. */
 void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece));
+/* sum (n) = `pieces` arrays, `pitch` numbers apart, added in order. */
+void layer_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum);
+/* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
+enum { SUM_BLOCK = 4096, SERIAL = 8192 };
 /* sum (n) = the first n numbers of all pieces' partial arrays, added in piece order. */
 void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
 

@@ -1,6 +1,4 @@
 /* dense: y (units) = act(x (in) . kernel (in, units) + bias (units)) */
-#include <string.h>
-
 #include "base/par.h"
 #include "net/layer.h"
 
@@ -124,9 +122,9 @@ inputs_block(int number, int worker, void *ctx)
 static void
 run(struct job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
 {
-	enum { SERIAL = 1 << 16 };
+	enum { WORTH = 1 << 16 };
 
-	par_for_if((size_t)j->p->n * layer_in(j->l) * layer_out(j->l) >= SERIAL, pieces, fn, j);
+	par_for_if((size_t)j->p->n * layer_in(j->l) * layer_out(j->l) >= WORTH, pieces, fn, j);
 }
 
 static void
@@ -142,9 +140,7 @@ forward(const struct layer *l, const struct pass *p)
 		return;
 	}
 	run(&j, n, inputs_block);
-	memcpy(sum, p->partial, size * sizeof *sum);
-	for (int k = 1; k < n; k++)
-		kern->add(size, p->partial + (size_t)k * size, sum);
+	layer_sum(n, size, p->partial, size, sum);
 	finish(&j, 0, p->n, sum);
 }
 

@@ -9,8 +9,6 @@
 #include "base/rng.h"
 #include "net/network_inside.h"
 
-enum { SERIAL = 8192 }; /* fewer numbers are written before another thread has begun */
-
 /* ---- stretches ---- */
 
 /* Does layer i read a whole array? The logits are read by the caller, too. */
@@ -110,23 +108,19 @@ last_busy(const struct network *m, int from, int to, bool training)
 	return i;
 }
 
-/* Sets x and y of the layers, and returns the last y. */
+/* Sets x and y of the layers, NULL where they stay with the worker, and returns the last y. */
 static const real *
 hand_on(struct network *m, const struct run *r, const real *x, bool training)
 {
 	const int last = last_busy(m, r->from, r->to, training);
-	bool local = false;
 
 	for (int i = r->from; i < r->to; i++) {
 		struct pass *p = &m->pass[i];
-		p->x = local ? NULL : x;
+		p->x = x;
 		if (layer_idle(&m->layer[i], training))
 			continue;
-		if (!m->training) {
-			local = i != last && !layer_batch_only(&m->layer[i]);
-			p->y = local ? NULL : m->y[m->turn ^= 1];
-		}
-		assert(p->y || local);
+		if (!m->training)
+			p->y = i == last || layer_batch_only(&m->layer[i]) ? m->y[m->turn ^= 1] : NULL;
 		x = p->y;
 	}
 	return x;
@@ -242,9 +236,6 @@ backward_piece(int piece, int worker, void *ctx)
 	}
 }
 
-/* Blocks of the stretch's gradients run at the same time; within an element the pieces are added in order. */
-enum { SUM_BLOCK = 4096 };
-
 static int
 sum_blocks(const struct layer *l)
 {
@@ -262,14 +253,12 @@ sum_block(int block, int worker, void *ctx)
 		block -= sum_blocks(&r->m->layer[i++]);
 	const struct layer *l = &r->m->layer[i];
 	const size_t from = (size_t)block * SUM_BLOCK, n = l->gradient - from < SUM_BLOCK ? l->gradient - from : SUM_BLOCK;
-	const real *piece = r->m->pass[i].gradient + from;
-	real *sum = l->param[0].dw + from; /* those of the other parameters stand behind */
 
-	memcpy(sum, piece, n * sizeof *sum);
-	for (int k = 1; k < r->m->pass[i].pieces; k++)
-		kern->add(n, piece + (size_t)k * l->gradient, sum);
+	/* the gradients of the other parameters stand behind that of the first */
+	layer_sum(r->m->pass[i].pieces, l->gradient, r->m->pass[i].gradient + from, n, l->param[0].dw + from);
 }
 
+/* The gradients of all layers of the stretch at the same time. */
 static void
 sum_gradients(struct run *r)
 {
@@ -288,13 +277,12 @@ first_busy(const struct network *m, int from, int to, bool training)
 	return from;
 }
 
-/* Sets dy and dx of the layers, and returns the last dx. */
+/* Likewise dy and dx, and returns the last dx. */
 static real *
 hand_back(struct network *m, const struct run *r, real *dy, int softmax)
 {
 	const bool training = m->pass[0].training;
 	const int first = first_busy(m, r->from, r->to, training);
-	bool local = false;
 
 	for (int i = r->to - 1; i >= r->from; i--) {
 		struct pass *p = &m->pass[i];
@@ -303,9 +291,9 @@ hand_back(struct network *m, const struct run *r, real *dy, int softmax)
 		if (layer_idle(&m->layer[i], training))
 			continue;
 		p->from_logits = i == softmax;
-		p->dy = local ? NULL : dy;
-		local = i != first && !layer_batch_only(&m->layer[i]);
-		p->dx = i <= m->first || local ? NULL : m->dx[m->turn ^= 1];
+		p->dy = dy;
+		const bool whole = i == first || layer_batch_only(&m->layer[i]);
+		p->dx = i > m->first && whole ? m->dx[m->turn ^= 1] : NULL;
 		dy = p->dx;
 	}
 	return dy;
