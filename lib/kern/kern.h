@@ -53,6 +53,12 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
+	/* The same and the max pooling q behind it in one, bit for bit what conv_y and maxpool_y give one after the other; not for
+	 * shapes of Winograd's algorithm, and q's windows must lie inside of the image, side by side. */
+	size_t (*conv_pool_scratch)(const struct conv *g, const struct pool *q);
+	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
+	                    bool relu, real *y, int32_t *at, void *scratch);
+
 	/* y (n, units) = inputs i0..i1-1 of x (n, in) . rows i0..i1-1 of w (in, units); y += that sum where it `adds` */
 	void (*dense_y)(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds, real *y);
 	/* y (rows, n) += b (n); relu: then y = max(., 0) */

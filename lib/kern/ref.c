@@ -119,6 +119,27 @@ conv_dw_ref(const struct conv *g, int n, const real *x, const real *dy, real *dw
 	}
 }
 
+size_t
+conv_pool_scratch_ref(const struct conv *g, const struct pool *q)
+{
+	(void)q;
+	return (size_t)g->oh * g->ow * g->f * sizeof(real);
+}
+
+void
+conv_pool_y_ref(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b, bool relu,
+                real *y, int32_t *place, void *scratch)
+{
+	const size_t row = (size_t)g->ow * g->f, out = (size_t)q->ow * g->f;
+	real *whole = scratch;
+
+	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * g->c) {
+		conv_y_ref(g, 1, x, w, b, relu, whole, NULL);
+		for (int oy = 0; oy < q->oh; oy++, y += out, place += place ? out : 0)
+			maxpool_row_ref(q, oy, whole + (size_t)(oy * q->ph) * row, y, place);
+	}
+}
+
 void
 dense_y_ref(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds, real *y)
 {

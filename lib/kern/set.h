@@ -22,11 +22,17 @@ void SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, cons
                  void *scratch);
 void SET(conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch);
 void SET(conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db, void *scratch);
+size_t SET(conv_pool_scratch)(const struct conv *g, const struct pool *q);
+void SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
+                      bool relu, real *y, int32_t *at, void *scratch);
 void SET(dense_y)(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds,
                   real *y);
 void SET(dense_dx)(int n, int in, int units, int i0, int i1, const real *dy, const real *w, real *dx);
 void SET(dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);
 void SET(dense_db)(int n, int units, const real *dy, real *db);
+
+/* Of elem.c: row oy of the windows of an image; x is the first row that they see. */
+void SET(maxpool_row)(const struct pool *g, int oy, const real *x, real *y, int32_t *at);
 
 /* The loop's rounds do not depend on each other even where the arrays are the same one: with this promise compilers
  * vectorize work in place, too. */

@@ -235,16 +235,6 @@ plan_dy(const struct conv *g)
 	return p;
 }
 
-size_t
-SET(conv_scratch)(const struct conv *g)
-{
-	const struct plan x = plan_x(g), dy = plan_dy(g);
-	const size_t forward = x.image + (x.pack > x.dy ? x.pack : x.dy), backward = dy.image + dy.pack;
-	const size_t direct = forward > backward ? forward : backward, tiles = winograd(g) ? winograd_scratch(g) : 0;
-
-	return (direct > tiles ? direct : tiles) * sizeof(float);
-}
-
 /* x (h, w, c) into the middle of `image`; what lies outside of the image is cut off */
 static const float *
 pad(const struct conv *g, const struct plan *p, const float *x, float *image)
@@ -338,34 +328,119 @@ mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, const 
 	}
 }
 
+/* w (taps, f), packed panel by panel for mul_image */
+static void
+pack_kernel(const struct conv *g, const float *w, float *to)
+{
+	for (int f0 = 0; f0 < g->f;) {
+		const struct panel *panel = panel_over(g->f - f0);
+		pack((size_t)g->kh * g->kw * g->c, g->f, f0, panel->width, w, to);
+		to = group_taps(panel, g->kh, g->kw * g->c, to);
+		f0 += panel->width;
+	}
+}
+
+#include "kern/planar.h"
+
+/* Forward, image by image: how images and the kernel are laid out, and where. */
+struct forward {
+	const struct conv *g;
+	struct plan p;
+	bool planar;
+	struct planar planes;
+	struct mul mul;
+	const float *b, *x;   /* x: the image */
+	float *image, *packed;
+};
+
+static struct plan
+plan_forward(const struct conv *g)
+{
+	struct plan p = plan_x(g);
+
+	if (planar(g)) {
+		p.row = (size_t)p.pw;
+		p.image = align((size_t)p.ph * p.row * g->c);
+	}
+	return p;
+}
+
+size_t
+SET(conv_scratch)(const struct conv *g)
+{
+	const struct plan y = plan_forward(g), x = plan_x(g), dy = plan_dy(g);
+	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = dy.image + dy.pack;
+	const size_t most = forward > weights ? forward : weights, direct = most > backward ? most : backward;
+	const size_t tiles = winograd(g) ? winograd_scratch(g) : 0;
+
+	return (direct > tiles ? direct : tiles) * sizeof(float);
+}
+
+static void
+prepare(struct forward *r, const struct conv *g, const float *w, const float *b, bool relu, float *scratch)
+{
+	r->g = g;
+	r->p = plan_forward(g);
+	r->planar = planar(g);
+	r->b = b;
+	r->image = scratch;
+	r->packed = r->image + r->p.image;
+	memset(r->image, 0, r->p.image * sizeof *r->image);
+	if (r->planar) {
+		planar_prepare(&r->planes, g, &r->p, w, b, relu, r->packed);
+		return;
+	}
+	r->mul = (struct mul){ .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)r->p.row, .x_pixel = (ptrdiff_t)g->sw * g->c,
+		.relu = relu };
+	pack_kernel(g, w, r->packed);
+}
+
+/* Image i of n. */
+static void
+lay_out(struct forward *r, int i, int n, const float *x)
+{
+	const size_t size = (size_t)r->g->h * r->g->w * r->g->c;
+
+	x += (size_t)i * size;
+	r->x = r->image;
+	if (r->planar)
+		pad_planes(r->g, &r->p, x, r->image);
+	else
+		r->x = pad(r->g, &r->p, x, r->image);
+	if (i + 1 < n) /* memory has the time of an image's products to bring the next one */
+		for (size_t k = 0; k < size; k += 16)
+			__builtin_prefetch(x + size + k, 0, 2);
+}
+
+/* y (rows, ow, f), from row oy of the output on */
+static void
+forward_rows(const struct forward *r, int oy, int rows, float *y)
+{
+	const struct conv *g = r->g;
+	const ptrdiff_t down = (ptrdiff_t)r->p.row * g->sh;
+	const float *const x = r->x + oy * down;
+
+	if (r->planar)
+		for (int i = 0; i < rows; i++)
+			planar_row(&r->planes, g->ow, x + i * down, y + (ptrdiff_t)i * g->ow * g->f);
+	else
+		mul_image(r->mul, rows, g->ow, g->f, down, x, r->packed, r->b, y);
+}
+
 void
 SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y,
             void *scratch)
 {
-	const struct plan p = plan_x(g);
-	const size_t size = (size_t)g->h * g->w * g->c, taps = (size_t)g->kh * g->kw * g->c;
-	const struct mul m = { .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)p.row,
-		.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
-	float *const image = scratch, *const packed = image + p.image, *to = packed;
+	struct forward r;
 
 	if (winograd(g)) {
 		winograd_images(g, n, x, w, false, b, relu, y, scratch);
 		return;
 	}
-	for (int f0 = 0; f0 < g->f;) {
-		const struct panel *panel = panel_over(g->f - f0);
-		pack(taps, g->f, f0, panel->width, w, to);
-		to = group_taps(panel, m.rows, m.taps, to);
-		f0 += panel->width;
-	}
-	memset(image, 0, p.image * sizeof *image);
+	prepare(&r, g, w, b, relu, scratch);
 	for (int i = 0; i < n; i++) {
-		const float *const from = pad(g, &p, x + (size_t)i * size, image);
-		if (i + 1 < n) /* memory has the time of an image's products to bring the next one */
-			for (size_t k = 0; k < size; k += 16)
-				__builtin_prefetch(x + (size_t)(i + 1) * size + k, 0, 2);
-		mul_image(m, g->oh, g->ow, g->f, (ptrdiff_t)p.row * g->sh, from, packed, b,
-			y + (size_t)i * g->oh * g->ow * g->f);
+		lay_out(&r, i, n, x);
+		forward_rows(&r, 0, g->oh, y + (size_t)i * g->oh * g->ow * g->f);
 	}
 }
 
@@ -469,6 +544,8 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 			add_columns(pixels, (size_t)g->f, g->f, dy, db);
 	}
 }
+
+#include "kern/pooled.h"
 
 void
 SET(dense_y)(int n, int in, int units, int i0, int i1, const float *x, const float *w, bool adds, float *y)

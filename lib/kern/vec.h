@@ -157,48 +157,76 @@ transpose_4(v4 v[4])
 #endif
 }
 
-/* eight and sixteen: first in fours within lanes of 128 bits, then lane by lane */
+/* four vectors so transposed in each lane of 128 bits, and one lane of a vector */
+ALWAYS void fours_4(v4 v[4]) { transpose_4(v); }
+ALWAYS v4 lane_4(v4 x, const int lane) { (void)lane; return x; }
+
 #if WIDEST >= 8
+ALWAYS void
+fours_8(v8 v[4])
+{
+	const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(v[0], v[1])), b = _mm256_castps_pd(_mm256_unpackhi_ps(v[0], v[1]));
+	const __m256d c = _mm256_castps_pd(_mm256_unpacklo_ps(v[2], v[3])), d = _mm256_castps_pd(_mm256_unpackhi_ps(v[2], v[3]));
+
+	v[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
+	v[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
+	v[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
+	v[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
+}
+
+ALWAYS v4
+lane_8(v8 x, const int lane)
+{
+	return lane ? _mm256_extractf128_ps(x, 1) : _mm256_castps256_ps128(x);
+}
+
+/* eight and sixteen: first in fours, then lane by lane */
 ALWAYS void
 transpose_8(v8 v[8])
 {
-	v8 t[8];
-
-	UNROLL
-	for (int i = 0; i < 8; i += 4) {
-		const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(v[i], v[i + 1]));
-		const __m256d b = _mm256_castps_pd(_mm256_unpackhi_ps(v[i], v[i + 1]));
-		const __m256d c = _mm256_castps_pd(_mm256_unpacklo_ps(v[i + 2], v[i + 3]));
-		const __m256d d = _mm256_castps_pd(_mm256_unpackhi_ps(v[i + 2], v[i + 3]));
-		t[i] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
-		t[i + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
-		t[i + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
-		t[i + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
-	}
+	fours_8(v);
+	fours_8(v + 4);
 	UNROLL
 	for (int i = 0; i < 4; i++) {
-		v[i] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x20);
-		v[i + 4] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x31);
+		const v8 low = v[i], high = v[i + 4];
+		v[i] = _mm256_permute2f128_ps(low, high, 0x20);
+		v[i + 4] = _mm256_permute2f128_ps(low, high, 0x31);
 	}
 }
 #endif
 #if WIDEST >= 16
 ALWAYS void
+fours_16(v16 v[4])
+{
+	const __m512d a = _mm512_castps_pd(_mm512_unpacklo_ps(v[0], v[1])), b = _mm512_castps_pd(_mm512_unpackhi_ps(v[0], v[1]));
+	const __m512d c = _mm512_castps_pd(_mm512_unpacklo_ps(v[2], v[3])), d = _mm512_castps_pd(_mm512_unpackhi_ps(v[2], v[3]));
+
+	v[0] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+	v[1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+	v[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+	v[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+}
+
+ALWAYS v4
+lane_16(v16 x, const int lane)
+{
+	switch (lane) {
+	case 0: return _mm512_castps512_ps128(x);
+	case 1: return _mm512_extractf32x4_ps(x, 1);
+	case 2: return _mm512_extractf32x4_ps(x, 2);
+	default: return _mm512_extractf32x4_ps(x, 3);
+	}
+}
+
+ALWAYS void
 transpose_16(v16 v[16])
 {
 	v16 t[16];
 
+	memcpy(t, v, sizeof t);
 	UNROLL
-	for (int i = 0; i < 16; i += 4) {
-		const __m512d a = _mm512_castps_pd(_mm512_unpacklo_ps(v[i], v[i + 1]));
-		const __m512d b = _mm512_castps_pd(_mm512_unpackhi_ps(v[i], v[i + 1]));
-		const __m512d c = _mm512_castps_pd(_mm512_unpacklo_ps(v[i + 2], v[i + 3]));
-		const __m512d d = _mm512_castps_pd(_mm512_unpackhi_ps(v[i + 2], v[i + 3]));
-		t[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
-		t[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
-		t[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
-		t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
-	}
+	for (int i = 0; i < 16; i += 4)
+		fours_16(t + i);
 	UNROLL
 	for (int i = 0; i < 4; i++) {
 		const v16 a = _mm512_shuffle_f32x4(t[i], t[i + 4], 0x88), b = _mm512_shuffle_f32x4(t[i], t[i + 4], 0xdd);

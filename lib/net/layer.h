@@ -66,6 +66,7 @@ struct layer {
 		struct conv conv;
 		struct pool pool;
 	};
+	const struct layer *partner;   /* of a layer and the one behind it that run as one, the other; NULL: none */
 	/* memory the layer asks for, set by type->shape: */
 	size_t save;     /* bytes a sample, kept from forward to backward */
 	size_t keep;     /* bytes a batch, kept from forward to backward */
@@ -81,6 +82,7 @@ struct pass {
 	bool training;
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
+	bool joined;         /* with its partner: the first of the two does the work of both, and x, y, dy and save are theirs */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
 	const real *x;
 	real *y, *dy, *dx;
@@ -115,6 +117,8 @@ struct layer_type {
 	 * forward of its own, too, a layer's batch_forward is for training only. */
 	void (*batch_forward)(const struct layer *l, const struct pass *p);
 	void (*batch_backward)(const struct layer *l, const struct pass *p);
+	/* Can both run as one? What lies between them changes nothing. The gradient of the input is never asked for then. NULL: no. */
+	bool (*joins)(const struct layer *l, const struct layer *next);
 	/* augment.h: which row and column of the input the output shows; NULL for all other layers */
 	void (*lookup)(const struct layer *l, const struct pass *p, int sample, int *row, int *col);
 	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */

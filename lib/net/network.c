@@ -132,6 +132,21 @@ shape_layers(struct network *m)
 	return NULL;
 }
 
+/* Finds the layers that may run as one. What lies between them must change nothing in any mode. */
+static void
+join_layers(struct network *m)
+{
+	for (int i = 0; i < m->layers; i++) {
+		struct layer *l = &m->layer[i], *next = l + 1, *const end = m->layer + m->layers;
+		while (next < end && layer_idle(next, true) && layer_idle(next, false))
+			next++;
+		if (next < end && l->type->joins && l->type->joins(l, next)) {
+			l->partner = next;
+			next->partner = l;
+		}
+	}
+}
+
 static int
 first_trained(const struct network *m)
 {
@@ -168,6 +183,7 @@ build(struct network *m, const char *text)
 		return what;
 	if ((what = shape_layers(m)))
 		return what;
+	join_layers(m);
 	m->text = xstrdup(text);
 	m->in = m->layer[0].out;
 	m->out = m->layer[m->layers - 1].out;

@@ -57,11 +57,11 @@ const real *network_forward_fill(struct network *m, int n, fill_fn *fill, void *
  * dy (n, out) is the gradient at the output, or, when `from_logits`, at the input of the last softmax (layer m->logits);
  * it may be overwritten. */
 void network_backward(struct network *m, int n, real *dy, bool from_logits);
-/* After a forward in evaluation mode through all layers, with a plan for training: the gradient at the output of `layer`,
- * which is m->first or later and not the last; valid until the next run. dlogits (n, out) is the gradient before the
+/* After a forward in evaluation mode through all layers, with a plan for training and m->first 0: the gradient at the output of
+ * `layer`, which is not the last; valid until the next run. dlogits (n, out) is the gradient before the
  * softmax at the network's end, or at its output when there is none; it and dw may be overwritten. */
 const real *network_gradient(struct network *m, int n, real *dlogits, int layer);
-/* After a forward through all layers, with a plan for training: the output of `layer`, which is not the last. */
+/* After a forward through all layers, with a plan for training and m->first 0: the output of `layer`, which is not the last. */
 const real *network_output(const struct network *m, int layer);
 /* The input of the last softmax in the latest forward through all layers; NULL when m->logits is -1. */
 const real *network_logits(const struct network *m);

@@ -42,6 +42,48 @@ network_stretch_begin(const struct network *m, int to, int begin)
 	return from;
 }
 
+/* ---- partners ---- */
+
+/* The second of two layers that run as one holds what comes out, the first one does the work. */
+static bool
+first_of_two(const struct network *m, int i)
+{
+	return m->pass[i].joined && m->layer[i].partner > &m->layer[i];
+}
+
+static bool
+second_of_two(const struct network *m, int i)
+{
+	return m->pass[i].joined && m->layer[i].partner < &m->layer[i];
+}
+
+/* In a run of the layers before `end`; but where a gradient goes further back, the layers are on their own. */
+static bool
+joined(const struct network *m, int i, int end)
+{
+	const struct layer *l = &m->layer[i], *partner = l->partner;
+
+	if (!partner)
+		return false;
+	const struct layer *first = l < partner ? l : partner, *second = first->partner;
+	return second < m->layer + end && (!m->training || first <= m->layer + m->first);
+}
+
+static struct pass
+piece_of(const struct network *m, int i, int piece, int worker)
+{
+	const struct layer *l = &m->layer[i];
+	struct pass p = layer_piece(l, &m->pass[i], piece, worker);
+
+	if (p.joined) {
+		const struct pass out = layer_piece(l->partner, &m->pass[l->partner - m->layer], piece, worker);
+		p.y = out.y;
+		p.dy = out.dy;
+		p.save = out.save;
+	}
+	return p;
+}
+
 /* ---- forward ---- */
 
 /* Layers from..to-1 over the pieces of a batch. */
@@ -86,9 +128,9 @@ forward_piece(int piece, int worker, void *ctx)
 		fill_piece(r, piece);
 	for (int i = r->from, turn = 0; i < r->to; i++) {
 		const struct layer *l = &m->layer[i];
-		if (layer_idle(l, m->pass[i].training) || layer_batch_only(l))
+		if (layer_idle(l, m->pass[i].training) || layer_batch_only(l) || second_of_two(m, i))
 			continue;
-		struct pass p = layer_piece(l, &m->pass[i], piece, worker);
+		struct pass p = piece_of(m, i, piece, worker);
 		p.x = p.x ? p.x : x;
 		p.y = p.y ? p.y : local_turn(m, worker, turn++);
 		p.save = p.save ? p.save : local_save(m, worker);
@@ -117,7 +159,7 @@ hand_on(struct network *m, const struct run *r, const real *x, bool training)
 	for (int i = r->from; i < r->to; i++) {
 		struct pass *p = &m->pass[i];
 		p->x = x;
-		if (layer_idle(&m->layer[i], training))
+		if (layer_idle(&m->layer[i], training) || first_of_two(m, i))
 			continue;
 		if (!m->training)
 			p->y = i == last || layer_batch_only(&m->layer[i]) ? m->y[m->turn ^= 1] : NULL;
@@ -175,6 +217,7 @@ begin(struct network *m, int n, bool training, uint64_t key, int end)
 		p->pieces = piece_count(n, 0);
 		p->training = training;
 		p->keeps = m->training;
+		p->joined = joined(m, i, end);
 		p->key = rng_key(key, "layer", (uint64_t)i);
 		if (m->layer[i].type->prepare)
 			m->layer[i].type->prepare(&m->layer[i], p);
@@ -222,9 +265,9 @@ backward_piece(int piece, int worker, void *ctx)
 
 	for (int i = r->to - 1, turn = 0; i >= r->from; i--) {
 		const struct layer *l = &m->layer[i];
-		if (layer_idle(l, m->pass[i].training) || layer_batch_only(l))
+		if (layer_idle(l, m->pass[i].training) || layer_batch_only(l) || second_of_two(m, i))
 			continue;
-		struct pass p = layer_piece(l, &m->pass[i], piece, worker);
+		struct pass p = piece_of(m, i, piece, worker);
 		p.dy = p.dy ? p.dy : dy;
 		if (i > m->first && !p.dx)
 			p.dx = local_turn(m, worker, turn++);
@@ -292,6 +335,8 @@ hand_back(struct network *m, const struct run *r, real *dy, int softmax)
 			continue;
 		p->from_logits = i == softmax;
 		p->dy = dy;
+		if (second_of_two(m, i))
+			continue;
 		const bool whole = i == first || layer_batch_only(&m->layer[i]);
 		p->dx = i > m->first && whole ? m->dx[m->turn ^= 1] : NULL;
 		dy = p->dx;
@@ -338,14 +383,14 @@ network_backward(struct network *m, int n, real *dy, bool from_logits)
 const real *
 network_gradient(struct network *m, int n, real *dlogits, int layer)
 {
-	assert(m->training && !m->pass[0].training && layer >= m->first && layer + 1 < m->layers);
+	assert(m->training && !m->pass[0].training && m->first == 0 && layer + 1 < m->layers);
 	return back(m, n, dlogits, network_last_softmax(m, false), layer + 1);
 }
 
 const real *
 network_output(const struct network *m, int layer)
 {
-	assert(m->training && layer + 1 < m->layers);
+	assert(m->training && m->first == 0 && layer + 1 < m->layers);
 	return m->pass[layer + 1].x;
 }
 

@@ -284,6 +284,85 @@ check_conv(struct conv g, int n)
 	drop(ax), drop(aw), drop(ady), drop(ab), done(x, what), done(w, what), done(b, what), done(dy, what);
 }
 
+/* Convolution and pool in one: the same bits as one after the other */
+
+static struct conv
+random_pooled_conv(void)
+{
+	struct conv g;
+
+	do
+		g = random_conv();
+	while (tiled(&g));
+	return g;
+}
+
+/* windows side by side */
+static struct pool
+pool_of(const struct conv *g, int ph, int pw)
+{
+	return (struct pool){ .h = g->oh, .w = g->ow, .c = g->f, .ph = ph, .pw = pw, .sh = ph, .sw = pw, .oh = g->oh / ph,
+		.ow = g->ow / pw };
+}
+
+static struct pool
+random_side_by_side(const struct conv *g)
+{
+	const int ph = between(1, g->oh < 4 ? g->oh : 4), pw = between(1, g->ow < 4 ? g->ow : 4);
+
+	return pool_of(g, ph, pw);
+}
+
+static void *
+pool_scratch(const struct conv *g, const struct pool *q)
+{
+	const size_t size = set->conv_pool_scratch(g, q);
+	char *p = aligned_alloc(64, (size + 32 + 63) / 64 * 64);
+
+	if (!p)
+		abort();
+	memset(p, 0xff, size + 32);
+	return p;
+}
+
+static void
+check_conv_pool(struct conv g, struct pool q, int n, bool equals)
+{
+	const size_t in = (size_t)g.h * g.w * g.c, middle = (size_t)g.oh * g.ow * g.f, out = (size_t)q.oh * q.ow * g.f;
+	const size_t taps = (size_t)g.kh * g.kw * g.c;
+	struct array x = noise(n * in), w = noise(taps * g.f), b = noise(g.f);
+	struct array y = array(n * out), want = array(n * out), whole = array(n * middle);
+	const real *bias = some(b);
+	const bool relu = between(0, 1);
+	void *s = scratch(&g), *ps = pool_scratch(&g, &q);
+	int32_t *there = malloc(n * out * sizeof *there);
+	int32_t *at = malloc(n * out * sizeof *at);
+	char what[160];
+
+	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d", n, g.h, g.w,
+		g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw);
+	for (size_t i = 0; equals && i < x.n; i++)
+		x.v[i] = (real)(int)(2 * x.v[i]);
+	set->conv_y(&g, n, x.v, w.v, bias, relu, whole.v, s);
+	set->maxpool_y(&q, n, whole.v, want.v, there);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, NULL, ps);
+	same(y, want, what);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, at, ps);
+	same(y, want, what);
+	for (size_t i = 0; i < n * out; i++)
+		if (at[i] != there[i]) {
+			fail("%s: window %zu has its maximum at %d, not %d", what, i, (int)at[i], (int)there[i]);
+			break;
+		}
+
+	for (int i = 0; i < 32; i++)
+		if (((unsigned char *)ps)[set->conv_pool_scratch(&g, &q) + (size_t)i] != 0xff)
+			fail("%s: writes behind its scratch memory", what);
+	free(s), free(ps), free(at), free(there);
+	drop(want), drop(whole);
+	done(x, what), done(w, what), done(b, what), done(y, what);
+}
+
 /* Dense layers */
 
 static void
@@ -746,6 +825,14 @@ check_set(void)
 		check_conv(conv_shape(h, w, c, f, 3, 1, i % 3), 1 + i % 3);
 	}
 	for (int i = 0; i < 150; i++) {
+		const struct conv g = random_pooled_conv();
+		const struct pool q = random_side_by_side(&g);
+		check_conv_pool(g, q, 1 + i % 3, i % 4 == 0);
+	}
+	const struct conv lab = conv_shape(32, 32, 3, 8, 3, 1, true);
+	check_conv_pool(lab, pool_of(&lab, 2, 2), 3, false);
+	check_conv_pool(lab, pool_of(&lab, 16, 16), 1, false);
+	for (int i = 0; i < 150; i++) {
 		const int n = between(1, between(1, 35)), in = between(1, 200), units = between(1, 140);
 		check_dense(n, in, units);
 	}
@@ -812,6 +899,23 @@ time_conv(struct conv g, int n)
 }
 
 static void
+time_conv_pool(struct conv g, int n)
+{
+	const struct pool q = pool_of(&g, 2, 2);
+	const size_t in = (size_t)g.h * g.w * g.c, out = (size_t)q.oh * q.ow * g.f;
+	const double terms = (double)n * g.oh * g.ow * g.f * g.kh * g.kw * g.c;
+	struct array x = noise(n * in), w = noise((size_t)g.kh * g.kw * g.c * g.f), b = noise(g.f), y = noise(n * out);
+	int32_t *at = malloc(n * out * sizeof *at);
+	void *s = pool_scratch(&g, &q);
+
+	printf("%-4s conv and pool %dx%d %d->%d %dx%d, n %-5d", set->name, g.h, g.w, g.c, g.f, g.kh, g.kw, n);
+	SPEED(terms, set->conv_pool_y(&g, &q, n, x.v, w.v, b.v, true, y.v, at, s));
+	printf("\n");
+	free(s), free(at);
+	drop(x), drop(w), drop(b), drop(y);
+}
+
+static void
 time_dense(int n, int in, int units)
 {
 	const double terms = (double)n * in * units;
@@ -862,6 +966,7 @@ time_set(void)
 		return;
 	printf("%-44s %8s %8s %8s   (Gflop/s)\n", "", "y", "dx", "dw");
 	time_conv(conv_shape(32, 32, 3, 8, 3, 1, true), 2);
+	time_conv_pool(conv_shape(32, 32, 3, 8, 3, 1, true), 2);
 	time_conv(conv_shape(16, 16, 8, 8, 3, 1, true), 2);
 	time_conv(conv_shape(32, 32, 16, 16, 3, 1, true), 2);
 	time_conv(conv_shape(16, 16, 16, 32, 3, 1, true), 2);
