@@ -582,8 +582,26 @@ dense_dx_block(int samples, int inputs, int in, int units, const float *dy, cons
 	transpose(inputs, samples, (size_t)p->width, y, (size_t)in, dx);
 }
 
+/* The same of many samples and few units: there it pays to transpose w instead of dy and dx, and inputs become lanes. */
+enum { MANY_SAMPLES = 64, MANY_INPUTS = 48, MANY_UNITS = 128 };
+
+static void
+dense_dx_many(int n, int inputs, int in, int units, const float *dy, const float *w, float *dx)
+{
+	const struct mul m = { .rows = 1, .taps = units, .x_pixel = units, .w_tap = MANY_INPUTS, .y_pixel = in };
+	const float none[4 * WIDEST] = { 0 };
+	float turned[MANY_UNITS * MANY_INPUTS];
+
+	transpose(inputs, units, (size_t)units, w, MANY_INPUTS, turned);
+	for (int i = 0; i < inputs;) {
+		const struct panel *p = panel_within(inputs - i < 2 * WIDEST ? inputs - i : 2 * WIDEST);
+		p->mul(&m, n, dy, turned + i, none, dx + i, p->width);
+		i += p->width;
+	}
+}
+
 /* The same of `samples` samples, 4 at most, and WIDEST inputs: those are lanes, as so few samples would not fill a vector.
- * Sums are taken in the order of dense_dx_block: what is written does not depend on how many samples there are. */
+ * Sums are taken in the order of the other two: what is written does not depend on how many samples there are. */
 ALWAYS void
 dense_dx_few(const int samples, int in, int units, const float *dy, const float *w, float *dx)
 {
@@ -626,6 +644,8 @@ SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const f
 		case 3: dense_dx_few(3, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0); break;
 		default: dense_dx_few(4, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0);
 		}
+	for (; n >= MANY_SAMPLES && units <= MANY_UNITS && i0 < i1; i0 += MANY_INPUTS)
+		dense_dx_many(n, i1 - i0 < MANY_INPUTS ? i1 - i0 : MANY_INPUTS, in, units, dy, w + (size_t)i0 * (size_t)units, dx + i0);
 	for (int i = i0; i < i1; i += DX_INPUTS)
 		for (int k = 0, samples; k < n; k += samples) {
 			samples = panel_over(n - k < 4 ? 4 : n - k)->width;
@@ -635,16 +655,42 @@ SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const f
 		}
 }
 
+/* dw by blocks of samples and inputs. Rows of x are often a power of two apart, and then only a few of them have room in the
+ * cache: if there are more, a block of x is copied first. */
+enum { DW_INPUTS = 96, DW_SAMPLES = 64, DW_FEW = 32 };
+
+/* rows of a block of x into one of their own; what comes below them is fetched behind multiplications */
+static void
+gather_block(int rows, int below, int inputs, int in, const float *x, float *to)
+{
+	for (int r = 0; r < rows; r++, x += in, to += DW_INPUTS)
+		memcpy(to, x, (size_t)inputs * sizeof *x);
+	for (int r = 0; r < below; r++, x += in)
+		for (int i = 0; i < inputs; i += 16)
+			__builtin_prefetch(x + i, 0, 2);
+}
+
 void
 SET(dense_dw)(int n, int in, int units, int i0, int i1, const float *x, const float *dy, float *dw)
 {
-	const struct outer m = { .rows = 1, .pixels = n, .x_pixel = in, .dy_pixel = units, .dw_tap = units };
+	float block[DW_SAMPLES * DW_INPUTS];
+	struct outer m = { .rows = 1, .x_pixel = n > DW_FEW ? DW_INPUTS : in, .dy_pixel = units, .dw_tap = units };
 
-	for (int u = 0; u < units;) {
-		const struct panel *p = panel_within(units - u);
-		p->outer(&m, i1 - i0, x + i0, dy + u, dw + (size_t)i0 * units + u, p->width);
-		u += p->width;
-	}
+	for (int i = i0; i < i1; i += DW_INPUTS)
+		for (int k = 0; k < n; k += DW_SAMPLES) {
+			const int inputs = i1 - i < DW_INPUTS ? i1 - i : DW_INPUTS, left = n - k - DW_SAMPLES;
+			const float *const here = x + (size_t)k * (size_t)in + i;
+			m.pixels = left < 0 ? n - k : DW_SAMPLES;
+			m.adds = k > 0;
+			if (n > DW_FEW)
+				gather_block((int)m.pixels, left < DW_SAMPLES ? left : DW_SAMPLES, inputs, in, here, block);
+			for (int u = 0; u < units;) {
+				const struct panel *p = panel_within(units - u);
+				p->outer(&m, inputs, n > DW_FEW ? block : here, dy + (size_t)k * (size_t)units + u,
+					dw + (size_t)i * (size_t)units + u, p->width);
+				u += p->width;
+			}
+		}
 }
 
 void

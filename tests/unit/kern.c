@@ -839,6 +839,8 @@ check_set(void)
 	check_dense(32, 2048, 64);
 	check_dense(5, 64, 10);
 	check_dense(35, 40, 600);
+	check_dense(64, 150, 128); /* batches that are cut, or go other ways */
+	check_dense(131, 101, 63);
 	for (int i = 0; i < 100; i++)
 		check_pool(i % 4 == 0);
 	activations_are_accurate();
