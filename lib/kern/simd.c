@@ -97,6 +97,10 @@ static const struct panel {
 	PANEL(1, 1, 1),
 };
 
+#if WIDEST == 8
+static const struct panel panel_24 = PANEL(24, 8, 3);
+#endif
+
 /* for arrays without padding: the widest panel that `left` filters fill */
 static const struct panel *
 panel_within(int left)
@@ -109,12 +113,17 @@ panel_within(int left)
 }
 
 /* for arrays padded to whole vectors: as above, but the last vector may be partly filled. Panels of two vectors at
- * most: four need the kernel from the cache too often. */
+ * most: four need the kernel from the cache too often. But 24 filters in one go are written once; that is measured for
+ * vectors of eight. */
 static const struct panel *
 panel_over(int left)
 {
 	const struct panel *p = panels + 1;
 
+#if WIDEST == 8
+	if (left % 24 == 0)
+		return &panel_24;
+#endif
 	while (p->width > left && p[1].width >= left)
 		p++;
 	return p->width == 2 * WIDEST && left < p->width ? p + 1 : p;
@@ -568,7 +577,7 @@ dense_dx_block(int samples, int inputs, int in, int units, const float *dy, cons
 {
 	const struct panel *p = panel_over(samples < 4 ? 4 : samples);
 	const float none[4 * WIDEST] = { 0 };
-	float turned[DX_UNITS * 2 * WIDEST], y[DX_INPUTS * 2 * WIDEST];
+	float turned[DX_UNITS * 3 * WIDEST], y[DX_INPUTS * 3 * WIDEST]; /* panels have three vectors at most */
 	struct mul m = { .rows = 1, .x_pixel = units, .w_tap = p->width, .y_pixel = p->width };
 
 	if (samples < p->width)

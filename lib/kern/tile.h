@@ -180,6 +180,9 @@ PASTE2(outer_tile, W)(const int T, const int N, const struct outer *m, const flo
 STRIPS(1)
 #if W == WIDEST
 STRIPS(2)
+#if WIDEST == 8
+STRIPS(3)
+#endif
 STRIPS(4)
 #endif
 
