@@ -8,12 +8,21 @@
 
 enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48, TILES_LARGE = 192, WHOLE = 128 * 128, CHANNELS = 256, FILTERS = 2 * WIDEST };
 
-/* Where it is faster, by measurement; and channels must fill vectors of any set, so that all sets agree. */
+/* Where it is faster, by measurement; all sets agree. Kernels that are not transformed whole are cut into whole vectors of any set. */
 static bool
 winograd(const struct conv *g)
 {
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % 16 == 0 && g->f % 16 == 0 && g->c >= 16 &&
+	const int unit = (size_t)g->c * (size_t)g->f <= WHOLE ? 8 : 16;
+
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % unit == 0 && g->f % unit == 0 && g->c >= 16 &&
 	       g->f >= 16;
+}
+
+/* Number k of n, or where the last whole vector begins: it may cover again what the one before it has covered. */
+ALWAYS int
+vector_at(int k, int n)
+{
+	return k + WIDEST <= n ? k : n - WIDEST;
 }
 
 /* Floats from a plane to the next: not a multiple of the cache's period. */
@@ -128,6 +137,27 @@ kernel_of_points(const VEC u[POINTS], VEC *to, const int step)
 	to[2 * step] = VFMA(VSPLAT(1 / 6.0f), b, a) + u[5];
 }
 
+/* a vector, or half of one */
+ALWAYS VEC
+load_part(bool whole, const float *p)
+{
+	VEC x = { 0 };
+
+	if (whole)
+		return VLOAD(p);
+	memcpy(&x, p, sizeof x / 2);
+	return x;
+}
+
+ALWAYS void
+store_part(bool whole, float *p, VEC x)
+{
+	if (whole)
+		VSTORE(p, x);
+	else
+		memcpy(p, &x, sizeof x / 2);
+}
+
 /* a block of w, taps and channels apart by their pitches, to PLANES matrices (channels, filters), each in panels of filters */
 static void
 transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float *u)
@@ -136,13 +166,15 @@ transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float
 
 	for (int f0 = 0, width; f0 < b.filters; f0 += width) {
 		width = panel_within(b.filters - f0 < FILTERS ? b.filters - f0 : FILTERS)->width;
-		for (int k = 0; k < b.channels; k++)
-			for (int j = 0; j < width; j += WIDEST, u += WIDEST) {
+		for (int k = 0; k < b.channels; k++, u += width)
+			for (int j = 0; j < width; j += WIDEST) {
+				const bool all_there = WIDEST <= 8 || width - j >= WIDEST; /* filters come in eights */
 				const float *const from = w + (size_t)k * pitch + f0 + j;
 				VEC rows[POINTS * 3];
 				UNROLL
 				for (int x = 0; x < 3; x++) {
-					const VEC column[3] = { VLOAD(from + x * tap), VLOAD(from + (3 + x) * tap), VLOAD(from + (6 + x) * tap) };
+					const VEC column[3] = { load_part(all_there, from + x * tap), load_part(all_there, from + (3 + x) * tap),
+						load_part(all_there, from + (6 + x) * tap) };
 					kernel_points(column, rows + x, 3);
 				}
 				UNROLL
@@ -151,7 +183,7 @@ transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float
 					kernel_points(rows + 3 * y, all, 1);
 					UNROLL
 					for (int i = 0; i < POINTS; i++)
-						VSTORE(u + (size_t)(POINTS * y + i) * next, all[i]);
+						store_part(all_there, u + j + (size_t)(POINTS * y + i) * next, all[i]);
 				}
 			}
 	}
@@ -162,7 +194,8 @@ transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float
 ALWAYS void
 transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, int channels, size_t pitch, float *v)
 {
-	for (int k = 0; k < channels; k += WIDEST) {
+	for (int next = 0; next < channels; next += WIDEST) {
+		const int k = vector_at(next, channels);
 		VEC rows[PLANES];
 		UNROLL
 		for (int j = 0; j < POINTS; j++) {
@@ -195,7 +228,8 @@ transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const floa
 	const size_t pitch = plane(TILES, f);
 	const int rows = oh - y0 < TILE ? oh - y0 : TILE, columns = ow - x0 < TILE ? ow - x0 : TILE;
 
-	for (int k = 0; k < f; k += WIDEST) {
+	for (int next = 0; next < f; next += WIDEST) {
+		const int k = vector_at(next, f);
 		const VEC bias = b ? VLOAD(b + k) : (VEC){ 0 };
 		VEC half[TILE * POINTS], all[TILE * TILE];
 		UNROLL
@@ -316,7 +350,8 @@ winograd_dx(const struct conv *g, int n, const float *dy, const float *w, float 
 static void
 transform_gradient(int oh, int ow, int f, int y0, int x0, const float *dy, size_t pitch, float *m)
 {
-	for (int k = 0; k < f; k += WIDEST) {
+	for (int next = 0; next < f; next += WIDEST) {
+		const int k = vector_at(next, f);
 		VEC rows[POINTS * TILE];
 		UNROLL
 		for (int j = 0; j < TILE; j++) {

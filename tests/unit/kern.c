@@ -143,8 +143,10 @@ near(struct array a, struct array b, struct array size, int terms, const char *w
 static bool
 tiled(const struct conv *g)
 {
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c >= 16 && g->f >= 16 && g->c % 16 == 0 &&
-	       g->f % 16 == 0;
+	const int unit = g->c * g->f <= 128 * 128 ? 8 : 16;
+
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c >= 16 && g->f >= 16 && g->c % unit == 0 &&
+	       g->f % unit == 0;
 }
 
 /* Winograd's algorithm spreads rounding errors over a tile: they are relative to the largest sums of the images */
@@ -820,8 +822,10 @@ check_set(void)
 	check_conv(conv_shape(6, 8, 32, 64, 3, 1, true), 2);
 	check_conv(conv_shape(5, 6, 272, 80, 3, 1, true), 2); /* kernels too large to be transformed whole */
 	check_conv(conv_shape(7, 7, 80, 272, 3, 1, false), 13);
-	for (int i = 0; i < 12; i++) {
-		const int h = between(3, 18), w = between(3, 18), c = 16 * between(1, 5), f = 16 * between(1, 5);
+	check_conv(conv_shape(4, 9, 136, 120, 3, 1, true), 2);
+	check_conv(conv_shape(5, 5, 120, 144, 3, 1, true), 2);
+	for (int i = 0; i < 20; i++) {
+		const int h = between(3, 18), w = between(3, 18), c = 8 * between(2, 10), f = 8 * between(2, 10);
 		check_conv(conv_shape(h, w, c, f, 3, 1, i % 3), 1 + i % 3);
 	}
 	for (int i = 0; i < 150; i++) {
