@@ -194,6 +194,8 @@ transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float
 ALWAYS void
 transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, int channels, size_t pitch, float *v)
 {
+	static const float outside[WIDEST];
+
 	for (int next = 0; next < channels; next += WIDEST) {
 		const int k = vector_at(next, channels);
 		VEC rows[PLANES];
@@ -203,7 +205,7 @@ transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const floa
 			UNROLL
 			for (int i = 0; i < POINTS; i++) {
 				const bool inside = whole || (y0 + i >= 0 && y0 + i < h && x0 + j >= 0 && x0 + j < w);
-				column[i] = inside ? VLOAD(x + ((ptrdiff_t)(y0 + i) * w + x0 + j) * c + k) : (VEC){ 0 };
+				column[i] = VLOAD(inside ? x + ((ptrdiff_t)(y0 + i) * w + x0 + j) * c + k : outside); /* no branch */
 			}
 			image_points(column, all, 1);
 			UNROLL
@@ -303,13 +305,23 @@ multiply_block(struct block b, int some, int f, int f0, bool adds, const float *
 		}
 }
 
+/* what tiles t0 .. t0 + TILES - 1 take up of images x (n, size), `tiles` in each */
+static void
+fetch(int n, size_t size, size_t tiles, size_t t0, const float *x)
+{
+	const size_t all = (size_t)n * size, end = (t0 + TILES) * size / tiles;
+
+	for (size_t i = t0 * size / tiles; i < end && i < all; i += 16)
+		__builtin_prefetch(x + i, 0, 2);
+}
+
 /* y (n, oh, ow, f) of x (n, h, w, c) */
 static void
 winograd_images(const struct conv *g, int n, const float *x, const float *w, bool turned, const float *b, bool relu, float *y,
                 float *scratch)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
-	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
 	const struct block most = block_of(g->c, g->f);
 	const bool whole = most.channels == g->c && most.filters == g->f;
 	float *const v = scratch, *const m = v + PLANES * plane(TILES, most.channels), *const u = m + PLANES * plane(TILES, g->f);
@@ -320,6 +332,10 @@ winograd_images(const struct conv *g, int n, const float *x, const float *w, boo
 		for (int k0 = 0; k0 < g->c; k0 += most.channels) {
 			struct block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
 			transform_tiles(g, t0, some, x, k0, here.channels, plane(TILES, here.channels), v);
+			if (k0 == 0) { /* memory has the time of the products to bring what the next transforms need */
+				fetch(n, in, (size_t)tiles, t0 + TILES, x);
+				fetch(n, out, (size_t)tiles, t0, y);
+			}
 			for (int f0 = 0; f0 < g->f; f0 += most.filters) {
 				here.filters = g->f - f0 < most.filters ? g->f - f0 : most.filters;
 				if (t0 == 0 || !whole)
