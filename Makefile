@@ -5,7 +5,7 @@
 CC       ?= cc
 CFLAGS   ?= -O3 -g
 PREFIX   ?= /usr/local
-VERSION  := 0.1.0
+VERSION  := 0.2.0
 B        := build
 SANITIZE ?=
 
@@ -14,7 +14,7 @@ CC := cc
 endif
 
 PKG_CONFIG ?= pkg-config
-PKGS    := libpng zlib libdeflate nettle $(shell for p in msgpack-c msgpack; do $(PKG_CONFIG) --exists $$p && echo $$p && break; done 2>/dev/null)
+PKGS    := libpng zlib libdeflate libxxhash nettle $(shell for p in msgpack-c msgpack; do $(PKG_CONFIG) --exists $$p && echo $$p && break; done 2>/dev/null)
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread -lm
 

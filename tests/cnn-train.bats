@@ -160,8 +160,8 @@ stop_after() {
   refuses 64 'was made with --seed 1, but now it is 3' $go_on --seed 3
   refuses 64 'was made with --plateau none, but now it is 3' $go_on --plateau 3
   refuses 64 'was made with --eval-train false, but now it is true' $go_on --eval-train
-  refuses 64 'was made with --val [0-9a-f]{64}, but now it is none' cnn-train --train train.cnn --resume c.cnn
-  refuses 64 'was made with --train [0-9a-f]{64}, but now it is [0-9a-f]{64}' \
+  refuses 64 'was made with --val [0-9a-f]{32}, but now it is none' cnn-train --train train.cnn --resume c.cnn
+  refuses 64 'was made with --train [0-9a-f]{32}, but now it is [0-9a-f]{32}' \
     cnn-train --train val.cnn --val val.cnn --resume c.cnn
   $go_on -q -j 1 --lr 1e-2 | cmp - a.cnn
 }

@@ -2,13 +2,14 @@
 
 cnn1.py text TENSOR <stream            rows as tensor-text prints them
 cnn1.py id <stream                     the id, computed from the contents
+cnn1.py sha256-id <stream              the same as version 0.1.0 computed it
 cnn1.py bad NAME >stream               one of the hostile streams below; without NAME: their names
 cnn1.py ok NAME >stream                unusual streams that must be read; without NAME: their names
 cnn1.py good >stream                   an ordinary one, small
 cnn1.py edit KEY.KEY...=JSON <stream   the same stream, but for this value in the meta of its first object
 """
 import hashlib, json, os, struct, sys, zlib
-import msgpack
+import msgpack, xxhash
 
 CODE = {"u1": "B", "i4": "i", "i8": "q", "f4": "f", "f8": "d"}
 
@@ -53,10 +54,10 @@ def text(name):
             print(i, *(number(dtype, v) for v in row), sep="\t")
 
 
-def object_id(tensors, rows, data):
-    whole = hashlib.sha256()
+def object_id(tensors, rows, data, digest=xxhash.xxh3_128):
+    whole = digest()
     for x, n, d in zip(tensors, rows, data):
-        whole.update(msgpack.packb([x["name"], x["dtype"], [n] + x["shape"][1:]]) + hashlib.sha256(d).digest())
+        whole.update(msgpack.packb([x["name"], x["dtype"], [n] + x["shape"][1:]]) + digest(d).digest())
     return whole.hexdigest()
 
 
@@ -194,8 +195,8 @@ BAD = {
     "no_rows": (stream(XY, [X4, Y4, (0, 4, 0, b"")]), "no rows"),
     "n_lies_more": (stream(XY, [(0, 0, 5, bytes(16)), Y4]), "16 bytes for 5 rows"),
     "n_lies_less": (stream(XY, [(0, 0, 3, bytes(16)), Y4]), "16 bytes for 3 rows"),
-    "n_huge": (stream(XY, [(0, 0, 2**63 - 1, bytes(16)), Y4], rows=[4, 4], ident="0" * 64), "16 bytes for"),
-    "n_wraps": (stream([tensor("x", "u1", (None, 2**24))], [(0, 0, 2**40, b"")], rows=[0], ident="0" * 64), "0 bytes for"),
+    "n_huge": (stream(XY, [(0, 0, 2**63 - 1, bytes(16)), Y4], rows=[4, 4], ident="0" * 32), "16 bytes for"),
+    "n_wraps": (stream([tensor("x", "u1", (None, 2**24))], [(0, 0, 2**40, b"")], rows=[0], ident="0" * 32), "0 bytes for"),
     "rows_string": (head(XY) + record("d", 0, 0, 4, "0123456789abcdef"), "no rows"),
     "rows_again": (stream(XY, [X4, Y4, X4], rows=[4, 4]), "row 0 follows where row 4"),
     "rows_gap": (stream(XY, [(0, 1, 3, bytes(12)), Y4]), "row 1 follows where row 0"),
@@ -206,9 +207,12 @@ BAD = {
     "end_rows_lie": (stream(XY, [X4, Y4], rows=[4, 5]), "counts others"),
     "end_rows_missing": (stream(XY, [X4, Y4], rows=[4]), "does not count"),
     "end_records_lie": (stream(XY, [X4, Y4], records=4), "counts others"),
-    "id_lies": (stream(XY, [X4, Y4], ident="0" * 64), "do not match their id"),
+    "id_lies": (stream(XY, [X4, Y4], ident="0" * 32), "do not match their id"),
+    "id_lies_sha256": (stream(XY, [X4, Y4], ident="0" * 64), "do not match their id"),
     "id_short": (stream(XY, [X4, Y4], ident="00"), "no id"),
-    "id_not_hex": (stream(XY, [X4, Y4], ident="g" * 64), "hexadecimal"),
+    "id_between": (stream(XY, [X4, Y4], ident="0" * 48), "no id"),
+    "id_long": (stream(XY, [X4, Y4], ident="0" * 65), "no id"),
+    "id_not_hex": (stream(XY, [X4, Y4], ident="g" * 32), "hexadecimal"),
     "garbage_after": (good() + b"garbage", "garbage at byte %d" % len(good())),
     "nul_after": (good() + b"\0", "garbage at byte %d" % len(good())),
     "half_second": (good() + good()[:60], "truncated at byte %d" % (len(good()) + 60)),
@@ -222,7 +226,7 @@ BAD = {
     "tag_newline": (head(XY) + record("a\nb", {}), "unknown record"),
     "dtype_escape": (stream([tensor(dtype="\x1b[")], []), "dtype"),
     "dtype_number": (stream([tensor(dtype=4)], []), "none of u1"),
-    "shape_map": (stream([dict(tensor(), shape={"0": 3})], [(0, 0, 3, bytes(3))], ident="0" * 64), "1 to 8 dimensions"),
+    "shape_map": (stream([dict(tensor(), shape={"0": 3})], [(0, 0, 3, bytes(3))], ident="0" * 32), "1 to 8 dimensions"),
     "shape_float": (shaped(3.0), "dimension 0 is no size"),
     "shape_string": (shaped("3"), "dimension 0 is no size"),
     "shape_nested": (shaped([3]), "dimension 0 is no size"),
@@ -261,10 +265,10 @@ BAD = {
     "end_no_map": (head(XY) + record("d", *X4) + record("d", *Y4) + record("end", 3), "end|END|count"),
     "end_rows_negative": (stream(XY, [X4, Y4], rows=[-4, 4]), "count"),
     "end_rows_huge": (stream(XY, [X4, Y4], rows=[2**64 - 1, 4]), "count"),
-    "end_at_once": (head(XY) + record("end", {"records": 1, "rows": [0, 0], "id": "0" * 64}), "shape says 4"),
+    "end_at_once": (head(XY) + record("end", {"records": 1, "rows": [0, 0], "id": "0" * 32}), "shape says 4"),
     "end_twice": (good() + good()[good().rindex(b"\x93\xa3end"):], "outside of any object"),
     "id_number": (stream(XY, [X4, Y4], ident=7), "no id"),
-    "id_escape": (stream(XY, [X4, Y4], ident="\x1b" * 64), "hexadecimal"),
+    "id_escape": (stream(XY, [X4, Y4], ident="\x1b" * 32), "hexadecimal"),
     "crc_zero": (good()[:-4] + bytes(4), "checksum does not match"),
     "crc_swapped": (good()[:-4] + good()[:-5:-1], "checksum does not match"),
     "bzip2": (b"BZh91AY&SY" + bytes(40), "bzip2"),
@@ -272,7 +276,7 @@ BAD = {
     "zip": (b"PK\x03\x04" + bytes(40), "zip"),
     "escapes": (b"\x1b[2J\x1b]0;x\x07" * 10, "not a cnn1 stream"),
     "ones": (b"\xff" * 1000, "not a cnn1 stream"),
-    "missing_piece": (head(XY) + record("d", *X4) + record("end", {"records": 2, "rows": [4, 0], "id": "0" * 64}), "shape says 4"),
+    "missing_piece": (head(XY) + record("d", *X4) + record("end", {"records": 2, "rows": [4, 0], "id": "0" * 32}), "shape says 4"),
 }
 
 OK = {
@@ -280,6 +284,7 @@ OK = {
     "rank_8": stream([tensor("x", "f4", (1, 1, 1, 1, 1, 1, 1, 2))], [(0, 0, 1, bytes(8))], kind="tensors"),
     "unknown_keys": stream(XY, [X4, Y4], meta={"classes": ["a", "b"], "später": {"a": [1, {"b": b"\x01"}]}}, zukunft={"x": [None, 1.5]}),
     "utf8_name": stream([tensor("größe/π")], [(0, 0, 3, bytes(3))], kind="tensors"),
+    "sha256": stream(XY, [X4, Y4], meta={"classes": ["a", "b"]}, ident=object_id(XY, [4, 4], [X4[3], Y4[3]], hashlib.sha256)),
     "tiny_pieces": stream(XY, [p for i in range(4) for p in ((0, i, 1, bytes(range(4 * i, 4 * i + 4))), (1, i, 1, bytes([i % 2])))],
                           meta={"classes": ["a", "b"]}),
     "not_a_number": stream([tensor("a", "f4", (2, 3))], [(0, 0, 2, struct.pack("<6f", 1, float("nan"), 2, float("inf"), -float("inf"), 3))],
@@ -314,9 +319,9 @@ def edit(change):
 def main(what, *args):
     if what == "text":
         text(*args)
-    elif what == "id":
+    elif what in ("id", "sha256-id"):
         for o in objects(sys.stdin.buffer.read()):
-            print(object_id(o["head"]["tensors"], o["rows"], o["data"]))
+            print(object_id(o["head"]["tensors"], o["rows"], o["data"], xxhash.xxh3_128 if what == "id" else hashlib.sha256))
     elif what == "good":
         os.write(1, good())
     elif what == "bad" and not args:

@@ -23,7 +23,7 @@ inputs() {
 
 # break_it TARGET FILE SED: the target's replay with a mistake in one file of the library
 break_it() {
-  local target=$1 file=$2 sed=$3 pkgs='libpng zlib libdeflate nettle' msgpack san=''
+  local target=$1 file=$2 sed=$3 pkgs='libpng zlib libdeflate libxxhash nettle' msgpack san=''
   sed "$sed" "$ROOT/$file" >broken.c
   run -1 cmp -s broken.c "$ROOT/$file"
   msgpack=$(pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)

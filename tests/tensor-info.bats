@@ -11,7 +11,7 @@ json() {
   synth 200 3 >d.cnn
   run -0 tensor-info d.cnn
   [ "${lines[0]}" = "d.cnn: dataset" ]
-  [[ "${lines[1]}" =~ ^id:\ [0-9a-f]{64}\ \(verified\)$ ]]
+  [[ "${lines[1]}" =~ ^id:\ [0-9a-f]{32}\ \(verified\)$ ]]
   [[ "$output" =~ x\ +u1\ +\(200,\ 32,\ 32,\ 3\) ]]
   [[ "$output" == *"y by class: plane 20, car 20, bird 20, cat 20,"* ]]
   [[ "$output" == *'made by: program "synth", '*', seed 3,'* ]]
@@ -78,8 +78,16 @@ for c in range(3):
 }
 
 @test "contents that do not match their id are refused" {
-  cnn1 bad id_lies >d.cnn
-  refuses 65 'd\.cnn: the contents do not match their id' tensor-info d.cnn
+  for name in id_lies id_lies_sha256; do
+    cnn1 bad $name >d.cnn
+    refuses 65 'd\.cnn: the contents do not match their id' tensor-info d.cnn
+  done
+}
+
+@test "the id of version 0.1.0, a SHA-256, is verified and shown; what is written anew gets the id of today" {
+  cnn1 ok sha256 >d.cnn
+  [ "$(json 'd["id"]' d.cnn)" = "$(cnn1 sha256-id <d.cnn)" ]
+  [ "$(tensor-pick d.cnn | json 'd["id"]')" = "$(cnn1 id <d.cnn)" ]
 }
 
 @test "memory does not grow with the stream" {

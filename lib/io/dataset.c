@@ -202,7 +202,7 @@ load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *r
 	}
 }
 
-/* One object: its own id. Several: SHA-256 over their ids. */
+/* One object: its own id. Several: SHA-256 over their ids, so that checkpoints of 0.1.0 know such files again. */
 static void
 join_ids(struct sha256_ctx *ids, int objects, const char *last, char id[ID_SIZE])
 {

@@ -1,13 +1,69 @@
 #include "io/digest.h"
 
+#include <nettle/sha2.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+/* the same functions for AVX2 or AVX-512, chosen when running: three times as fast as those for any x86 */
+#if defined __x86_64__ && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
 
+#include "base/die.h"
 #include "io/pack.h"
 
-static void
-hash_tensor(struct sha256_ctx *all, const struct tensor *t, int64_t rows, struct sha256_ctx *contents)
+struct digest {
+	int tensors;
+	bool both;
+	struct hash {
+		XXH3_state_t *xxh3;
+		struct sha256_ctx sha256;
+	} of[];
+};
+
+struct digest *
+digest_start(int tensors, bool sha256)
 {
-	uint8_t sum[SHA256_DIGEST_SIZE];
+	struct digest *d = xcalloc(1, sizeof *d + (size_t)tensors * sizeof *d->of);
+
+	d->tensors = tensors;
+	d->both = sha256;
+	for (struct hash *h = d->of; h < d->of + tensors; h++) {
+		h->xxh3 = XXH3_createState();
+		if (!h->xxh3)
+			die(EX_OSERR, "out of memory");
+		XXH3_128bits_reset(h->xxh3);
+		sha256_init(&h->sha256);
+	}
+	return d;
+}
+
+void
+digest_rows(struct digest *d, int t, const void *rows, size_t size)
+{
+	XXH3_128bits_update(d->of[t].xxh3, rows, size);
+	if (d->both)
+		sha256_update(&d->of[t].sha256, size, rows);
+}
+
+/* The XXH3 of 16 bytes, or the SHA-256 of 32. */
+static void
+sum(struct hash *h, size_t size, uint8_t *bytes)
+{
+	XXH128_canonical_t xxh3;
+
+	if (size == SHA256_DIGEST_SIZE) {
+		sha256_digest(&h->sha256, size, bytes);
+		return;
+	}
+	XXH128_canonicalFromHash(&xxh3, XXH3_128bits_digest(h->xxh3));
+	memcpy(bytes, xxh3.digest, size);
+}
+
+static void
+add_tensor(struct digest *all, const struct tensor *t, int64_t rows)
+{
 	msgpack_sbuffer buf;
 	msgpack_packer pk;
 
@@ -19,22 +75,32 @@ hash_tensor(struct sha256_ctx *all, const struct tensor *t, int64_t rows, struct
 	msgpack_pack_int64(&pk, rows);
 	for (int i = 1; i < t->shape.n; i++)
 		msgpack_pack_int64(&pk, t->shape.d[i]);
-	sha256_update(all, buf.size, (const uint8_t *)buf.data);
+	digest_rows(all, 0, buf.data, buf.size);
 	msgpack_sbuffer_destroy(&buf);
-	sha256_digest(contents, sizeof sum, sum);
-	sha256_update(all, sizeof sum, sum);
 }
 
 void
-digest_id(const struct header *h, const int64_t *rows, struct sha256_ctx *contents, char id[ID_SIZE])
+digest_id(const struct header *h, const int64_t *rows, struct digest *d, size_t digits, char id[ID_SIZE])
 {
-	struct sha256_ctx all;
-	uint8_t sum[SHA256_DIGEST_SIZE];
+	const size_t size = digits / 2;
+	struct digest *all = digest_start(1, digits == ID_DIGITS_SHA256);
+	uint8_t bytes[SHA256_DIGEST_SIZE];
 
-	sha256_init(&all);
-	for (int t = 0; t < h->tensors; t++)
-		hash_tensor(&all, &h->tensor[t], rows[t], &contents[t]);
-	sha256_digest(&all, sizeof sum, sum);
-	for (size_t i = 0; i < sizeof sum; i++)
-		snprintf(id + 2 * i, 3, "%02x", sum[i]);
+	for (int t = 0; t < h->tensors; t++) {
+		add_tensor(all, &h->tensor[t], rows[t]);
+		sum(&d->of[t], size, bytes);
+		digest_rows(all, 0, bytes, size);
+	}
+	sum(all->of, size, bytes);
+	for (size_t i = 0; i < size; i++)
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+	digest_free(all);
+}
+
+void
+digest_free(struct digest *d)
+{
+	for (int t = 0; d && t < d->tensors; t++)
+		XXH3_freeState(d->of[t].xxh3);
+	free(d);
 }

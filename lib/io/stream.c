@@ -318,11 +318,11 @@ forget_object(struct stream *s)
 	free(s->pending);
 	free(s->row_data);
 	free(s->done);
-	free(s->contents);
+	digest_free(s->digest);
 	s->pending = NULL;
 	s->row_data = NULL;
 	s->done = NULL;
-	s->contents = NULL;
+	s->digest = NULL;
 	meta_free(&s->event);
 }
 
@@ -334,9 +334,6 @@ stream_start_object(struct stream *s)
 	s->pending = xcalloc(n, sizeof *s->pending);
 	s->row_data = xcalloc(n, sizeof *s->row_data);
 	s->done = xcalloc(n, sizeof *s->done);
-	s->contents = s->verify ? xcalloc(n, sizeof *s->contents) : NULL;
-	for (size_t t = 0; s->verify && t < n; t++)
-		sha256_init(&s->contents[t]);
 	s->records = 1;
 	s->state = INSIDE;
 	s->next_row = 0;
@@ -378,6 +375,8 @@ stream_object(struct stream *s)
 		    tag->via.str.ptr);
 	read_head(s, element(s, 1));
 	stream_start_object(s);
+	if (s->verify) /* which of the two ids the stream has stands at its end */
+		s->digest = digest_start(s->head.tensors, true);
 	return true;
 }
 
@@ -457,8 +456,8 @@ read_data(struct stream *s)
 		bad(s, "tensor %s: more rows than the %" PRId64 " in its shape", x->name, x->shape.d[0]);
 	s->done[t] += n;
 	s->piece = (struct piece){ (int)t, i0, n, data->via.bin.ptr };
-	if (s->contents)
-		sha256_update(&s->contents[t], data->via.bin.size, (const uint8_t *)data->via.bin.ptr);
+	if (s->digest)
+		digest_rows(s->digest, (int)t, data->via.bin.ptr, data->via.bin.size);
 }
 
 static void
@@ -480,25 +479,30 @@ read_rows_of_end(struct stream *s, const msgpack_object *rows)
 }
 
 static void
+read_id(struct stream *s, const msgpack_object *id)
+{
+	if (!id || id->type != MSGPACK_OBJECT_STR || (id->via.str.size != ID_DIGITS && id->via.str.size != ID_DIGITS_SHA256))
+		bad(s, "the end holds no id");
+	for (uint32_t i = 0; i < id->via.str.size; i++)
+		if (!strchr("0123456789abcdef", id->via.str.ptr[i]) || !id->via.str.ptr[i])
+			bad(s, "the id is not in hexadecimal");
+	memcpy(s->id, id->via.str.ptr, id->via.str.size);
+	s->id[id->via.str.size] = '\0';
+}
+
+static void
 read_end(struct stream *s, const msgpack_object *map)
 {
-	const msgpack_object *id = lookup(map, "id");
 	int64_t records;
 
 	if (!as_count(lookup(map, "records"), &records) || (uint64_t)records != s->records)
 		bad(s, "%" PRIu64 " records came, but the end counts others", s->records);
 	read_rows_of_end(s, lookup(map, "rows"));
-	if (!id || id->type != MSGPACK_OBJECT_STR || id->via.str.size != ID_SIZE - 1)
-		bad(s, "the end holds no id");
-	for (uint32_t i = 0; i < id->via.str.size; i++)
-		if (!strchr("0123456789abcdef", id->via.str.ptr[i]) || !id->via.str.ptr[i])
-			bad(s, "the id is not in hexadecimal");
-	memcpy(s->id, id->via.str.ptr, ID_SIZE - 1);
-	if (!s->contents)
-		return;
+	read_id(s, lookup(map, "id"));
 	char is[ID_SIZE];
-	digest_id(&s->head, s->done, s->contents, is);
-	if (strcmp(is, s->id))
+	if (s->digest)
+		digest_id(&s->head, s->done, s->digest, strlen(s->id), is);
+	if (s->digest && strcmp(is, s->id))
 		bad(s, "the contents do not match their id %.12s...; they were changed", s->id);
 }
 

@@ -71,9 +71,10 @@ const struct piece *stream_piece(const struct stream *s); /* after RECORD_DATA *
 const struct meta *stream_event(const struct stream *s);  /* after RECORD_EVENT */
 /* Rows of tensor t read so far: all of them after RECORD_END. */
 int64_t stream_rows(const struct stream *s, int t);
-/* From the next object on: checks the contents against the id, which costs a SHA-256 of everything. Dies when they differ. */
+/* From the next object on: checks the contents against the id, which costs a SHA-256 of everything (0.1.0's id). Dies when
+ * they differ. */
 void stream_verify(struct stream *s);
-const char *stream_id(const struct stream *s);            /* after RECORD_END (reading), stream_end (writing): 64 hex digits */
+const char *stream_id(const struct stream *s);            /* after RECORD_END (reading), stream_end (writing): hex digits */
 
 /* Aligned rows: datasets, predictions and activations have the same rows in all their tensors. */
 struct rows {

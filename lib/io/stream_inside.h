@@ -19,7 +19,7 @@ struct stream {
 	struct header head;
 	enum { OUTSIDE, INSIDE } state; /* of an object */
 	int64_t *done;                  /* rows of each tensor read or written */
-	struct sha256_ctx *contents;    /* of each tensor; NULL: reading without stream_verify */
+	struct digest *digest;          /* of the contents; NULL: reading without stream_verify */
 	struct pending *pending;
 	uint64_t records;               /* of this object */
 	char id[ID_SIZE];
