@@ -153,6 +153,7 @@ scan_record(const uint8_t *p, size_t n, struct scan *s)
 		s->limit = SCAN_RECORD;
 	do {
 		size_t need = item_read(p + s->pos, n - s->pos, &it);
+		s->rows = 0;
 		if (need)
 			return more(s, s->pos + need);
 		const char *why = frame(s, &it);
@@ -163,8 +164,11 @@ scan_record(const uint8_t *p, size_t n, struct scan *s)
 		size_t end = s->pos + it.head + (it.what == STRING || it.what == BINARY ? it.count : 0);
 		if (end > s->limit)
 			return bad(s, "record too long");
-		if (end > n)
+		if (end > n) {
+			if (s->depth == 1 && it.what == BINARY && s->open[0].left > 1) /* not the CRC */
+				s->rows = s->pos + it.head;
 			return more(s, end);
+		}
 		if (it.what == STRING && !utf8(p + s->pos + it.head, it.count))
 			return bad(s, "a string that is not UTF-8");
 		if (s->depth == 1 && s->body == 0) /* only rows may be long */

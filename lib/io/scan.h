@@ -20,6 +20,7 @@ struct scan {
 	size_t size;     /* OK: bytes of the record, its CRC included */
 	size_t body;     /* OK: bytes before the last element (what the CRC covers) */
 	size_t need;     /* MORE: at least so many bytes are needed in all */
+	size_t rows;     /* MORE: where the rows of a DATA record begin, of which all but the head is missing; 0: elsewhere */
 	size_t at;       /* BAD: offset of what is wrong */
 	const char *why; /* BAD: "nested deeper than 8", "not a record", ... */
 

@@ -13,7 +13,7 @@
 #include "io/pack.h"
 #include "io/stream_inside.h"
 
-enum { READ_LEAST = 1 << 16, BLOCK = 1 << 20 };
+enum { READ_LEAST = 1 << 16, BLOCK = 1 << 20, ALIGN = 16 };
 
 /* ---- what is wrong, and where ---- */
 
@@ -91,18 +91,40 @@ bad(const struct stream *s, const char *fmt, ...)
 
 /* ---- records ---- */
 
+/* Room for so many bytes of the record. */
+static void
+reserve(struct stream *s, size_t size)
+{
+	const size_t from = s->base ? (size_t)(s->buf - (uint8_t *)s->base) : 0;
+
+	if (size + ALIGN <= s->room)
+		return;
+	s->room = size + ALIGN;
+	s->base = xrealloc(s->base, s->room, 1);
+	s->buf = (uint8_t *)s->base + from;
+}
+
+/* What is there of the record, its first few bytes, moves to where the payload that follows them will be aligned. */
+static void
+align(struct stream *s)
+{
+	uint8_t *to = (uint8_t *)s->base + (ALIGN - s->scan.rows % ALIGN) % ALIGN;
+
+	memmove(to, s->buf, s->have);
+	s->buf = to;
+}
+
 /* Reads until `need` bytes of the record are there; the buffer grows with what arrives, not with what was announced. */
 static bool
 fill(struct stream *s, size_t need)
 {
 	while (s->have < need) {
 		size_t chunk = s->have > READ_LEAST ? s->have : READ_LEAST;
+		if (s->have + chunk + ALIGN < s->room)
+			chunk = s->room - ALIGN - s->have;
 		if (chunk > need - s->have)
 			chunk = need - s->have;
-		if (s->have + chunk > s->room) {
-			s->room = s->have + chunk;
-			s->buf = xrealloc(s->buf, s->room, 1);
-		}
+		reserve(s, s->have + chunk);
 		size_t n = fread(s->buf + s->have, 1, chunk, s->f);
 		s->have += n;
 		if (n < chunk && ferror(s->f))
@@ -145,6 +167,8 @@ read_record(struct stream *s)
 		if (!whole)
 			truncated(s);
 		need = s->scan.need;
+		if (r == SCAN_MORE && s->scan.rows)
+			align(s);
 	} while (r == SCAN_MORE);
 	check_crc(s);
 	msgpack_unpacked_destroy(&s->u);
@@ -314,7 +338,7 @@ static void
 forget_object(struct stream *s)
 {
 	for (int t = 0; s->pending && t < s->head.tensors; t++)
-		free(s->pending[t].data);
+		free(s->pending[t].base);
 	free(s->pending);
 	free(s->row_data);
 	free(s->done);
@@ -562,21 +586,36 @@ row_size(const struct stream *s, int t)
 	return (size_t)shape_count(&s->head.tensor[t].shape, 1) * dtype_size(s->head.tensor[t].dtype);
 }
 
-/* Keeps a piece of one tensor until the others have come as far. One at most: the pieces of the same rows stand together. */
+/* A piece of one tensor waits until the others have come as far. It keeps the reader's buffer, which takes over the one that the
+ * tensor had before; but a small piece does not keep a large buffer, and a tiny one, read at once with its head, is not aligned. */
+static void
+keep_data(struct stream *s, struct pending *q, const char *data, size_t size)
+{
+	if (size >= s->room / 4 && (uintptr_t)data % ALIGN == 0) {
+		const struct pending now = { .data = (char *)s->buf + (data - (const char *)s->buf), .base = s->base, .room = s->room };
+		s->base = q->base;
+		s->buf = q->base;
+		s->room = q->room;
+		*q = now;
+		return;
+	}
+	if (size > q->room) {
+		q->base = xrealloc(q->base, size, 1);
+		q->room = size;
+	}
+	q->data = memcpy(q->base, data, size);
+}
+
+/* One piece of a tensor at most: the pieces of the same rows stand together. */
 static void
 keep(struct stream *s, const struct piece *p)
 {
 	struct pending *q = &s->pending[p->t];
-	size_t size = (size_t)p->n * row_size(s, p->t);
 
 	if (q->n > 0)
 		bad(s, "tensor %s is ahead of the others: its row %" PRId64 " came before row %" PRId64 " of all tensors",
 		    s->head.tensor[p->t].name, p->i0, s->next_row);
-	if (size > q->room) {
-		q->data = xrealloc(q->data, size, 1);
-		q->room = size;
-	}
-	memcpy(q->data, p->data, size);
+	keep_data(s, q, p->data, (size_t)p->n * row_size(s, p->t));
 	q->from = 0;
 	q->n = p->n;
 }
@@ -645,7 +684,7 @@ stream_free(struct stream *s)
 	header_free(&s->head);
 	msgpack_unpacked_destroy(&s->u);
 	msgpack_sbuffer_destroy(&s->out);
-	free(s->buf);
+	free(s->base);
 	free(s->name);
 	free(s);
 }

@@ -9,6 +9,7 @@
 /* Rows of one tensor that wait: reading, until the other tensors have come as far; writing, until a piece is full. */
 struct pending {
 	char *data;
+	void *base;      /* what to free: data lies in it */
 	size_t room;
 	int64_t from, n; /* rows from..from+n-1 of data */
 };
@@ -25,7 +26,8 @@ struct stream {
 	char id[ID_SIZE];
 
 	/* reading */
-	uint8_t *buf;                   /* the current record: `have` bytes, from byte `offset` of the stream */
+	void *base;                     /* a buffer of `room` bytes ... */
+	uint8_t *buf;                   /* ... with the current record: `have` bytes, from byte `offset` of the stream */
 	size_t have, room;
 	uint64_t offset, all_records;
 	struct scan scan;

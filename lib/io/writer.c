@@ -152,7 +152,7 @@ append(struct stream *s, int t, int64_t n, const char *data)
 	}
 	if (used + (size_t)n * row > q->room) {
 		q->room = 2 * (used + (size_t)n * row);
-		q->data = xrealloc(q->data, q->room, 1);
+		q->data = q->base = xrealloc(q->base, q->room, 1);
 	}
 	memcpy(q->data + used, data, (size_t)n * row);
 	q->n += n;

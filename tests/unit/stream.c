@@ -106,7 +106,7 @@ rows_come_back(void)
 	stream_verify(s);
 	check(stream_object(s), "no object");
 	while (stream_read(s, &r)) {
-		right = right && r.i0 == next && r.n > 0;
+		right = right && r.i0 == next && r.n > 0 && (uintptr_t)r.data[0] % sizeof(float) == 0;
 		for (int64_t i = 0; i < r.n; i++) {
 			right = right && ((uint8_t *)r.data[1])[i] == (next + i) % 3;
 			for (int64_t k = 0; k < 35; k++)
