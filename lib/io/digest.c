@@ -1,17 +1,23 @@
 #include "io/digest.h"
 
+#include <libdeflate.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+#include <zlib.h>
 /* the same functions for AVX2 or AVX-512, chosen when running: three times as fast as those for any x86 */
 #if defined __x86_64__ && __has_include(<xxh_x86dispatch.h>)
 #include <xxh_x86dispatch.h>
 #endif
 
 #include "base/die.h"
+#include "base/par.h"
 #include "io/pack.h"
+#include "io/scan.h"
+
+enum { CHUNK = 1 << 17, CHUNKS_MAX = SCAN_RECORD / CHUNK + 1 };
 
 struct digest {
 	int tensors;
@@ -103,4 +109,48 @@ digest_free(struct digest *d)
 	for (int t = 0; d && t < d->tensors; t++)
 		XXH3_freeState(d->of[t].xxh3);
 	free(d);
+}
+
+/* ---- checksums ---- */
+
+struct work {
+	const char *p;
+	size_t n;
+	struct digest *d;
+	int t, hashes; /* pieces of work before the chunks: 1 or 0 */
+	uint32_t crc[CHUNKS_MAX];
+};
+
+static size_t
+chunk(const struct work *w, int k)
+{
+	const size_t left = w->n - (size_t)k * CHUNK;
+
+	return left < CHUNK ? left : CHUNK;
+}
+
+static void
+one_sum(int piece, int worker, void *ctx)
+{
+	struct work *w = ctx;
+	const int k = piece - w->hashes;
+
+	(void)worker;
+	if (k < 0)
+		digest_rows(w->d, w->t, w->p, w->n);
+	else
+		w->crc[k] = libdeflate_crc32(0, w->p + (size_t)k * CHUNK, chunk(w, k));
+}
+
+uint32_t
+digest_crc(const void *p, size_t n, struct digest *d, int t)
+{
+	struct work w = { .p = p, .n = n, .d = d, .t = t, .hashes = d != NULL };
+	const int chunks = (int)((n + CHUNK - 1) / CHUNK);
+	uint32_t crc = 0;
+
+	par_for_if(chunks > 1, w.hashes + chunks, one_sum, &w);
+	for (int k = 0; k < chunks; k++)
+		crc = (uint32_t)crc32_combine(crc, w.crc[k], (z_off_t)chunk(&w, k));
+	return crc;
 }

@@ -15,5 +15,8 @@ void digest_rows(struct digest *d, int t, const void *rows, size_t size);
 /* The id of so many digits, ID_DIGITS or (once, if it was asked for) ID_DIGITS_SHA256. */
 void digest_id(const struct header *h, const int64_t *rows, struct digest *d, size_t digits, char id[ID_SIZE]);
 void digest_free(struct digest *d);
+/* zlib's CRC-32 of n bytes; if d is given, they are hashed as the next rows of tensor t, too. Several threads share the work where
+ * there is enough of it. */
+uint32_t digest_crc(const void *p, size_t n, struct digest *d, int t);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <libdeflate.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +141,7 @@ check_crc(const struct stream *s)
 	const uint8_t *c = s->buf + s->scan.body + SCAN_CRC - 4;
 	uint32_t said = (uint32_t)c[0] | (uint32_t)c[1] << 8 | (uint32_t)c[2] << 16 | (uint32_t)c[3] << 24;
 
-	if (libdeflate_crc32(0, s->buf, s->scan.body) != said)
+	if (digest_crc(s->buf, s->scan.body, NULL, 0) != said)
 		die(EX_DATAERR, "%s: damaged between byte %" PRIu64 " and %" PRIu64 " after %s: the checksum does not match",
 		    s->name, s->offset, s->offset + s->scan.size, so_far(s));
 }

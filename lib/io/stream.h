@@ -93,6 +93,9 @@ struct stream *stream_out(FILE *f, const char *name, const struct header *h);
  * same contents give the same bytes. In datasets, predictions and activations the pieces of the same rows stand together, so
  * rows of a tensor that is ahead of the others are kept in memory: bring them in turn. */
 void stream_put(struct stream *s, int t, int64_t n, const void *data);
+/* Room for the next n rows of tensor t, behind those that wait: rows made there cost no copy when they are then given to
+ * stream_put or stream_write. */
+void *stream_room(struct stream *s, int t, int64_t n);
 /* The next n rows of all tensors. */
 void stream_write(struct stream *s, const struct rows *r);
 void stream_put_event(struct stream *s, const struct meta *event);

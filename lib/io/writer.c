@@ -1,7 +1,7 @@
 /* Writing cnn1 streams */
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/die.h"
 #include "io/file.h"
@@ -21,16 +21,16 @@ record_begin(struct stream *s, size_t elements, const char *tag)
 	s->records++;
 }
 
-/* What was packed, then `size` bytes that need no copy, then the CRC of both. */
+/* What was packed, then `size` bytes of this CRC that need no copy, then the CRC of both. */
 static void
-record_close(struct stream *s, const void *data, size_t size)
+record_close(struct stream *s, const void *data, size_t size, uint32_t data_crc)
 {
-	uint32_t crc = libdeflate_crc32(0, s->out.data, s->out.size);
+	uint32_t crc = digest_crc(s->out.data, s->out.size, NULL, 0);
 
 	if (size == 0 && s->out.size > SCAN_TEXT - SCAN_CRC)
 		die(EX_DATAERR, "%s: cannot write: names and descriptions of more than 1 MiB", s->name);
 	if (size > 0)
-		crc = libdeflate_crc32(crc, data, size);
+		crc = (uint32_t)crc32_combine(crc, data_crc, (z_off_t)size);
 	const uint8_t end[SCAN_CRC] = { 0xc4, 4, (uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24) };
 	file_write(s->f, s->out.data, s->out.size);
 	if (size > 0)
@@ -74,7 +74,7 @@ put_head(struct stream *s)
 		pack_text(&s->pk, h->other.entry[i].key);
 		pack_raw(&s->pk, h->other.entry[i].raw, h->other.entry[i].size);
 	}
-	record_close(s, NULL, 0);
+	record_close(s, NULL, 0, 0);
 }
 
 static void
@@ -87,8 +87,7 @@ put_rows(struct stream *s, int t, int64_t n, const char *data)
 	msgpack_pack_int64(&s->pk, s->done[t]);
 	msgpack_pack_int64(&s->pk, n);
 	msgpack_pack_bin(&s->pk, size);
-	record_close(s, data, size);
-	digest_rows(s->digest, t, data, size);
+	record_close(s, data, size, digest_crc(data, size, s->digest, t));
 	s->done[t] += n;
 }
 
@@ -138,58 +137,95 @@ flush(struct stream *s)
 	s->open = -1;
 }
 
-static void
-append(struct stream *s, int t, int64_t n, const char *data)
+void *
+stream_room(struct stream *s, int t, int64_t n)
 {
 	struct pending *q = &s->pending[t];
-	size_t row = row_size(s, t);
-	size_t used = (size_t)(q->from + q->n) * row;
+	size_t row = row_size(s, t), used = (size_t)q->n * row;
 
-	if (q->from > 0 && used + (size_t)n * row > q->room) {
-		memmove(q->data, q->data + (size_t)q->from * row, (size_t)q->n * row);
-		q->from = 0;
-		used = (size_t)q->n * row;
-	}
+	if (q->from > 0)
+		memmove(q->data, q->data + (size_t)q->from * row, used);
+	q->from = 0;
 	if (used + (size_t)n * row > q->room) {
 		q->room = 2 * (used + (size_t)n * row);
 		q->data = q->base = xrealloc(q->base, q->room, 1);
 	}
-	memcpy(q->data + used, data, (size_t)n * row);
-	q->n += n;
+	return q->data + used;
+}
+
+static void
+append(struct stream *s, int t, int64_t n, const void *data)
+{
+	const struct pending *q = &s->pending[t];
+	const size_t row = row_size(s, t);
+	const char *end = q->data + (size_t)(q->from + q->n) * row;
+
+	if (n > 0 && data != end) /* else it was brought into stream_room */
+		memcpy(stream_room(s, t, n), data, (size_t)n * row);
+	s->pending[t].n += n;
 }
 
 void
 stream_put(struct stream *s, int t, int64_t n, const void *data)
 {
-	bool aligned = kind_aligned(s->head.kind);
-	size_t row = row_size(s, t);
-	int64_t piece = aligned ? s->piece_rows : rows_of_piece(row);
+	const size_t row = row_size(s, t);
 
-	if (!aligned && s->open != t)
+	if (kind_aligned(s->head.kind)) {
+		append(s, t, n, data);
+		put_aligned(s, false);
+		return;
+	}
+	if (s->open != t)
 		flush(s);
 	s->open = t;
+	const int64_t piece = rows_of_piece(row);
 	for (const char *p = data; n > 0;) {
-		int64_t some = piece - s->pending[t].n % piece;
-		if (some > n)
-			some = n;
-		append(s, t, some, p);
+		const int64_t room = piece - s->pending[t].n, some = n < room ? n : room;
+		if (some == piece)
+			put_rows(s, t, piece, p);
+		else
+			append(s, t, some, p);
+		if (s->pending[t].n == piece)
+			put_pending(s, t, piece);
 		p += (size_t)some * row;
 		n -= some;
-		if (aligned)
-			put_aligned(s, false);
-		else if (s->pending[t].n == piece)
-			put_pending(s, t, piece);
 	}
+}
+
+static bool
+waiting(const struct stream *s)
+{
+	for (int t = 0; t < s->head.tensors; t++)
+		if (s->pending[t].n > 0)
+			return true;
+	return false;
+}
+
+/* Where nothing waits, whole pieces are written from the caller's memory. */
+static void
+write_aligned(struct stream *s, const struct rows *r)
+{
+	const int64_t piece = s->piece_rows, whole = waiting(s) ? 0 : r->n - r->n % piece;
+
+	for (int64_t i = 0; i < whole; i += piece)
+		for (int t = 0; t < s->head.tensors; t++)
+			put_rows(s, t, piece, (const char *)r->data[t] + (size_t)i * row_size(s, t));
+	for (int t = 0; t < s->head.tensors; t++)
+		append(s, t, r->n - whole, (const char *)r->data[t] + (size_t)whole * row_size(s, t));
+	put_aligned(s, false);
 }
 
 void
 stream_write(struct stream *s, const struct rows *r)
 {
-	for (int64_t i = 0; i < r->n;) {
-		int64_t n = s->piece_rows < r->n - i ? s->piece_rows : r->n - i;
+	if (kind_aligned(s->head.kind)) {
+		write_aligned(s, r);
+		return;
+	}
+	for (int64_t i = 0, n; i < r->n; i += n) {
+		n = s->piece_rows < r->n - i ? s->piece_rows : r->n - i;
 		for (int t = 0; t < s->head.tensors; t++)
 			stream_put(s, t, n, (const char *)r->data[t] + (size_t)i * row_size(s, t));
-		i += n;
 	}
 }
 
@@ -199,7 +235,7 @@ stream_put_event(struct stream *s, const struct meta *event)
 	flush(s);
 	record_begin(s, 3, "e");
 	meta_pack(event, &s->pk);
-	record_close(s, NULL, 0);
+	record_close(s, NULL, 0, 0);
 }
 
 /* ---- objects ---- */
@@ -261,7 +297,7 @@ stream_end_object(struct stream *s)
 		msgpack_pack_int64(&s->pk, s->done[t]);
 	pack_text(&s->pk, "id");
 	pack_text(&s->pk, s->id);
-	record_close(s, NULL, 0);
+	record_close(s, NULL, 0, 0);
 	s->state = OUTSIDE;
 }
 

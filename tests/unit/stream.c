@@ -38,9 +38,11 @@ a_header(const char *kind)
 	return h;
 }
 
-/* `n` rows written in blocks of random sizes, each tensor's rows by their own calls when `apart`. */
+enum way { TOGETHER, APART, IN_PLACE };
+
+/* `n` rows written in blocks of random sizes: rows of all tensors, each tensor's by their own calls, or x made in stream_room. */
 static char *
-written(int64_t n, uint64_t key, bool apart, size_t *size, char id[ID_SIZE])
+written(int64_t n, uint64_t key, enum way way, size_t *size, char id[ID_SIZE])
 {
 	char *bytes;
 	FILE *f = open_memstream(&bytes, size);
@@ -57,9 +59,12 @@ written(int64_t n, uint64_t key, bool apart, size_t *size, char id[ID_SIZE])
 		int64_t some = 1 + (int64_t)rng_below(key, (uint64_t)k, 20000);
 		if (some > n - i)
 			some = n - i;
-		if (apart) {
+		if (way == APART) {
 			stream_put(s, 1, some, y + i);
 			stream_put(s, 0, some, x + i * 35);
+		} else if (way == IN_PLACE) {
+			void *to = memcpy(stream_room(s, 0, some), x + i * 35, (size_t)some * 35 * sizeof *x);
+			stream_write(s, &(struct rows){ i, some, (void *[]){ to, y + i } });
 		} else {
 			stream_write(s, &(struct rows){ i, some, (void *[]){ x + i * 35, y + i } });
 		}
@@ -80,10 +85,10 @@ same_contents_same_bytes(void)
 {
 	char id[2][ID_SIZE];
 	size_t size[2];
-	char *first = written(30000, 1, false, &size[0], id[0]);
+	char *first = written(30000, 1, TOGETHER, &size[0], id[0]);
 
-	for (uint64_t key = 2; key < 6; key++) {
-		char *other = written(30000, key, key % 2, &size[1], id[1]);
+	for (uint64_t key = 2; key < 8; key++) {
+		char *other = written(30000, key, (enum way)(key % 3), &size[1], id[1]);
 		check(size[0] == size[1] && !memcmp(first, other, size[0]), "other blocks, other bytes");
 		check(!strcmp(id[0], id[1]), "other blocks, other id");
 		free(other);
@@ -96,7 +101,7 @@ rows_come_back(void)
 {
 	char id[ID_SIZE];
 	size_t size;
-	char *bytes = written(30000, 7, false, &size, id);
+	char *bytes = written(30000, 7, TOGETHER, &size, id);
 	FILE *f = fmemopen(bytes, size, "r");
 	struct stream *s = stream_in(f, "memory");
 	struct rows r;
@@ -143,7 +148,7 @@ scan_in_parts(void)
 {
 	char id[ID_SIZE];
 	size_t size, at = 0;
-	uint8_t *bytes = (uint8_t *)written(3, 1, false, &size, id);
+	uint8_t *bytes = (uint8_t *)written(3, 1, TOGETHER, &size, id);
 
 	while (at < size) {
 		struct scan whole = { 0 }, parts;
