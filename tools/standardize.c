@@ -7,11 +7,14 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/par.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/stream.h"
+#include "kern/kern.h"
 
 enum { LANES = 16, CHANNELS_MAX = 1024, WIDTH_MAX = CHANNELS_MAX, STEPS_MAX = 1 << 16 };
+enum { BLOCK = 1 << 18, IMAGES = 8 }; /* numbers of a block; images of a thread's turn */
 
 static const char *per = "image", *stats_file, *output;
 
@@ -41,20 +44,6 @@ struct moments {
  *     (v - s/n) / sqrt(q/n - (s/n)^2)  =  (n v - s) / sqrt(n q - s^2)
  * where numerator and radicand are whole numbers too: nothing cancels, and only the last steps round. */
 
-/* s, q (width) = sums over steps, at most STEPS_MAX of them (2^16 squares of at most 255^2 fit) */
-static void
-add_bytes(int64_t steps, int width, const uint8_t *restrict x, uint32_t *restrict s, uint32_t *restrict q)
-{
-	memset(s, 0, (size_t)width * sizeof *s);
-	memset(q, 0, (size_t)width * sizeof *q);
-	for (int64_t i = 0; i < steps; i++, x += width)
-		for (int j = 0; j < width; j++) {
-			uint32_t v = x[j];
-			s[j] += v;
-			q[j] += v * v;
-		}
-}
-
 static void
 byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
 {
@@ -66,7 +55,9 @@ byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
 	memset(q, 0, (size_t)g->channels * sizeof *q);
 	for (int64_t i = 0; i < steps; i += STEPS_MAX) {
 		int64_t n = steps - i < STEPS_MAX ? steps - i : STEPS_MAX;
-		add_bytes(n, width, x + i * width, lane_s, lane_q);
+		memset(lane_s, 0, (size_t)width * sizeof *lane_s);
+		memset(lane_q, 0, (size_t)width * sizeof *lane_q);
+		kern->byte_sums((size_t)n, width, x + i * width, lane_s, lane_q);
 		for (int j = 0; j < width; j++) {
 			s[j % g->channels] += lane_s[j];
 			q[j % g->channels] += lane_q[j];
@@ -79,17 +70,7 @@ byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
 	}
 }
 
-/* y = (n x - sum) * scale, exact up to the product while n * 255 fits a float's 24 bits */
-static void
-scale_bytes(int64_t steps, int width, const uint8_t *restrict x, float n, const float *restrict sum,
-	const float *restrict scale, float *restrict y)
-{
-	for (int64_t i = 0; i < steps; i++, x += width, y += width)
-		for (int j = 0; j < width; j++)
-			y[j] = ((float)x[j] * n - sum[j]) * scale[j];
-}
-
-/* The same for larger images, in double. */
+/* y = (n x - sum) * scale for images so large that n * 255 does not fit a float's 24 bits: in double. */
 static void
 scale_bytes_large(const struct image *g, const uint8_t *x, const uint64_t *s, const double *scale, float *y)
 {
@@ -120,8 +101,9 @@ per_image_bytes(const struct image *g, const uint8_t *x, float *y)
 		lane_scale[j] = (float)scale[j % g->channels];
 	}
 	int64_t steps = g->pixels / g->lanes, done = steps * width;
-	scale_bytes(steps, width, x, (float)n, lane_sum, lane_scale, y);
-	scale_bytes(1, (int)(g->pixels % g->lanes) * g->channels, x + done, (float)n, lane_sum, lane_scale, y + done);
+	int rest = (int)(g->pixels % g->lanes) * g->channels;
+	kern->byte_scale((size_t)steps, width, x, (float)n, lane_sum, lane_scale, y);
+	kern->byte_scale(1, rest, x + done, (float)n, lane_sum, lane_scale, y + done);
 }
 
 /* ---- floats ---- */
@@ -385,41 +367,71 @@ one_image(const struct image *g, const struct fixed *s, bool bytes, const void *
 		s ? scale_floats(g, x, s->mean, s->scale, y) : per_image_floats(g, x, y);
 }
 
-/* One object; s: the statistics of the dataset, or NULL for each image's own. */
+/* What is done to images x (n, numbers), bytes or floats; y (n, numbers) is the result. */
+struct job {
+	struct image g;
+	const struct fixed *s; /* the statistics of the dataset, or NULL for each image's own */
+	bool bytes;
+	int64_t numbers, n;
+	const char *x;
+	float *y;
+};
+
+static void
+some_images(int piece, int worker, void *ctx)
+{
+	const struct job *j = ctx;
+	const int64_t from = (int64_t)piece * IMAGES, to = from + IMAGES < j->n ? from + IMAGES : j->n;
+
+	(void)worker;
+	for (int64_t i = from; i < to; i++)
+		one_image(&j->g, j->s, j->bytes, j->x + i * j->numbers * (j->bytes ? 1 : 4), j->y + i * j->numbers);
+}
+
+static void
+all_images(struct job *j, const char *name, int64_t i0)
+{
+	if (!j->bytes)
+		dataset_check_finite(name, i0, j->n, j->numbers, (const float *)(const void *)j->x);
+	par_for((int)((j->n + IMAGES - 1) / IMAGES), some_images, j);
+	if (j->s) /* means and deviations from elsewhere may lead out of what a float holds */
+		dataset_check_finite("the result", i0, j->n, j->numbers, j->y);
+}
+
+static char *
+row(const struct header *h, const struct rows *r, int t, int64_t i)
+{
+	return (char *)r->data[t] + i * shape_count(&h->tensor[t].shape, 1) * (int64_t)dtype_size(h->tensor[t].dtype);
+}
+
+/* One object. A piece of the result is made at a time, where it will be written from: that stays in the cache. */
 static void
 standardize(struct stream *in, FILE *f, const struct fixed *s)
 {
-	struct image g = check_object(in);
+	const struct header *h = stream_header(in);
+	struct job j = { .g = check_object(in), .s = s };
 	int t = stream_tensor(in, "x");
-	bool bytes = stream_header(in)->tensor[t].dtype == DT_U1;
-	int64_t numbers = g.pixels * g.channels, room = 0;
-	float *y = NULL;
 	struct rows r;
 
-	if (s && s->channels != g.channels)
-		die(EX_DATAERR, "%s: has %d channels, but the statistics are of %d", stream_name(in), g.channels, s->channels);
-	struct header h = result_header(in, s);
-	struct stream *out = stream_out(f, file_name_out(output), &h);
-	while (stream_read(in, &r)) {
-		if (r.n > room)
-			y = xrealloc(y, (size_t)(room = r.n), (size_t)numbers * sizeof *y);
-		for (int64_t i = 0; i < r.n; i++) {
-			const char *x = (char *)r.data[t] + i * numbers * (bytes ? 1 : 4);
-			if (!bytes)
-				dataset_check_finite(stream_name(in), r.i0 + i, 1, numbers, (const float *)(const void *)x);
-			one_image(&g, s, bytes, x, y + i * numbers);
-			if (s) /* means and deviations from elsewhere may lead out of what a float holds */
-				dataset_check_finite("the result", r.i0 + i, 1, numbers, y + i * numbers);
+	if (s && s->channels != j.g.channels)
+		die(EX_DATAERR, "%s: has %d channels, but the statistics are of %d", stream_name(in), j.g.channels, s->channels);
+	j.bytes = h->tensor[t].dtype == DT_U1;
+	j.numbers = j.g.pixels * j.g.channels;
+	const int64_t most = j.numbers < BLOCK ? BLOCK / j.numbers : 1;
+	struct header result = result_header(in, s);
+	struct stream *out = stream_out(f, file_name_out(output), &result);
+	while (stream_read(in, &r))
+		for (int64_t i = 0; i < r.n; i += j.n) {
+			j.n = r.n - i < most ? r.n - i : most;
+			j.x = row(h, &r, t, i);
+			j.y = stream_room(out, t, j.n);
+			all_images(&j, stream_name(in), r.i0 + i);
+			for (int k = 0; k < h->tensors; k++)
+				stream_put(out, k, j.n, k == t ? (const void *)j.y : row(h, &r, k, i));
 		}
-		void *raw = r.data[t];
-		r.data[t] = y;
-		stream_write(out, &r);
-		r.data[t] = raw;
-	}
 	stream_end_object(out);
 	stream_free(out);
-	header_free(&h);
-	free(y);
+	header_free(&result);
 }
 
 int
@@ -429,6 +441,9 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[DATASET]", "Bring each channel to mean 0 and deviation 1.", 0, 1);
 	const char *path = opt_operand(argc, argv, operand), *name = file_name_in(path);
 
+	const char *wrong = kern_select(NULL);
+	if (wrong)
+		die(EX_USAGE, "%s", wrong);
 	if (strcmp(per, "image") && strcmp(per, "dataset"))
 		die(EX_USAGE, "--per %s: neither image nor dataset", per);
 	if (stats_file && opt_given(opts, "per"))

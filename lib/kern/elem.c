@@ -753,6 +753,28 @@ rmsprop(const struct step *s, size_t n, const real *restrict g, real *restrict w
 		}
 }
 
+/* Images of bytes */
+
+static void
+byte_sums(size_t rows, int n, const uint8_t *restrict x, uint32_t *restrict sum, uint32_t *restrict square)
+{
+	for (size_t i = 0; i < rows; i++, x += n)
+		for (int j = 0; j < n; j++) {
+			const uint16_t v = x[j]; /* its square fits, too, and takes half a vector */
+			sum[j] += v;
+			square[j] += (uint16_t)(v * v);
+		}
+}
+
+static void
+byte_scale(size_t rows, int n, const uint8_t *restrict x, real k, const real *restrict shift, const real *restrict scale,
+           real *restrict y)
+{
+	for (size_t i = 0; i < rows; i++, x += n, y += n)
+		for (int j = 0; j < n; j++)
+			y[j] = ((real)x[j] * k - shift[j]) * scale[j];
+}
+
 /* the set's table; conv_* and dense_* come from ref.c or simd.c */
 extern const struct kern SET(kern);
 const struct kern SET(kern) = {
@@ -764,6 +786,7 @@ const struct kern SET(kern) = {
 	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,
 	.dropout = dropout, .add = add, .axpy = axpy,
 	.bn_sum = bn_sum, .bn_square = bn_square, .bn_y = bn_y, .bn_dsum = bn_dsum, .bn_dx = bn_dx,
+	.byte_sums = byte_sums, .byte_scale = byte_scale,
 	.sum_squares = sum_squares, .sum_abs = sum_abs, .largest = largest,
 	.sgd = sgd, .momentum = momentum, .nesterov = nesterov, .adam = adam, .rmsprop = rmsprop,
 };

@@ -100,6 +100,11 @@ struct kern {
 	void (*bn_dx)(size_t rows, int c, const real *x, const real *dy, const real *a, const real *b, const real *k,
 	              real *dx);
 
+	/* Images of bytes, x (rows, n). byte_sums adds: sum (n) += column sums of x, square (n) += those of x^2; 2^16 rows fit.
+	 * byte_scale: y = (k x - shift) * scale, per column. */
+	void (*byte_sums)(size_t rows, int n, const uint8_t *x, uint32_t *sum, uint32_t *square);
+	void (*byte_scale)(size_t rows, int n, const uint8_t *x, real k, const real *shift, const real *scale, real *y);
+
 	double (*sum_squares)(size_t n, const real *x); /* in double, in a fixed order */
 	double (*sum_abs)(size_t n, const real *x);
 	real (*largest)(size_t n, const real *x);       /* largest |x|; infinity if any is not finite */

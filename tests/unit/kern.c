@@ -759,6 +759,31 @@ check_bn(size_t rows, int c)
 }
 
 static void
+check_bytes(size_t rows, int c)
+{
+	const size_t all = rows * (size_t)c;
+	struct array shift = noise(c), scale = noise(c), out = array(all), want = array(all);
+	uint8_t *x = malloc(all + 1);
+	uint32_t *sums = calloc(4 * (size_t)c, sizeof *sums), *square = sums + c, *rsum = square + c, *rsquare = rsum + c;
+
+	for (size_t i = 0; i < all; i++)
+		x[i] = i % 7 ? (uint8_t)(i * 2654435761u >> 13) : 255;
+	set->byte_sums(rows, c, x, sums, square);
+	for (size_t i = 0; i < all; i++) {
+		rsum[i % c] += x[i];
+		rsquare[i % c] += (uint32_t)x[i] * x[i];
+	}
+	if (memcmp(sums, rsum, 2 * (size_t)c * sizeof *sums))
+		fail("byte_sums of %zu rows of %d are wrong", rows, c);
+	set->byte_scale(rows, c, x, 1024, shift.v, scale.v, out.v);
+	ref->byte_scale(rows, c, x, 1024, shift.v, scale.v, want.v);
+	same(out, want, "byte_scale");
+	free(x);
+	free(sums);
+	drop(want), done(out, "byte_scale"), done(shift, "byte_scale"), done(scale, "byte_scale");
+}
+
+static void
 check_steps(size_t n, const struct step *s)
 {
 	step_fn *const mine[] = { set->sgd, set->momentum, set->nesterov, set->adam, set->rmsprop };
@@ -855,6 +880,7 @@ check_set(void)
 		check_sums((size_t)i);
 		const int rows = between(1, 400), channels = between(1, 140);
 		check_bn((size_t)rows, channels);
+		check_bytes((size_t)rows, channels);
 		check_steps((size_t)i, &(struct step){ .lr = 0.01, .momentum = i % 2 ? 0.9 : 0, .beta1 = 0.9, .beta2 = 0.999,
 			.epsilon = 1e-7, .decay = i % 3 ? 0 : 1e-3 });
 	}
