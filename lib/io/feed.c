@@ -13,7 +13,7 @@ feed_open(struct feed *f, const char *path, const struct model *m)
 	FILE *file = file_in(path);
 
 	*f = (struct feed){ .model = m, .in = stream_in(file, file_name_in(path)) };
-	f->x = xcalloc((size_t)FEED_ROWS * (size_t)shape_count(&m->net.in, 0), sizeof *f->x);
+	f->copies = xcalloc((size_t)FEED_ROWS * (size_t)shape_count(&m->net.in, 0), sizeof *f->copies);
 	f->labels = xcalloc(FEED_ROWS, 1);
 }
 
@@ -61,21 +61,10 @@ feed_object(struct feed *f)
 }
 
 static void
-take(struct feed *f, int64_t n)
+take_labels(struct feed *f, int64_t n)
 {
-	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
-	size_t sample = (size_t)shape_count(&x->shape, 1), count = (size_t)n * sample;
-	float *to = f->x + (size_t)f->n * sample;
+	const int64_t classes = shape_count(&f->model->net.out, 0);
 
-	if (x->dtype == DT_F4) {
-		memcpy(to, (const float *)f->rows.data[f->tx] + (size_t)f->used * sample, count * sizeof *to);
-		dataset_check_finite(stream_name(f->in), f->rows.i0 + f->used, n, (int64_t)sample, to);
-	} else {
-		const uint8_t *from = (const uint8_t *)f->rows.data[f->tx] + (size_t)f->used * sample;
-		for (size_t i = 0; i < count; i++)
-			to[i] = from[i];
-	}
-	int64_t classes = shape_count(&f->model->net.out, 0);
 	for (int64_t i = 0; i < n && f->ty >= 0; i++) {
 		uint8_t label = ((const uint8_t *)f->rows.data[f->ty])[f->used + i];
 		if (label >= classes)
@@ -83,6 +72,30 @@ take(struct feed *f, int64_t n)
 			    (long long)(f->rows.i0 + f->used + i), label, (long long)classes);
 		f->labels[f->n + i] = label;
 	}
+}
+
+/* The next n rows join those in hand; floats that come first and are many stay where they are. */
+static void
+take(struct feed *f, int64_t n)
+{
+	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
+	const size_t sample = (size_t)shape_count(&x->shape, 1), count = (size_t)n * sample, from = (size_t)f->used * sample;
+	float *to = f->copies + (size_t)f->n * sample;
+
+	f->x = f->copies;
+	if (x->dtype == DT_F4) {
+		const float *rows = (const float *)f->rows.data[f->tx] + from;
+		dataset_check_finite(stream_name(f->in), f->rows.i0 + f->used, n, (int64_t)sample, rows);
+		if (f->n == 0 && n >= FEED_FEW)
+			f->x = rows;
+		else
+			memcpy(to, rows, count * sizeof *to);
+	} else {
+		const uint8_t *rows = (const uint8_t *)f->rows.data[f->tx] + from;
+		for (size_t i = 0; i < count; i++)
+			to[i] = rows[i];
+	}
+	take_labels(f, n);
 	f->n += (int)n;
 	f->used += n;
 }
@@ -91,8 +104,9 @@ bool
 feed_rows(struct feed *f)
 {
 	f->n = 0;
+	f->x = f->copies;
 	f->y = f->ty >= 0 ? f->labels : NULL;
-	while (f->n < FEED_ROWS) {
+	while (f->n < FEED_ROWS && f->x == f->copies) {
 		if (f->used == f->rows.n) {
 			if (!stream_read(f->in, &f->rows))
 				break;
@@ -108,7 +122,7 @@ void
 feed_close(struct feed *f)
 {
 	stream_close(f->in);
-	free(f->x);
+	free(f->copies);
 	free(f->labels);
 }
 

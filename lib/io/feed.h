@@ -5,18 +5,19 @@
 #include "io/dataset.h"
 #include "io/model.h"
 
-enum { FEED_ROWS = 128 };
+enum { FEED_ROWS = 128, FEED_FEW = FEED_ROWS / 2 };
 
 struct feed {
 	struct stream *in;
 	const struct model *model;
 	int n;                /* rows in hand */
-	float *x;             /* (n, sample) */
+	const float *x;       /* (n, sample), valid until the next batch */
 	const uint8_t *y;     /* (n), NULL when the data has no labels */
 	/* inside */
 	int tx, ty;
 	struct rows rows;
 	int64_t used;
+	float *copies;        /* x, unless it stands in the stream's memory */
 	uint8_t *labels;
 };
 
