@@ -16,6 +16,7 @@
 #include "base/par.h"
 #include "io/pack.h"
 #include "io/scan.h"
+#include "kern/crc.h"
 
 enum { CHUNK = 1 << 17, CHUNKS_MAX = SCAN_RECORD / CHUNK + 1 };
 
@@ -113,8 +114,24 @@ digest_free(struct digest *d)
 
 /* ---- checksums ---- */
 
+/* The first bytes take what a CRC begins with (all ones), so that folding goes on from a register of 0, which is called ~0 below. */
+static uint32_t
+crc32_of(const uint8_t *p, size_t n)
+{
+	uint8_t fold[CRC_FOLD];
+	const size_t rest = n % CRC_FOLD;
+
+	if (n < 4 * CRC_FOLD || !crc_folds())
+		return libdeflate_crc32(0, p, n);
+	memcpy(fold, p, sizeof fold);
+	for (int i = 0; i < 4; i++)
+		fold[i] = (uint8_t)~fold[i];
+	crc_fold(n - rest - CRC_FOLD, p + CRC_FOLD, fold);
+	return libdeflate_crc32(libdeflate_crc32(~UINT32_C(0), fold, sizeof fold), p + n - rest, rest);
+}
+
 struct work {
-	const char *p;
+	const uint8_t *p;
 	size_t n;
 	struct digest *d;
 	int t, hashes; /* pieces of work before the chunks: 1 or 0 */
@@ -139,7 +156,7 @@ one_sum(int piece, int worker, void *ctx)
 	if (k < 0)
 		digest_rows(w->d, w->t, w->p, w->n);
 	else
-		w->crc[k] = libdeflate_crc32(0, w->p + (size_t)k * CHUNK, chunk(w, k));
+		w->crc[k] = crc32_of(w->p + (size_t)k * CHUNK, chunk(w, k));
 }
 
 uint32_t

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/die.h"
 #include "base/rng.h"
+#include "io/digest.h"
 #include "io/file.h"
 #include "io/ranges.h"
 #include "io/scan.h"
@@ -124,6 +126,23 @@ rows_come_back(void)
 	check(!stream_object(s), "a second object");
 	stream_close(s);
 	free(bytes);
+}
+
+/* ---- checksums ---- */
+
+static void
+checksums_are_zlibs(void)
+{
+	enum { MOST = 600000 };
+	uint8_t *p = xcalloc(MOST + 64, 1);
+
+	for (size_t i = 0; i < MOST + 64; i++)
+		p[i] = (uint8_t)rng_bits(1, i);
+	for (size_t n = 0; n < MOST; n = n < 1500 ? n + 1 : n + n / 3) {
+		const uint8_t *from = p + n % 61;
+		check(digest_crc(from, n, NULL, 0) == crc32(0, from, (uInt)n), "another checksum than zlib's");
+	}
+	free(p);
 }
 
 /* ---- scan ---- */
@@ -275,6 +294,7 @@ int
 main(void)
 {
 	program = "stream";
+	checksums_are_zlibs();
 	same_contents_same_bytes();
 	rows_come_back();
 	scan_in_parts();
