@@ -619,10 +619,27 @@ keep(struct stream *s, const struct piece *p)
 	q->n = p->n;
 }
 
+/* The buffer of a tensor none of whose rows wait any more goes back to the reader: there is one large one, not two. */
+static void
+take_back(struct stream *s)
+{
+	for (int t = 0; t < s->head.tensors; t++) {
+		struct pending *q = &s->pending[t];
+		if (q->n > 0 || q->room <= s->room)
+			continue;
+		const struct pending mine = { .base = s->base, .room = s->room };
+		s->base = q->base;
+		s->buf = q->base;
+		s->room = q->room;
+		*q = mine;
+	}
+}
+
 /* Reads on until each tensor has a row; false at END. */
 static bool
 gather(struct stream *s)
 {
+	take_back(s);
 	for (int t = 0; t < s->head.tensors;) {
 		if (s->pending[t].n > 0) {
 			t++;
