@@ -229,9 +229,9 @@ def kernels(part, names, threads, set_name):
     """Rows of one run of bench/kernels.c; beside the better of the peers."""
     lines = table(run(helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
                       ONEDNN_MAX_CPU_ISA="AVX2" if set_name == "v3" else "ALL"))
-    for name, *column in zip(names, *(line[3:] for line in lines)):
-        if set(column) == {"-"}:
-            say(f"{name} is not here (make bench-deps)")
+    missing = {name for name, *column in zip(names, *(line[3:] for line in lines)) if set(column) == {"-"}}
+    for name in sorted(missing):
+        say(f"{name} is not here (make bench-deps)" if missing == set(names) else f"{name} does not run on this processor")
     for workload, gflop, seconds, *others in lines:
         work = float(gflop)
         there = {name: float(t) for name, t in zip(names, others) if t != "-"}
