@@ -49,6 +49,9 @@ remove_temporaries(void)
 			unlink(o->temp);
 }
 
+static const int deadlies[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU, SIGXFSZ };
+enum { DEADLIES = sizeof deadlies / sizeof *deadlies };
+
 static void
 deadly(int sig)
 {
@@ -62,7 +65,6 @@ void
 file_catch_signals(void)
 {
 	static bool caught;
-	static const int deadlies[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU, SIGXFSZ };
 	struct sigaction old, new = { .sa_handler = deadly };
 
 	if (caught)
@@ -70,7 +72,7 @@ file_catch_signals(void)
 	caught = true;
 	atexit(remove_temporaries);
 	sigemptyset(&new.sa_mask);
-	for (size_t i = 0; i < sizeof deadlies / sizeof *deadlies; i++)
+	for (size_t i = 0; i < DEADLIES; i++)
 		if (!sigaction(deadlies[i], NULL, &old) && old.sa_handler == SIG_DFL)
 			sigaction(deadlies[i], &new, NULL);
 }
@@ -252,11 +254,18 @@ open_temporary(struct output *o, mode_t mode)
 {
 	char *d = xstrdup(o->path), *b = xstrdup(o->path);
 	char *temp = text("%s/.%.*s.XXXXXX", dirname(d), NAME_KEPT, basename(b));
-	int fd = mkostemp(temp, O_CLOEXEC);
+	sigset_t later, before;
 
+	sigemptyset(&later);
+	for (size_t i = 0; i < DEADLIES; i++)
+		sigaddset(&later, deadlies[i]);
+	sigprocmask(SIG_BLOCK, &later, &before); /* who removes the file must know its name */
+	int fd = mkostemp(temp, O_CLOEXEC), why = errno;
+	if (fd >= 0)
+		o->temp = temp;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (fd < 0)
-		die(EX_CANTCREAT, "%s: %s", o->name, errno == ENOENT ? "no such directory" : strerror(errno));
-	o->temp = temp;
+		die(EX_CANTCREAT, "%s: %s", o->name, why == ENOENT ? "no such directory" : strerror(why));
 	free(d);
 	free(b);
 	FILE *f = fchmod(fd, mode) ? NULL : fdopen(fd, "w");
