@@ -5,7 +5,7 @@
 /* Work is cut over inputs: rows of the kernel, which a worker reads forward and backward and steps on, and which stay in its
  * cache. Large batches are cut over samples instead, forward, as then the activations are what would move. Sums over inputs
  * are taken by blocks of them, and these added up in order, either way. */
-enum { SAMPLES_LARGE = 64, SAMPLES_BLOCK = 32, INPUTS_BLOCKS = 8, INPUTS_LEAST = 128, INPUTS_BLOCK = 96 };
+enum { SAMPLES_LARGE = 64, SAMPLES_BLOCK = 64, SAMPLES_LEAST = 16, INPUTS_BLOCKS = 8, INPUTS_LEAST = 128, INPUTS_BLOCK = 96 };
 
 enum { UNITS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
@@ -95,12 +95,24 @@ finish(const struct job *j, int i0, int i1, real *sum)
 	activate(l, &p);
 }
 
+/* Samples that share the kernel's way from memory; but work for all threads. */
+static int
+samples_blocks(int n)
+{
+	const int few = blocks((size_t)n, SAMPLES_BLOCK), most = n / SAMPLES_LEAST;
+	const int threads = par_count() < most ? par_count() : most;
+
+	return few < threads ? threads : few;
+}
+
 static void
 samples_block(int number, int worker, void *ctx)
 {
 	(void)worker;
 	const struct job *j = ctx;
-	const int i0 = number * SAMPLES_BLOCK, i1 = end(i0, SAMPLES_BLOCK, j->p->n);
+	int i0, i1;
+
+	piece_range(j->p->n, samples_blocks(j->p->n), number, &i0, &i1);
 	real *sum = activation_input(j->l, j->p) + (size_t)i0 * layer_out(j->l);
 
 	for (int k = 0; k < blocks(layer_in(j->l), sum_block(j->l)); k++)
@@ -136,7 +148,7 @@ forward(const struct layer *l, const struct pass *p)
 	real *sum = activation_input(l, p);
 
 	if (n == 1 || p->n > SAMPLES_LARGE) {
-		run(&j, blocks((size_t)p->n, SAMPLES_BLOCK), samples_block);
+		run(&j, samples_blocks(p->n), samples_block);
 		return;
 	}
 	run(&j, n, inputs_block);
