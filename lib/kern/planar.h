@@ -1,7 +1,7 @@
 /* Convolution of few channels with vectors along the pixels of a row. Vectors of filters need a number of the image in all
  * lanes for each multiplication, which is as many loads as a processor can do, and leave lanes empty where filters are few;
  * here a load serves several filters. Images are taken apart into planes, one a channel, with their padding around, and what
- * comes out is put together again in registers, 2x2 pooling included. Sums are taken in the same order as in `mul`. */
+ * comes out is put together again in registers, 2x2 pooling included. Sums begin with the bias. */
 
 enum { PLANES_MOST = 4, PLANAR_TAPS = 128, PLANAR_FILTERS = WIDEST >= 16 ? 8 : 4 /* at a time */ };
 
@@ -74,7 +74,7 @@ planar_sums(const struct planar *m, int k, const float *x, ptrdiff_t second, VEC
 
 	UNROLL
 	for (int i = 0; i < PLANAR_FILTERS; i++)
-		sum[0][i] = sum[1][i] = (VEC){ 0 };
+		sum[0][i] = sum[1][i] = m->b ? VSPLAT(m->b[k + i]) : VSPLAT(0);
 	for (int t = 0; t < taps; t++, w += PLANAR_FILTERS) {
 		const VEC a = VLOAD(x + m->place[t]), b = VLOAD(x + m->place[t] + second);
 		UNROLL
@@ -84,24 +84,12 @@ planar_sums(const struct planar *m, int k, const float *x, ptrdiff_t second, VEC
 			sum[1][i] = VFMA(s, b, sum[1][i]);
 		}
 	}
-	UNROLL
-	for (int i = 0; i < PLANAR_FILTERS; i++) {
-		const VEC b = m->b ? VSPLAT(m->b[k + i]) : (VEC){ 0 };
-		sum[0][i] += b;
-		sum[1][i] += b;
-	}
 	if (m->relu)
 		UNROLL
 		for (int i = 0; i < PLANAR_FILTERS; i++) {
 			sum[0][i] = PASTE2(positive, WIDEST)(sum[0][i]);
 			sum[1][i] = PASTE2(positive, WIDEST)(sum[1][i]);
 		}
-	/* to lanes of 4 filters: vector i of four has those of pixels i, 4 + i, ... */
-	UNROLL
-	for (int i = 0; i < PLANAR_FILTERS; i += 4) {
-		PASTE2(fours, WIDEST)(sum[0] + i);
-		PASTE2(fours, WIDEST)(sum[1] + i);
-	}
 }
 
 /* y (ow, f) of the pixels from x on */
@@ -115,6 +103,12 @@ planar_row(const struct planar *m, int ow, const float *x, float *y)
 			const int ox = ow - done < tile ? ow - tile : done; /* the last with pixels of the one before, once more */
 			VEC sum[2][PLANAR_FILTERS];
 			planar_sums(m, k, x + ox, WIDEST, sum);
+			/* to lanes of 4 filters: vector i of four has those of pixels i, 4 + i, ... */
+			UNROLL
+			for (int i = 0; i < PLANAR_FILTERS; i += 4) {
+				PASTE2(fours, WIDEST)(sum[0] + i);
+				PASTE2(fours, WIDEST)(sum[1] + i);
+			}
 			UNROLL
 			for (int j = 0; j < tile; j++)
 				UNROLL
@@ -124,40 +118,57 @@ planar_row(const struct planar *m, int ow, const float *x, float *y)
 		}
 }
 
+typedef int32_t places __attribute__((vector_size(4 * WIDEST)));
+
+/* Of a pair of filters, filter by filter in each 128 bits, what neighbouring pixels of a row have: the larger number, the first
+ * if they are equal, and how far after the first that is. */
+ALWAYS VEC
+larger_of_row(VEC a, VEC b, int32_t right, places *at)
+{
+	const VEC first = PASTE2(even, WIDEST)(a, b), second = PASTE2(odd, WIDEST)(a, b);
+
+	*at = (places)(second > first) & right;
+	return PASTE2(larger, WIDEST)(second, first);
+}
+
 /* y (q->ow, f) = the largest of each 2x2 of the pixels from x and from the row below on; at: which numbers of the whole output */
 ALWAYS void
 planar_pool_row(const struct planar *m, const struct pool *q, int oy, const float *x, ptrdiff_t below, float *y, int32_t *at)
 {
-	typedef int32_t places __attribute__((vector_size(4 * WIDEST)));
 	const int tile = WIDEST / 2, row = q->w * m->f;
-	places filter = { 0 }; /* of the lanes */
+	places lane = { 0 }; /* of the numbers of a lane's first pixel */
 
 	for (int i = 0; i < WIDEST; i++)
-		filter[i] = i % 4 + i / 4 * 4 * m->f;
+		lane[i] = i % 4 + i / 4 * 4 * m->f;
 	for (int k = 0; k < m->f; k += PLANAR_FILTERS)
 		for (int done = 0; done < q->ow; done += tile) {
 			const int ox = q->ow - done < tile ? q->ow - tile : done;
-			VEC sum[2][PLANAR_FILTERS];
+			VEC sum[2][PLANAR_FILTERS], best[PLANAR_FILTERS / 2];
+			places where[PLANAR_FILTERS / 2];
 			planar_sums(m, k, x + 2 * ox, below, sum);
 			UNROLL
-			for (int i = 0; i < PLANAR_FILTERS; i += 2) {
-				const int first = k + i / 4 * 4, pixel = i % 4;
-				const places here = filter + (2 * oy * row + (2 * ox + pixel) * m->f + first);
-				VEC best = sum[0][i];
-				places where = here;
+			for (int i = 0; i < PLANAR_FILTERS / 2; i++) {
+				places up, down;
+				const VEC upper = larger_of_row(sum[0][2 * i], sum[0][2 * i + 1], m->f, &up);
+				const VEC lower = larger_of_row(sum[1][2 * i], sum[1][2 * i + 1], m->f, &down);
+				const places more = lower > upper;
+				best[i] = PASTE2(larger, WIDEST)(lower, upper);
+				where[i] = (up & ~more) | ((down + row) & more);
+			}
+			/* to lanes of 4 filters, windows of even and of odd numbers */
+			UNROLL
+			for (int i = 0; i < PLANAR_FILTERS / 2; i += 2) {
+				const places first = lane + (2 * oy * row + 2 * ox * m->f + k + 2 * i);
+				const VEC a = (VEC)where[i], b = (VEC)where[i + 1];
+				const VEC numbers[] = { PASTE2(even, WIDEST)(best[i], best[i + 1]), PASTE2(odd, WIDEST)(best[i], best[i + 1]) };
+				const places places_of[] = { (places)PASTE2(even, WIDEST)(a, b) + first,
+					                     (places)PASTE2(odd, WIDEST)(a, b) + (first + 2 * m->f) };
 				UNROLL
-				for (int p = 1; p < 4; p++) {
-					const VEC one = sum[p / 2][i + p % 2];
-					const places more = one > best;
-					best = (VEC)(((places)one & more) | ((places)best & ~more));
-					where = ((here + (p / 2 * row + p % 2 * m->f)) & more) | (where & ~more);
-				}
-				UNROLL
-				for (int j = 0; j < WIDEST / 4; j++) {
-					const ptrdiff_t to = (ptrdiff_t)(ox + 2 * j + pixel / 2) * m->f + first;
-					store_4(y + to, PASTE2(lane, WIDEST)(best, j));
+				for (int j = 0; j < WIDEST / 2; j++) {
+					const ptrdiff_t to = (ptrdiff_t)(ox + j) * m->f + k + 2 * i;
+					store_4(y + to, PASTE2(lane, WIDEST)(numbers[j % 2], j / 2));
 					if (at)
-						store_4((float *)at + to, PASTE2(lane, WIDEST)((VEC)where, j));
+						store_4((float *)at + to, PASTE2(lane, WIDEST)((VEC)places_of[j % 2], j / 2));
 				}
 			}
 		}

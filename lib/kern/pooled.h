@@ -16,6 +16,7 @@ pooled_row(const struct forward *r, const struct pool *q, int oy, float *rows, f
 	const ptrdiff_t below = (ptrdiff_t)r->p.row * r->g->sh;
 	const float *const x = r->x + oy * q->ph * below;
 
+	fetch_ahead(r, oy * q->ph, q->ph);
 	if (r->planar && q->ph == 2 && q->pw == 2 && at)
 		planar_pool_row(&r->planes, q, oy, x, below, y, at);
 	else if (r->planar && q->ph == 2 && q->pw == 2)

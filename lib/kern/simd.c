@@ -359,6 +359,8 @@ struct forward {
 	struct planar planes;
 	struct mul mul;
 	const float *b, *x;   /* x: the image */
+	const float *next;    /* the image after it */
+	size_t ahead;         /* numbers of that, 0 behind the last one */
 	float *image, *packed;
 };
 
@@ -416,9 +418,18 @@ lay_out(struct forward *r, int i, int n, const float *x)
 		pad_planes(r->g, &r->p, x, r->image);
 	else
 		r->x = pad(r->g, &r->p, x, r->image);
-	if (i + 1 < n) /* memory has the time of an image's products to bring the next one */
-		for (size_t k = 0; k < size; k += 16)
-			__builtin_prefetch(x + size + k, 0, 2);
+	r->next = x + size;
+	r->ahead = i + 1 < n ? size : 0;
+}
+
+/* Memory has the time of an image's products to bring the next one: part after part of it, with the rows of the output. */
+static void
+fetch_ahead(const struct forward *r, int row, int rows)
+{
+	const size_t oh = (size_t)r->g->oh, from = r->ahead * (size_t)row / oh, to = r->ahead * (size_t)(row + rows) / oh;
+
+	for (size_t k = from; k < to; k += 16)
+		__builtin_prefetch(r->next + k, 0, 2);
 }
 
 /* y (rows, ow, f), from row oy of the output on */
@@ -449,6 +460,7 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 	prepare(&r, g, w, b, relu, scratch);
 	for (int i = 0; i < n; i++) {
 		lay_out(&r, i, n, x);
+		fetch_ahead(&r, 0, g->oh);
 		forward_rows(&r, 0, g->oh, y + (size_t)i * g->oh * g->ow * g->f);
 	}
 }

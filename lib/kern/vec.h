@@ -1,6 +1,7 @@
 /* Vectors of floats, of the widths that an instruction set has: GCC's vector types, and intrinsics only for what the
  * language has no operator for. A width W gives: vW; load_W and store_W (unaligned), splat_W, fma_W (a b + c, fused
- * where the processor can), positive_W (0 for what is below 0, NaN stays). Width 1 is a plain float. */
+ * where the processor can), larger_W (a > b ? a : b), positive_W (0 for what is below 0, NaN stays). Width 1 is a plain
+ * float. */
 #ifndef KERN_VEC_H
 #define KERN_VEC_H
 
@@ -37,7 +38,8 @@
 	typedef float u##W __attribute__((vector_size(4 * W), aligned(4), may_alias)); \
 	ALWAYS v##W load_##W(const float *p) { return *(const u##W *)p; } \
 	ALWAYS void store_##W(float *p, v##W x) { *(u##W *)p = x; } \
-	ALWAYS v##W positive_##W(v##W x) { return (v##W)((i##W)x & ~(i##W)(x < (v##W){ 0 })); }
+	ALWAYS v##W larger_##W(v##W a, v##W b); \
+	ALWAYS v##W positive_##W(v##W x) { return larger_##W((v##W){ 0 }, x); }
 
 VECTOR(4)
 
@@ -61,15 +63,37 @@ ALWAYS v4 fma_4(v4 a, v4 b, v4 c) { return a * b + c; }
 ALWAYS float fma_1(float a, float b, float c) { return a * b + c; }
 #endif
 
+/* even and odd: of each 128 bits of a, then of b, every second number */
+#ifdef __SSE__
+ALWAYS v4 larger_4(v4 a, v4 b) { return _mm_max_ps(a, b); }
+ALWAYS v4 even_4(v4 a, v4 b) { return _mm_shuffle_ps(a, b, 0x88); }
+ALWAYS v4 odd_4(v4 a, v4 b) { return _mm_shuffle_ps(a, b, 0xdd); }
+#else
+ALWAYS v4
+larger_4(v4 a, v4 b)
+{
+	const i4 more = a > b;
+	return (v4)(((i4)a & more) | ((i4)b & ~more));
+}
+ALWAYS v4 even_4(v4 a, v4 b) { return (v4){ a[0], a[2], b[0], b[2] }; }
+ALWAYS v4 odd_4(v4 a, v4 b) { return (v4){ a[1], a[3], b[1], b[3] }; }
+#endif
+
 #if WIDEST >= 8
 VECTOR(8)
 ALWAYS v8 splat_8(float x) { return _mm256_set1_ps(x); }
 ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
+ALWAYS v8 larger_8(v8 a, v8 b) { return _mm256_max_ps(a, b); }
+ALWAYS v8 even_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0x88); }
+ALWAYS v8 odd_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0xdd); }
 #endif
 #if WIDEST >= 16
 VECTOR(16)
 ALWAYS v16 splat_16(float x) { return _mm512_set1_ps(x); }
 ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
+ALWAYS v16 larger_16(v16 a, v16 b) { return _mm512_max_ps(a, b); }
+ALWAYS v16 even_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0x88); }
+ALWAYS v16 odd_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0xdd); }
 #endif
 
 /* G numbers by turns, a b a b ... for G = 2; the same with zeros where there are only `left`; the sums of each G lanes */
