@@ -9,7 +9,7 @@
 #include "base/exact.h"
 #include "base/par.h"
 
-enum { PIECE = 16384 }; /* numbers a piece: 64 KiB of each array */
+enum { PIECE = 16384, CACHED = 2048 }; /* numbers a piece: 64 KiB of each array; and of what is still in the first cache */
 
 #define KERNEL(rule) offsetof(struct kern, rule)
 #define NONE NAN
@@ -86,7 +86,7 @@ known(double number)
 }
 
 struct work {
-	const struct optim *o;
+	struct optim *o;
 	step_fn *rule;
 	struct step step;
 	const real *g;
@@ -103,33 +103,49 @@ piece_size(size_t n, int piece)
 }
 
 static void
+check(struct work *job, size_t n, const real *x)
+{
+	if (!(kern->largest(n, x) < OPTIM_LARGEST))
+		atomic_store(&job->large, true);
+}
+
+static void
 check_piece(int piece, int worker, void *ctx)
 {
 	struct work *job = ctx;
 	size_t i0 = (size_t)piece * PIECE, n = piece_size(job->o->n, piece);
 
 	(void)worker;
-	if (!(kern->largest(n, job->g + i0) < OPTIM_LARGEST && kern->largest(n, job->w + i0) < OPTIM_LARGEST))
-		atomic_store(&job->large, true);
+	check(job, n, job->g + i0);
+	if (job->o->known != job->w)
+		check(job, n, job->w + i0);
 }
 
+static real *
+from(real *slot, size_t i)
+{
+	return slot ? slot + i : NULL;
+}
+
+/* Weights are looked at for the next step while they are in the cache. */
 static void
 step_piece(int piece, int worker, void *ctx)
 {
-	const struct work *job = ctx;
-	size_t i0 = (size_t)piece * PIECE, n = piece_size(job->o->n, piece);
-	real *slot[SLOTS_MAX];
+	struct work *job = ctx;
+	size_t i = (size_t)piece * PIECE, end = i + piece_size(job->o->n, piece);
 
 	(void)worker;
-	for (int i = 0; i < SLOTS_MAX; i++)
-		slot[i] = job->o->slot[i] ? job->o->slot[i] + i0 : NULL;
-	job->rule(&job->step, n, job->g + i0, job->w + i0, slot[0], slot[1]);
+	for (size_t n; i < end; i += n) {
+		n = end - i < CACHED ? end - i : CACHED;
+		job->rule(&job->step, n, job->g + i, job->w + i, from(job->o->slot[0], i), from(job->o->slot[1], i));
+		check(job, n, job->w + i);
+	}
 }
 
 bool
 optim_step(struct optim *o, double lr, const real *g, real *w)
 {
-	struct work job = { .o = o, .g = g, .w = w };
+	struct work job = { .o = o, .g = g, .w = w, .large = o->known == w && o->large };
 	int pieces = (int)((o->n + PIECE - 1) / PIECE);
 
 	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
@@ -139,6 +155,8 @@ optim_step(struct optim *o, double lr, const real *g, real *w)
 	if (atomic_load(&job.large))
 		return false;
 	par_for(pieces, step_piece, &job);
+	o->known = w;
+	o->large = atomic_load(&job.large);
 	o->step++;
 	return true;
 }

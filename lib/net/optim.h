@@ -23,6 +23,9 @@ struct optim {
 	int64_t step;          /* steps done */
 	size_t n;
 	real *slot[SLOTS_MAX]; /* n numbers each, zero at start */
+	/* inside */
+	const real *known;     /* the weights that the last step left, and whether they may take another one */
+	bool large;
 };
 
 /* Within these bounds, which the command line keeps, a step that optim_step accepts stays finite: |w| and |g| are below
