@@ -30,6 +30,8 @@ struct outer {
 	bool adds;
 };
 
+enum { AHEAD = 8 }; /* taps */
+
 #define W 1
 #include "kern/tile.h"
 #define W 4
