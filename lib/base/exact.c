@@ -21,6 +21,9 @@ power_of_two(int k)
 double
 exact_exp(double x)
 {
+	static const double inverse_factorial[] = { 1.0, 1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040,
+		1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200 };
+
 	if (!(x < 709.782712893384))
 		return x != x ? x : INFINITY;
 	if (x < -745.1332191019412)
@@ -29,8 +32,8 @@ exact_exp(double x)
 	const double high = x - k * LN2_HIGH, low = k * LN2_LOW, r = high - low;
 	double sum = 0;
 	for (int i = 14; i >= 2; i--)
-		sum = (sum * r + 1) / i; /* r/2 (1 + r/3 (1 + r/4 ...)) without the factor r */
-	/* exp(r) - 1 = r + r r/2 (...); the last bits of r come back from high and low */
+		sum = sum * r + inverse_factorial[i];
+	/* exp(r) - 1 = r + r r (1/2 + r/6 ...); the last bits of r come back from high and low */
 	const double y = 1 + (high - (low - sum * r * r));
 	return y * power_of_two(k / 2) * power_of_two(k - k / 2);
 }
