@@ -130,6 +130,21 @@ inputs_block(int number, int worker, void *ctx)
 	sum_inputs(j, number, 0, j->p->n, false, j->p->partial + (size_t)number * size);
 }
 
+/* From the blocks' sums to y. */
+static void
+finish_block(int number, int worker, void *ctx)
+{
+	(void)worker;
+	const struct job *j = ctx;
+	const size_t units = layer_out(j->l), size = (size_t)j->p->n * units;
+	int i0, i1;
+
+	piece_range(j->p->n, par_count(), number, &i0, &i1);
+	real *sum = activation_input(j->l, j->p) + (size_t)i0 * units;
+	layer_sum(blocks(layer_in(j->l), sum_block(j->l)), size, j->p->partial + (size_t)i0 * units, (size_t)(i1 - i0) * units, sum);
+	finish(j, i0, i1, sum);
+}
+
 /* Less work than this is done before another thread has begun. */
 static void
 run(struct job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
@@ -142,18 +157,17 @@ run(struct job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
 static void
 forward(const struct layer *l, const struct pass *p)
 {
+	enum { SUMS_WORTH = 1 << 12 };
 	struct job j = { l, p };
 	const int n = blocks(layer_in(l), sum_block(l));
 	const size_t size = (size_t)p->n * layer_out(l);
-	real *sum = activation_input(l, p);
 
 	if (n == 1 || p->n > SAMPLES_LARGE) {
 		run(&j, samples_blocks(p->n), samples_block);
 		return;
 	}
 	run(&j, n, inputs_block);
-	layer_sum(n, size, p->partial, size, sum);
-	finish(&j, 0, p->n, sum);
+	par_for_if(size * (size_t)n >= SUMS_WORTH, par_count(), finish_block, &j);
 }
 
 /* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
