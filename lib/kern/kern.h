@@ -4,9 +4,9 @@
  * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
  * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
  * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit of it.
- * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of 3x3
- * convolutions with 16 channels and filters or more, in eights (Winograd's algorithm), relative to the largest such sum of
- * the images.
+ * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of Winograd's
+ * algorithm relative to the largest such sum of the images: 3x3 convolutions with 16 channels and filters or more, in eights,
+ * and forward those of up to 4 channels to 8 filters with even outputs 32 pixels wide or more.
  * The tests keep every kernel to it. */
 #ifndef KERN_KERN_H
 #define KERN_KERN_H
@@ -54,8 +54,8 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
-	/* The same and the max pooling q behind it in one, bit for bit what conv_y and maxpool_y give one after the other; not for
-	 * shapes of Winograd's algorithm, and q's windows must lie inside of the image, side by side. */
+	/* The same and the max pooling q behind it in one, bit for bit what conv_y and maxpool_y give one after the other; not with
+	 * 16 channels and filters or more, and q's windows must lie inside of the image, side by side. */
 	size_t (*conv_pool_scratch)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
 	                    bool relu, real *y, int32_t *at, void *scratch);

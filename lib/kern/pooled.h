@@ -17,7 +17,11 @@ pooled_row(const struct forward *r, const struct pool *q, int oy, float *rows, f
 	const float *const x = r->x + oy * q->ph * below;
 
 	fetch_ahead(r, oy * q->ph, q->ph);
-	if (r->planar && q->ph == 2 && q->pw == 2 && at)
+	if (r->few && q->ph == 2 && q->pw == 2 && at)
+		few_pool_row(&r->points, oy * 2, r->image, y, at);
+	else if (r->few && q->ph == 2 && q->pw == 2)
+		few_pool_row(&r->points, oy * 2, r->image, y, NULL);
+	else if (r->planar && q->ph == 2 && q->pw == 2 && at)
 		planar_pool_row(&r->planes, q, oy, x, below, y, at);
 	else if (r->planar && q->ph == 2 && q->pw == 2)
 		planar_pool_row(&r->planes, q, oy, x, below, y, NULL);

@@ -4,6 +4,7 @@
  * pixel, and strides are only a distance between pixels. */
 #include "kern/set.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kern/vec.h"
@@ -352,12 +353,14 @@ pack_kernel(const struct conv *g, const float *w, float *to)
 }
 
 #include "kern/planar.h"
+#include "kern/winograd2.h"
 
 /* Forward, image by image: how images and the kernel are laid out, and where. */
 struct forward {
 	const struct conv *g;
 	struct plan p;
-	bool planar;
+	bool few, planar;
+	struct few points;
 	struct planar planes;
 	struct mul mul;
 	const float *b, *x;   /* x: the image */
@@ -371,7 +374,10 @@ plan_forward(const struct conv *g)
 {
 	struct plan p = plan_x(g);
 
-	if (planar(g)) {
+	if (few(g)) {
+		p.image = few_image(g);
+		p.pack = few_pack(g);
+	} else if (planar(g)) {
 		p.row = (size_t)p.pw;
 		p.image = align((size_t)p.ph * p.row * g->c);
 	}
@@ -394,11 +400,16 @@ prepare(struct forward *r, const struct conv *g, const float *w, const float *b,
 {
 	r->g = g;
 	r->p = plan_forward(g);
-	r->planar = planar(g);
+	r->few = few(g);
+	r->planar = !r->few && planar(g);
 	r->b = b;
 	r->image = scratch;
 	r->packed = r->image + r->p.image;
 	memset(r->image, 0, r->p.image * sizeof *r->image);
+	if (r->few) {
+		few_prepare(&r->points, g, w, b, relu, r->packed);
+		return;
+	}
 	if (r->planar) {
 		planar_prepare(&r->planes, g, &r->p, w, b, relu, r->packed);
 		return;
@@ -416,9 +427,11 @@ lay_out(struct forward *r, int i, int n, const float *x)
 
 	x += (size_t)i * size;
 	r->x = r->image;
-	if (r->planar)
+	if (r->few || r->planar)
 		pad_planes(r->g, &r->p, x, r->image);
-	else
+	if (r->few)
+		few_image_points(&r->points, r->image);
+	if (!r->few && !r->planar)
 		r->x = pad(r->g, &r->p, x, r->image);
 	r->next = x + size;
 	r->ahead = i + 1 < n ? size : 0;
@@ -442,7 +455,9 @@ forward_rows(const struct forward *r, int oy, int rows, float *y)
 	const ptrdiff_t down = (ptrdiff_t)r->p.row * g->sh;
 	const float *const x = r->x + oy * down;
 
-	if (r->planar)
+	if (r->few)
+		few_rows(&r->points, oy, rows, r->image, y);
+	else if (r->planar)
 		for (int i = 0; i < rows; i++)
 			planar_row(&r->planes, g->ow, x + i * down, y + (ptrdiff_t)i * g->ow * g->f);
 	else

@@ -1,0 +1,276 @@
+/* 3x3 convolution of few channels with strides of 1 by Winograd's F(2x2, 3x3): a tile of 2x2 pixels costs 16 multiplications a
+ * channel and filter instead of 36 (A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", 2016; the points are
+ * 0, 1, -1 and infinity). Vectors run along the tiles of two rows of pixels: so few channels would not fill them, a number of the
+ * kernel serves many tiles, and the 2x2 windows of a pool are compared lane by lane. Rows of an image are taken apart into
+ * planes, one a channel, and transformed along x when it is laid out, and along y where they are multiplied. */
+
+enum { FEW = 4, SIDES = WIDEST >= 16 ? 1 : 2, ROW_TILES = SIDES * WIDEST, FEW_FILTERS = 8, SUMS = FEW_FILTERS * SIDES + 1 };
+
+/* Where it is faster, by measurement; all sets agree. */
+static bool
+few(const struct conv *g)
+{
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c <= FEW && g->f == FEW_FILTERS && g->oh % 2 == 0 &&
+	       g->ow % 2 == 0 && g->ow >= 32;
+}
+
+/* How an image is laid out: planes (c, oh + 2, ow + 2), then points (oh + 2, blocks, 4, c, ROW_TILES) of their rows. Tiles of the
+ * last block may be some of the block before, once more. */
+struct few {
+	const struct conv *g;
+	int blocks;
+	size_t plane, row;       /* numbers; of points */
+	const float *kernel, *b; /* kernel (4, 4, f, c): along x, along y; b (f) or NULL */
+	VEC least; /* what is below becomes that: 0 for relu, else - infinity */
+};
+
+static struct few
+few_of(const struct conv *g)
+{
+	const int blocks = (g->ow / 2 + ROW_TILES - 1) / ROW_TILES;
+
+	return (struct few){ .g = g, .blocks = blocks, .plane = (size_t)(g->oh + 2) * (size_t)(g->ow + 2),
+		             .row = (size_t)blocks * 4 * (size_t)g->c * ROW_TILES };
+}
+
+static size_t
+few_planes(const struct few *m)
+{
+	return align((size_t)m->g->c * m->plane);
+}
+
+static size_t
+few_image(const struct conv *g)
+{
+	const struct few m = few_of(g);
+
+	return few_planes(&m) + (size_t)(g->oh + 2) * m.row;
+}
+
+static size_t
+few_pack(const struct conv *g)
+{
+	return align((size_t)16 * (size_t)g->c * (size_t)g->f);
+}
+
+static int
+first_tile(const struct few *m, int block)
+{
+	const int last = m->g->ow / 2 - ROW_TILES;
+
+	return block * ROW_TILES < last ? block * ROW_TILES : last;
+}
+
+static void
+few_prepare(struct few *m, const struct conv *g, const float *w, const float *b, bool relu, float *packed)
+{
+	static const float points[4][3] = { { 1, 0, 0 }, { 0.5F, 0.5F, 0.5F }, { 0.5F, -0.5F, 0.5F }, { 0, 0, 1 } };
+
+	*m = few_of(g);
+	m->kernel = packed;
+	m->b = b;
+	m->least = VSPLAT(relu ? 0 : -INFINITY);
+	for (int k = 0; k < g->f; k++)
+		for (int c = 0; c < g->c; c++)
+			for (int x = 0; x < 4; x++)
+				for (int y = 0; y < 4; y++) {
+					float sum = 0;
+					for (int i = 0; i < 3; i++)
+						for (int j = 0; j < 3; j++)
+							sum += points[y][i] * points[x][j] * w[((i * 3 + j) * g->c + c) * g->f + k];
+					packed[((x * 4 + y) * g->f + k) * g->c + c] = sum;
+				}
+}
+
+/* The points along x of a row of the planes. */
+ALWAYS void
+few_points(const int c, const struct few *m, const float *planes, float *to)
+{
+	const size_t plane = m->plane;
+
+	for (int block = 0; block < m->blocks; block++, to += 4 * c * ROW_TILES) {
+		const float *const row = planes + 2 * first_tile(m, block);
+		UNROLL
+		for (int i = 0; i < c * SIDES; i++) {
+			const float *const from = row + (size_t)(i / SIDES) * plane + i % SIDES * 2 * WIDEST;
+			const VEC a = VLOAD(from), b = VLOAD(from + WIDEST), a2 = VLOAD(from + 2), b2 = VLOAD(from + WIDEST + 2);
+			const VEC d0 = PASTE2(even, WIDEST)(a, b), d1 = PASTE2(odd, WIDEST)(a, b);
+			const VEC d2 = PASTE2(even, WIDEST)(a2, b2), d3 = PASTE2(odd, WIDEST)(a2, b2);
+			VSTORE(to + i * WIDEST, d0 - d2);
+			VSTORE(to + (c * SIDES + i) * WIDEST, d1 + d2);
+			VSTORE(to + (2 * c * SIDES + i) * WIDEST, d2 - d1);
+			VSTORE(to + (3 * c * SIDES + i) * WIDEST, d1 - d3);
+		}
+	}
+}
+
+/* The points of an image of which the planes are there. */
+static void
+few_image_points(const struct few *m, float *image)
+{
+	const struct conv *g = m->g;
+	float *to = image + few_planes(m);
+
+	for (int y = 0; y < g->oh + 2; y++, image += g->ow + 2, to += m->row)
+		switch (g->c) {
+		case 1: few_points(1, m, image, to); break;
+		case 2: few_points(2, m, image, to); break;
+		case 3: few_points(3, m, image, to); break;
+		default: few_points(4, m, image, to);
+		}
+}
+
+/* sum (4, 4, f, SIDES): products of a block of tiles, of which x has the first row; one more vector between the points, so that
+ * they lie in different banks of the cache */
+ALWAYS void
+few_products(const int c, const struct few *m, const float *x, const float *w, const float *b, VEC sum[4][4][SUMS])
+{
+	for (int j = 0; j < 4; j++, x += c * ROW_TILES)
+		UNROLL
+		for (int i = 0; i < 4; i++) {
+			const float *const up = x + (size_t)(i == 0 ? 0 : i == 2 ? 2 : 1) * m->row;
+			const float *const down = x + (size_t)(i == 2 ? 1 : i == 3 ? 3 : 2) * m->row;
+			VEC point[FEW][SIDES];
+			UNROLL
+			for (int k = 0; k < c * SIDES; k++) {
+				const VEC p = VLOAD(up + k * WIDEST), q = VLOAD(down + k * WIDEST);
+				point[k / SIDES][k % SIDES] = i == 1 ? p + q : p - q;
+			}
+			UNROLL
+			for (int f = 0; f < FEW_FILTERS; f++, w += c) {
+				VEC s[SIDES];
+				UNROLL
+				for (int n = 0; n < SIDES; n++) /* what is added here comes out in all pixels */
+					s[n] = i == 1 && j == 1 && b ? VFMA(VSPLAT(w[0]), point[0][n], VSPLAT(b[f])) : VSPLAT(w[0]) * point[0][n];
+				UNROLL
+				for (int k = 1; k < c; k++)
+					UNROLL
+					for (int n = 0; n < SIDES; n++)
+						s[n] = VFMA(VSPLAT(w[k]), point[k][n], s[n]);
+				UNROLL
+				for (int n = 0; n < SIDES; n++)
+					sum[j][i][f * SIDES + n] = s[n];
+			}
+		}
+}
+
+/* y (2): the pixels in row r of a vector of tiles of one filter, or `least` where they are below */
+ALWAYS void
+few_pixels(const VEC sum[4][4][SUMS], int at, const int r, VEC least, VEC y[2])
+{
+	VEC z[4];
+
+	UNROLL
+	for (int j = 0; j < 4; j++)
+		z[j] = r ? sum[j][1][at] - sum[j][2][at] - sum[j][3][at] : sum[j][0][at] + sum[j][1][at] + sum[j][2][at];
+	y[0] = PASTE2(larger, WIDEST)(least, z[0] + z[1] + z[2]);
+	y[1] = PASTE2(larger, WIDEST)(least, z[1] - z[2] - z[3]);
+}
+
+/* of tiles of row oy / 2 */
+static void
+few_multiply(const struct few *m, const float *image, int oy, int block, VEC sum[4][4][SUMS])
+{
+	const float *const x = image + few_planes(m) + (size_t)oy * m->row + (size_t)block * 4 * (size_t)m->g->c * ROW_TILES;
+
+	switch (m->g->c) {
+	case 1: few_products(1, m, x, m->kernel, m->b, sum); break;
+	case 2: few_products(2, m, x, m->kernel, m->b, sum); break;
+	case 3: few_products(3, m, x, m->kernel, m->b, sum); break;
+	default: few_products(4, m, x, m->kernel, m->b, sum);
+	}
+}
+
+/* Four vectors of tiles, one a filter, to (tiles, f), or `step` pixels apart. Lanes are in the order in which even and odd left
+ * them. */
+ALWAYS void
+few_store(VEC v[4], float *y, const int step)
+{
+	PASTE2(fours, WIDEST)(v);
+	UNROLL
+	for (int i = 0; i < 4; i++)
+		UNROLL
+		for (int l = 0; l < WIDEST / 4; l++)
+			store_4(y + (i / 2 * (WIDEST / 2) + 2 * l + i % 2) * step * FEW_FILTERS, PASTE2(lane, WIDEST)(v[i], l));
+}
+
+/* Row r of the tiles to y (2 ROW_TILES, f). */
+ALWAYS void
+few_row(const struct few *m, const VEC sum[4][4][SUMS], const int r, float *y)
+{
+	const VEC least = m->least;
+
+	for (int f = 0; f < FEW_FILTERS; f += 4, y += 4)
+		UNROLL
+		for (int n = 0; n < SIDES; n++) {
+			VEC even[4], odd[4];
+			UNROLL
+			for (int i = 0; i < 4; i++) {
+				VEC pixel[2];
+				few_pixels(sum, (f + i) * SIDES + n, r, least, pixel);
+				even[i] = pixel[0];
+				odd[i] = pixel[1];
+			}
+			few_store(even, y + 2 * n * WIDEST * FEW_FILTERS, 2);
+			few_store(odd, y + (2 * n * WIDEST + 1) * FEW_FILTERS, 2);
+		}
+}
+
+/* y (rows, ow, f), from row oy of the output on */
+static void
+few_rows(const struct few *m, int oy, int rows, const float *image, float *y)
+{
+	const ptrdiff_t pitch = (ptrdiff_t)m->g->ow * FEW_FILTERS;
+	VEC sum[4][4][SUMS];
+
+	for (int two = oy / 2 * 2; two < oy + rows; two += 2)
+		for (int block = 0; block < m->blocks; block++) {
+			float *const to = y + (two - oy) * pitch + 2 * first_tile(m, block) * FEW_FILTERS;
+			few_multiply(m, image, two, block, sum);
+			if (two >= oy)
+				few_row(m, sum, 0, to);
+			if (two + 1 < oy + rows)
+				few_row(m, sum, 1, to + pitch);
+		}
+}
+
+/* y (ow / 2, f) = the largest of each 2x2 of two rows of pixels from oy on; at: which numbers of the whole output */
+ALWAYS void
+few_pool_row(const struct few *m, int oy, const float *image, float *y, int32_t *at)
+{
+	const int row = m->g->ow * FEW_FILTERS;
+	const VEC least = m->least;
+	places lane = { 0 }; /* of the first pixels of a vector's tiles */
+	VEC sum[4][4][SUMS];
+
+	for (int i = 0; i < WIDEST; i++)
+		lane[i] = 2 * FEW_FILTERS * (i % 4 / 2 * (WIDEST / 2) + i / 4 * 2 + i % 2);
+	for (int block = 0; block < m->blocks; block++) {
+		few_multiply(m, image, oy, block, sum);
+		for (int f = 0; f < FEW_FILTERS; f += 4)
+			UNROLL
+			for (int n = 0; n < SIDES; n++) {
+				const int tile = first_tile(m, block) + n * WIDEST;
+				VEC best[4], where[4];
+				UNROLL
+				for (int i = 0; i < 4; i++) {
+					const places first = lane + (oy * row + 2 * tile * FEW_FILTERS + f + i);
+					places place = first;
+					VEC pixel[4];
+					few_pixels(sum, (f + i) * SIDES + n, 0, least, pixel);
+					few_pixels(sum, (f + i) * SIDES + n, 1, least, pixel + 2);
+					best[i] = pixel[0];
+					UNROLL
+					for (int p = 1; p < 4; p++) {
+						const places more = pixel[p] > best[i];
+						best[i] = PASTE2(larger, WIDEST)(pixel[p], best[i]);
+						place = ((first + (p / 2 * row + p % 2 * FEW_FILTERS)) & more) | (place & ~more);
+					}
+					where[i] = (VEC)place;
+				}
+				few_store(best, y + tile * FEW_FILTERS + f, 1);
+				if (at)
+					few_store(where, (float *)at + tile * FEW_FILTERS + f, 1);
+			}
+	}
+}
