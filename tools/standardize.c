@@ -14,7 +14,7 @@
 #include "kern/kern.h"
 
 enum { LANES = 16, CHANNELS_MAX = 1024, WIDTH_MAX = CHANNELS_MAX, STEPS_MAX = 1 << 16 };
-enum { BLOCK = 1 << 18, IMAGES = 8 }; /* numbers of a block; images of a thread's turn */
+enum { BLOCK = 1 << 18, IMAGES = 4 }; /* numbers of a block; images of a thread's turn */
 
 static const char *per = "image", *stats_file, *output;
 
