@@ -11,7 +11,7 @@ SET(conv_pool_scratch)(const struct conv *g, const struct pool *q)
 
 /* row oy of the pool's output; rows (ph, ow, f) is room for what it sees */
 static void
-pooled_row(const struct forward *r, const struct pool *q, int oy, float *rows, float *y, int32_t *at)
+pooled_row(struct forward *r, const struct pool *q, int oy, float *rows, float *y, int32_t *at)
 {
 	const ptrdiff_t below = (ptrdiff_t)r->p.row * r->g->sh;
 	const float *const x = r->x + oy * q->ph * below;

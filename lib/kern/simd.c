@@ -427,11 +427,10 @@ lay_out(struct forward *r, int i, int n, const float *x)
 
 	x += (size_t)i * size;
 	r->x = r->image;
+	r->points.pairs = 0;
 	if (r->few || r->planar)
 		pad_planes(r->g, &r->p, x, r->image);
-	if (r->few)
-		few_image_points(&r->points, r->image);
-	if (!r->few && !r->planar)
+	else
 		r->x = pad(r->g, &r->p, x, r->image);
 	r->next = x + size;
 	r->ahead = i + 1 < n ? size : 0;
@@ -449,7 +448,7 @@ fetch_ahead(const struct forward *r, int row, int rows)
 
 /* y (rows, ow, f), from row oy of the output on */
 static void
-forward_rows(const struct forward *r, int oy, int rows, float *y)
+forward_rows(struct forward *r, int oy, int rows, float *y)
 {
 	const struct conv *g = r->g;
 	const ptrdiff_t down = (ptrdiff_t)r->p.row * g->sh;

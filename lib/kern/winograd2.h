@@ -14,14 +14,15 @@ few(const struct conv *g)
 	       g->ow % 2 == 0 && g->ow >= 32;
 }
 
-/* How an image is laid out: planes (c, oh + 2, ow + 2), then points (oh + 2, blocks, 4, c, ROW_TILES) of their rows. Tiles of the
- * last block may be some of the block before, once more. */
+/* How an image is laid out: planes (c, oh + 2, ow + 2), and behind them points (4, blocks, 4, c, ROW_TILES) of four rows, those
+ * that a row of tiles sees: pairs of rows take turns. Tiles of the last block may be some of the block before, once more. */
 struct few {
 	const struct conv *g;
 	int blocks;
 	size_t plane, row;       /* numbers; of points */
+	int pairs;               /* of which the points were computed since the planes are there */
 	const float *kernel, *b; /* kernel (4, 4, f, c): along x, along y; b (f) or NULL */
-	VEC least; /* what is below becomes that: 0 for relu, else - infinity */
+	VEC least;               /* what is below becomes that: 0 for relu, else - infinity */
 };
 
 static struct few
@@ -44,7 +45,7 @@ few_image(const struct conv *g)
 {
 	const struct few m = few_of(g);
 
-	return few_planes(&m) + (size_t)(g->oh + 2) * m.row;
+	return few_planes(&m) + 4 * m.row;
 }
 
 static size_t
@@ -104,32 +105,35 @@ few_points(const int c, const struct few *m, const float *planes, float *to)
 	}
 }
 
-/* The points of an image of which the planes are there. */
+/* The points that row `tile` of tiles sees; such rows come from top to bottom. */
 static void
-few_image_points(const struct few *m, float *image)
+few_pairs(struct few *m, int tile, float *image)
 {
-	const struct conv *g = m->g;
-	float *to = image + few_planes(m);
+	const int pitch = m->g->ow + 2;
 
-	for (int y = 0; y < g->oh + 2; y++, image += g->ow + 2, to += m->row)
-		switch (g->c) {
-		case 1: few_points(1, m, image, to); break;
-		case 2: few_points(2, m, image, to); break;
-		case 3: few_points(3, m, image, to); break;
-		default: few_points(4, m, image, to);
+	for (; m->pairs < tile + 2; m->pairs++)
+		for (int y = 0; y < 2; y++) {
+			const float *const planes = image + (size_t)(2 * m->pairs + y) * (size_t)pitch;
+			float *const to = image + few_planes(m) + (size_t)(m->pairs % 2 * 2 + y) * m->row;
+			switch (m->g->c) {
+			case 1: few_points(1, m, planes, to); break;
+			case 2: few_points(2, m, planes, to); break;
+			case 3: few_points(3, m, planes, to); break;
+			default: few_points(4, m, planes, to);
+			}
 		}
 }
 
-/* sum (4, 4, f, SIDES): products of a block of tiles, of which x has the first row; one more vector between the points, so that
- * they lie in different banks of the cache */
+/* sum (4, 4, f, SIDES): products of a block of tiles that sees four rows; one more vector between the points, so that they lie in
+ * different banks of the cache */
 ALWAYS void
-few_products(const int c, const struct few *m, const float *x, const float *w, const float *b, VEC sum[4][4][SUMS])
+few_products(const int c, const float *const row[4], const float *w, const float *b, VEC sum[4][4][SUMS])
 {
-	for (int j = 0; j < 4; j++, x += c * ROW_TILES)
+	for (int j = 0; j < 4; j++)
 		UNROLL
 		for (int i = 0; i < 4; i++) {
-			const float *const up = x + (size_t)(i == 0 ? 0 : i == 2 ? 2 : 1) * m->row;
-			const float *const down = x + (size_t)(i == 2 ? 1 : i == 3 ? 3 : 2) * m->row;
+			const float *const up = row[i == 0 ? 0 : i == 2 ? 2 : 1] + j * c * ROW_TILES;
+			const float *const down = row[i == 2 ? 1 : i == 3 ? 3 : 2] + j * c * ROW_TILES;
 			VEC point[FEW][SIDES];
 			UNROLL
 			for (int k = 0; k < c * SIDES; k++) {
@@ -167,17 +171,20 @@ few_pixels(const VEC sum[4][4][SUMS], int at, const int r, VEC least, VEC y[2])
 	y[1] = PASTE2(larger, WIDEST)(least, z[1] - z[2] - z[3]);
 }
 
-/* of tiles of row oy / 2 */
 static void
-few_multiply(const struct few *m, const float *image, int oy, int block, VEC sum[4][4][SUMS])
+few_multiply(struct few *m, float *image, int tile, int block, VEC sum[4][4][SUMS])
 {
-	const float *const x = image + few_planes(m) + (size_t)oy * m->row + (size_t)block * 4 * (size_t)m->g->c * ROW_TILES;
+	const int c = m->g->c;
+	const float *const points = image + few_planes(m) + (size_t)block * 4 * (size_t)c * ROW_TILES, *row[4];
 
-	switch (m->g->c) {
-	case 1: few_products(1, m, x, m->kernel, m->b, sum); break;
-	case 2: few_products(2, m, x, m->kernel, m->b, sum); break;
-	case 3: few_products(3, m, x, m->kernel, m->b, sum); break;
-	default: few_products(4, m, x, m->kernel, m->b, sum);
+	few_pairs(m, tile, image);
+	for (int y = 0; y < 4; y++)
+		row[y] = points + (size_t)((2 * tile + y) % 4) * m->row;
+	switch (c) {
+	case 1: few_products(1, row, m->kernel, m->b, sum); break;
+	case 2: few_products(2, row, m->kernel, m->b, sum); break;
+	case 3: few_products(3, row, m->kernel, m->b, sum); break;
+	default: few_products(4, row, m->kernel, m->b, sum);
 	}
 }
 
@@ -218,7 +225,7 @@ few_row(const struct few *m, const VEC sum[4][4][SUMS], const int r, float *y)
 
 /* y (rows, ow, f), from row oy of the output on */
 static void
-few_rows(const struct few *m, int oy, int rows, const float *image, float *y)
+few_rows(struct few *m, int oy, int rows, float *image, float *y)
 {
 	const ptrdiff_t pitch = (ptrdiff_t)m->g->ow * FEW_FILTERS;
 	VEC sum[4][4][SUMS];
@@ -226,7 +233,7 @@ few_rows(const struct few *m, int oy, int rows, const float *image, float *y)
 	for (int two = oy / 2 * 2; two < oy + rows; two += 2)
 		for (int block = 0; block < m->blocks; block++) {
 			float *const to = y + (two - oy) * pitch + 2 * first_tile(m, block) * FEW_FILTERS;
-			few_multiply(m, image, two, block, sum);
+			few_multiply(m, image, two / 2, block, sum);
 			if (two >= oy)
 				few_row(m, sum, 0, to);
 			if (two + 1 < oy + rows)
@@ -236,7 +243,7 @@ few_rows(const struct few *m, int oy, int rows, const float *image, float *y)
 
 /* y (ow / 2, f) = the largest of each 2x2 of two rows of pixels from oy on; at: which numbers of the whole output */
 ALWAYS void
-few_pool_row(const struct few *m, int oy, const float *image, float *y, int32_t *at)
+few_pool_row(struct few *m, int oy, float *image, float *y, int32_t *at)
 {
 	const int row = m->g->ow * FEW_FILTERS;
 	const VEC least = m->least;
@@ -246,7 +253,7 @@ few_pool_row(const struct few *m, int oy, const float *image, float *y, int32_t 
 	for (int i = 0; i < WIDEST; i++)
 		lane[i] = 2 * FEW_FILTERS * (i % 4 / 2 * (WIDEST / 2) + i / 4 * 2 + i % 2);
 	for (int block = 0; block < m->blocks; block++) {
-		few_multiply(m, image, oy, block, sum);
+		few_multiply(m, image, oy / 2, block, sum);
 		for (int f = 0; f < FEW_FILTERS; f += 4)
 			UNROLL
 			for (int n = 0; n < SIDES; n++) {
