@@ -21,7 +21,7 @@ power_of_two(int k)
 double
 exact_exp(double x)
 {
-	static const double inverse_factorial[] = { 1.0, 1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040,
+	static const double inverse_factorial[] = { 1, 1 /* for the index */, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040,
 		1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200 };
 
 	if (!(x < 709.782712893384))

@@ -5,8 +5,8 @@
  * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
  * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit of it.
  * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of Winograd's
- * algorithm relative to the largest such sum of the images: 3x3 convolutions with 16 channels and filters or more, in eights,
- * and forward those of up to 4 channels to 8 filters with even outputs 32 pixels wide or more.
+ * algorithm relative to the largest such sum of the images: 3x3 convolutions with strides of 1 and 16 channels and filters or more,
+ * in eights; and forward, those of up to 4 channels to 8 filters with even outputs 32 pixels wide or more.
  * The tests keep every kernel to it. */
 #ifndef KERN_KERN_H
 #define KERN_KERN_H

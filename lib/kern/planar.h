@@ -118,17 +118,16 @@ planar_row(const struct planar *m, int ow, const float *x, float *y)
 		}
 }
 
-typedef int32_t places __attribute__((vector_size(4 * WIDEST)));
+typedef TOGETHER2(i, WIDEST) places;
 
-/* Of a pair of filters, filter by filter in each 128 bits, what neighbouring pixels of a row have: the larger number, the first
- * if they are equal, and how far after the first that is. */
-ALWAYS VEC
-larger_of_row(VEC a, VEC b, int32_t right, places *at)
+/* The larger of two, the first one if they are equal, and where that is. */
+ALWAYS void
+keep_larger(VEC *best, places *at, VEC other, places other_at)
 {
-	const VEC first = PASTE2(even, WIDEST)(a, b), second = PASTE2(odd, WIDEST)(a, b);
+	const places more = other > *best;
 
-	*at = (places)(second > first) & right;
-	return PASTE2(larger, WIDEST)(second, first);
+	*best = PASTE2(larger, WIDEST)(other, *best);
+	*at = (other_at & more) | (*at & ~more);
 }
 
 /* y (q->ow, f) = the largest of each 2x2 of the pixels from x and from the row below on; at: which numbers of the whole output */
@@ -147,13 +146,13 @@ planar_pool_row(const struct planar *m, const struct pool *q, int oy, const floa
 			places where[PLANAR_FILTERS / 2];
 			planar_sums(m, k, x + 2 * ox, below, sum);
 			UNROLL
-			for (int i = 0; i < PLANAR_FILTERS / 2; i++) {
-				places up, down;
-				const VEC upper = larger_of_row(sum[0][2 * i], sum[0][2 * i + 1], m->f, &up);
-				const VEC lower = larger_of_row(sum[1][2 * i], sum[1][2 * i + 1], m->f, &down);
-				const places more = lower > upper;
-				best[i] = PASTE2(larger, WIDEST)(lower, upper);
-				where[i] = (up & ~more) | ((down + row) & more);
+			for (int i = 0; i < PLANAR_FILTERS / 2; i++) { /* two filters, one after the other in each 128 bits */
+				const VEC *const up = sum[0] + 2 * i, *const down = sum[1] + 2 * i;
+				best[i] = PASTE2(even, WIDEST)(up[0], up[1]);
+				where[i] = (places){ 0 };
+				keep_larger(&best[i], &where[i], PASTE2(odd, WIDEST)(up[0], up[1]), (places){ 0 } + m->f);
+				keep_larger(&best[i], &where[i], PASTE2(even, WIDEST)(down[0], down[1]), (places){ 0 } + row);
+				keep_larger(&best[i], &where[i], PASTE2(odd, WIDEST)(down[0], down[1]), (places){ 0 } + (row + m->f));
 			}
 			/* to lanes of 4 filters, windows of even and of odd numbers */
 			UNROLL

@@ -13,17 +13,18 @@ SET(conv_pool_scratch)(const struct conv *g, const struct pool *q)
 static void
 pooled_row(struct forward *r, const struct pool *q, int oy, float *rows, float *y, int32_t *at)
 {
+	const bool by_two = q->ph == 2 && q->pw == 2 && q->ow == r->g->ow / 2;
 	const ptrdiff_t below = (ptrdiff_t)r->p.row * r->g->sh;
 	const float *const x = r->x + oy * q->ph * below;
 
 	fetch_ahead(r, oy * q->ph, q->ph);
-	if (r->few && q->ph == 2 && q->pw == 2 && at)
-		few_pool_row(&r->points, oy * 2, r->image, y, at);
-	else if (r->few && q->ph == 2 && q->pw == 2)
-		few_pool_row(&r->points, oy * 2, r->image, y, NULL);
-	else if (r->planar && q->ph == 2 && q->pw == 2 && at)
+	if (by_two && r->layout == POINTS_OF_ROWS && at)
+		winograd2_pool_row(&r->points, oy * 2, r->image, y, at);
+	else if (by_two && r->layout == POINTS_OF_ROWS)
+		winograd2_pool_row(&r->points, oy * 2, r->image, y, NULL);
+	else if (by_two && r->layout == PLANES_OF_ROWS && at)
 		planar_pool_row(&r->planes, q, oy, x, below, y, at);
-	else if (r->planar && q->ph == 2 && q->pw == 2)
+	else if (by_two && r->layout == PLANES_OF_ROWS)
 		planar_pool_row(&r->planes, q, oy, x, below, y, NULL);
 	else {
 		forward_rows(r, oy * q->ph, q->ph, rows);

@@ -31,7 +31,7 @@ struct outer {
 	bool adds;
 };
 
-enum { AHEAD = 8 }; /* taps */
+enum { AHEAD = 8 }; /* a kernel's taps are fetched so many before they are used */
 
 #define W 1
 #include "kern/tile.h"
@@ -359,27 +359,35 @@ pack_kernel(const struct conv *g, const float *w, float *to)
 struct forward {
 	const struct conv *g;
 	struct plan p;
-	bool few, planar;
-	struct few points;
+	enum layout { PIXELS, PLANES_OF_ROWS, POINTS_OF_ROWS } layout;
+	struct mul mul;       /* PIXELS */
 	struct planar planes;
-	struct mul mul;
+	struct winograd2 points;
 	const float *b, *x;   /* x: the image */
 	const float *next;    /* the image after it */
 	size_t ahead;         /* numbers of that, 0 behind the last one */
 	float *image, *packed;
 };
 
+static enum layout
+layout_of(const struct conv *g)
+{
+	return winograd2(g) ? POINTS_OF_ROWS : planar(g) ? PLANES_OF_ROWS : PIXELS;
+}
+
 static struct plan
 plan_forward(const struct conv *g)
 {
+	const enum layout layout = layout_of(g);
 	struct plan p = plan_x(g);
 
-	if (few(g)) {
-		p.image = few_image(g);
-		p.pack = few_pack(g);
-	} else if (planar(g)) {
-		p.row = (size_t)p.pw;
-		p.image = align((size_t)p.ph * p.row * g->c);
+	if (layout == PIXELS)
+		return p;
+	p.row = (size_t)p.pw;
+	p.image = align((size_t)p.ph * p.row * g->c);
+	if (layout == POINTS_OF_ROWS) {
+		p.image = winograd2_image(g);
+		p.pack = winograd2_pack(g);
 	}
 	return p;
 }
@@ -400,23 +408,23 @@ prepare(struct forward *r, const struct conv *g, const float *w, const float *b,
 {
 	r->g = g;
 	r->p = plan_forward(g);
-	r->few = few(g);
-	r->planar = !r->few && planar(g);
+	r->layout = layout_of(g);
 	r->b = b;
 	r->image = scratch;
 	r->packed = r->image + r->p.image;
 	memset(r->image, 0, r->p.image * sizeof *r->image);
-	if (r->few) {
-		few_prepare(&r->points, g, w, b, relu, r->packed);
-		return;
-	}
-	if (r->planar) {
+	switch (r->layout) {
+	case POINTS_OF_ROWS:
+		winograd2_prepare(&r->points, g, w, b, relu, r->packed);
+		break;
+	case PLANES_OF_ROWS:
 		planar_prepare(&r->planes, g, &r->p, w, b, relu, r->packed);
-		return;
+		break;
+	default:
+		r->mul = (struct mul){ .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)r->p.row,
+			.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
+		pack_kernel(g, w, r->packed);
 	}
-	r->mul = (struct mul){ .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)r->p.row, .x_pixel = (ptrdiff_t)g->sw * g->c,
-		.relu = relu };
-	pack_kernel(g, w, r->packed);
 }
 
 /* Image i of n. */
@@ -428,15 +436,15 @@ lay_out(struct forward *r, int i, int n, const float *x)
 	x += (size_t)i * size;
 	r->x = r->image;
 	r->points.pairs = 0;
-	if (r->few || r->planar)
-		pad_planes(r->g, &r->p, x, r->image);
-	else
+	if (r->layout == PIXELS)
 		r->x = pad(r->g, &r->p, x, r->image);
+	else
+		pad_planes(r->g, &r->p, x, r->image);
 	r->next = x + size;
 	r->ahead = i + 1 < n ? size : 0;
 }
 
-/* Memory has the time of an image's products to bring the next one: part after part of it, with the rows of the output. */
+/* Memory has the time of an image's products to bring the next one: the part of it that falls to some rows of the output. */
 static void
 fetch_ahead(const struct forward *r, int row, int rows)
 {
@@ -454,9 +462,9 @@ forward_rows(struct forward *r, int oy, int rows, float *y)
 	const ptrdiff_t down = (ptrdiff_t)r->p.row * g->sh;
 	const float *const x = r->x + oy * down;
 
-	if (r->few)
-		few_rows(&r->points, oy, rows, r->image, y);
-	else if (r->planar)
+	if (r->layout == POINTS_OF_ROWS)
+		winograd2_rows(&r->points, oy, rows, r->image, y);
+	else if (r->layout == PLANES_OF_ROWS)
 		for (int i = 0; i < rows; i++)
 			planar_row(&r->planes, g->ow, x + i * down, y + (ptrdiff_t)i * g->ow * g->f);
 	else

@@ -44,7 +44,7 @@ PASTE2(mul_tile, W)(const int P, const int N, const struct mul *m, const float *
 			q[k] = x + row * m->x_row + 4 * k * pitch * (4 * k < P);
 		for (int t = 0; t < m->taps; t++, w += m->w_tap) {
 			V v[4];
-			__builtin_prefetch(w + AHEAD * m->w_tap); /* lines far apart, if w is not packed */
+			__builtin_prefetch((const void *)((uintptr_t)w + AHEAD * sizeof *w * (uintptr_t)m->w_tap)); /* w may not be packed */
 			UNROLL
 			for (int j = 0; j < N; j++)
 				v[j] = LOAD(w + j * W);
@@ -147,7 +147,7 @@ PASTE2(outer_tile, W)(const int T, const int N, const struct outer *m, const flo
 	{ \
 		const int most = ACCUMULATORS / N < 16 ? ACCUMULATORS / N : 16; \
 		for (int done, before = 0; pixels > 0; pixels -= done, x += done * m->x_pixel, y += done * m->y_pixel) { \
-			const bool halves = pixels == most + most / 3; /* few sums at a time would wait for each other */ \
+			const bool halves = most % 3 == 0 && pixels == most / 3 * 4; /* few sums at a time would wait for each other */ \
 			const int fit = halves ? pixels / 2 : pixels < most ? pixels : most; \
 			done = fit >= 16 ? 16 : fit >= 12 ? 12 : fit >= 8 ? 8 : fit >= 6 ? 6 : fit >= 4 ? 4 : fit >= 2 ? 2 : 1; \
 			if (pixels < before && !m->adds) { /* fill the last tile with pixels of the one before, once more */ \

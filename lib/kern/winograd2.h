@@ -4,19 +4,19 @@
  * kernel serves many tiles, and the 2x2 windows of a pool are compared lane by lane. Rows of an image are taken apart into
  * planes, one a channel, and transformed along x when it is laid out, and along y where they are multiplied. */
 
-enum { FEW = 4, SIDES = WIDEST >= 16 ? 1 : 2, ROW_TILES = SIDES * WIDEST, FEW_FILTERS = 8, SUMS = FEW_FILTERS * SIDES + 1 };
+enum { FEW_CHANNELS = 4, SIDES = WIDEST >= 16 ? 1 : 2, ROW_TILES = SIDES * WIDEST, FEW_FILTERS = 8, SUMS = FEW_FILTERS * SIDES + 1 };
 
 /* Where it is faster, by measurement; all sets agree. */
 static bool
-few(const struct conv *g)
+winograd2(const struct conv *g)
 {
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c <= FEW && g->f == FEW_FILTERS && g->oh % 2 == 0 &&
+	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c <= FEW_CHANNELS && g->f == FEW_FILTERS && g->oh % 2 == 0 &&
 	       g->ow % 2 == 0 && g->ow >= 32;
 }
 
 /* How an image is laid out: planes (c, oh + 2, ow + 2), and behind them points (4, blocks, 4, c, ROW_TILES) of four rows, those
  * that a row of tiles sees: pairs of rows take turns. Tiles of the last block may be some of the block before, once more. */
-struct few {
+struct winograd2 {
 	const struct conv *g;
 	int blocks;
 	size_t plane, row;       /* numbers; of points */
@@ -25,37 +25,37 @@ struct few {
 	VEC least;               /* what is below becomes that: 0 for relu, else - infinity */
 };
 
-static struct few
-few_of(const struct conv *g)
+static struct winograd2
+winograd2_of(const struct conv *g)
 {
 	const int blocks = (g->ow / 2 + ROW_TILES - 1) / ROW_TILES;
 
-	return (struct few){ .g = g, .blocks = blocks, .plane = (size_t)(g->oh + 2) * (size_t)(g->ow + 2),
+	return (struct winograd2){ .g = g, .blocks = blocks, .plane = (size_t)(g->oh + 2) * (size_t)(g->ow + 2),
 		             .row = (size_t)blocks * 4 * (size_t)g->c * ROW_TILES };
 }
 
 static size_t
-few_planes(const struct few *m)
+winograd2_planes(const struct winograd2 *m)
 {
 	return align((size_t)m->g->c * m->plane);
 }
 
 static size_t
-few_image(const struct conv *g)
+winograd2_image(const struct conv *g)
 {
-	const struct few m = few_of(g);
+	const struct winograd2 m = winograd2_of(g);
 
-	return few_planes(&m) + 4 * m.row;
+	return winograd2_planes(&m) + 4 * m.row;
 }
 
 static size_t
-few_pack(const struct conv *g)
+winograd2_pack(const struct conv *g)
 {
 	return align((size_t)16 * (size_t)g->c * (size_t)g->f);
 }
 
 static int
-first_tile(const struct few *m, int block)
+first_tile(const struct winograd2 *m, int block)
 {
 	const int last = m->g->ow / 2 - ROW_TILES;
 
@@ -63,11 +63,11 @@ first_tile(const struct few *m, int block)
 }
 
 static void
-few_prepare(struct few *m, const struct conv *g, const float *w, const float *b, bool relu, float *packed)
+winograd2_prepare(struct winograd2 *m, const struct conv *g, const float *w, const float *b, bool relu, float *packed)
 {
 	static const float points[4][3] = { { 1, 0, 0 }, { 0.5F, 0.5F, 0.5F }, { 0.5F, -0.5F, 0.5F }, { 0, 0, 1 } };
 
-	*m = few_of(g);
+	*m = winograd2_of(g);
 	m->kernel = packed;
 	m->b = b;
 	m->least = VSPLAT(relu ? 0 : -INFINITY);
@@ -85,7 +85,7 @@ few_prepare(struct few *m, const struct conv *g, const float *w, const float *b,
 
 /* The points along x of a row of the planes. */
 ALWAYS void
-few_points(const int c, const struct few *m, const float *planes, float *to)
+winograd2_points(const int c, const struct winograd2 *m, const float *planes, float *to)
 {
 	const size_t plane = m->plane;
 
@@ -107,19 +107,19 @@ few_points(const int c, const struct few *m, const float *planes, float *to)
 
 /* The points that row `tile` of tiles sees; such rows come from top to bottom. */
 static void
-few_pairs(struct few *m, int tile, float *image)
+winograd2_pairs(struct winograd2 *m, int tile, float *image)
 {
 	const int pitch = m->g->ow + 2;
 
 	for (; m->pairs < tile + 2; m->pairs++)
 		for (int y = 0; y < 2; y++) {
 			const float *const planes = image + (size_t)(2 * m->pairs + y) * (size_t)pitch;
-			float *const to = image + few_planes(m) + (size_t)(m->pairs % 2 * 2 + y) * m->row;
+			float *const to = image + winograd2_planes(m) + (size_t)(m->pairs % 2 * 2 + y) * m->row;
 			switch (m->g->c) {
-			case 1: few_points(1, m, planes, to); break;
-			case 2: few_points(2, m, planes, to); break;
-			case 3: few_points(3, m, planes, to); break;
-			default: few_points(4, m, planes, to);
+			case 1: winograd2_points(1, m, planes, to); break;
+			case 2: winograd2_points(2, m, planes, to); break;
+			case 3: winograd2_points(3, m, planes, to); break;
+			default: winograd2_points(4, m, planes, to);
 			}
 		}
 }
@@ -127,14 +127,14 @@ few_pairs(struct few *m, int tile, float *image)
 /* sum (4, 4, f, SIDES): products of a block of tiles that sees four rows; one more vector between the points, so that they lie in
  * different banks of the cache */
 ALWAYS void
-few_products(const int c, const float *const row[4], const float *w, const float *b, VEC sum[4][4][SUMS])
+winograd2_products(const int c, const float *const row[4], const float *w, const float *b, VEC sum[4][4][SUMS])
 {
 	for (int j = 0; j < 4; j++)
 		UNROLL
 		for (int i = 0; i < 4; i++) {
 			const float *const up = row[i == 0 ? 0 : i == 2 ? 2 : 1] + j * c * ROW_TILES;
 			const float *const down = row[i == 2 ? 1 : i == 3 ? 3 : 2] + j * c * ROW_TILES;
-			VEC point[FEW][SIDES];
+			VEC point[FEW_CHANNELS][SIDES];
 			UNROLL
 			for (int k = 0; k < c * SIDES; k++) {
 				const VEC p = VLOAD(up + k * WIDEST), q = VLOAD(down + k * WIDEST);
@@ -160,7 +160,7 @@ few_products(const int c, const float *const row[4], const float *w, const float
 
 /* y (2): the pixels in row r of a vector of tiles of one filter, or `least` where they are below */
 ALWAYS void
-few_pixels(const VEC sum[4][4][SUMS], int at, const int r, VEC least, VEC y[2])
+winograd2_pixels(VEC sum[4][4][SUMS], int at, const int r, VEC least, VEC y[2])
 {
 	VEC z[4];
 
@@ -172,26 +172,26 @@ few_pixels(const VEC sum[4][4][SUMS], int at, const int r, VEC least, VEC y[2])
 }
 
 static void
-few_multiply(struct few *m, float *image, int tile, int block, VEC sum[4][4][SUMS])
+winograd2_multiply(struct winograd2 *m, float *image, int tile, int block, VEC sum[4][4][SUMS])
 {
 	const int c = m->g->c;
-	const float *const points = image + few_planes(m) + (size_t)block * 4 * (size_t)c * ROW_TILES, *row[4];
+	const float *const points = image + winograd2_planes(m) + (size_t)block * 4 * (size_t)c * ROW_TILES, *row[4];
 
-	few_pairs(m, tile, image);
+	winograd2_pairs(m, tile, image);
 	for (int y = 0; y < 4; y++)
 		row[y] = points + (size_t)((2 * tile + y) % 4) * m->row;
 	switch (c) {
-	case 1: few_products(1, row, m->kernel, m->b, sum); break;
-	case 2: few_products(2, row, m->kernel, m->b, sum); break;
-	case 3: few_products(3, row, m->kernel, m->b, sum); break;
-	default: few_products(4, row, m->kernel, m->b, sum);
+	case 1: winograd2_products(1, row, m->kernel, m->b, sum); break;
+	case 2: winograd2_products(2, row, m->kernel, m->b, sum); break;
+	case 3: winograd2_products(3, row, m->kernel, m->b, sum); break;
+	default: winograd2_products(4, row, m->kernel, m->b, sum);
 	}
 }
 
 /* Four vectors of tiles, one a filter, to (tiles, f), or `step` pixels apart. Lanes are in the order in which even and odd left
  * them. */
 ALWAYS void
-few_store(VEC v[4], float *y, const int step)
+winograd2_store(VEC v[4], float *y, const int step)
 {
 	PASTE2(fours, WIDEST)(v);
 	UNROLL
@@ -203,7 +203,7 @@ few_store(VEC v[4], float *y, const int step)
 
 /* Row r of the tiles to y (2 ROW_TILES, f). */
 ALWAYS void
-few_row(const struct few *m, const VEC sum[4][4][SUMS], const int r, float *y)
+winograd2_row(const struct winograd2 *m, VEC sum[4][4][SUMS], const int r, float *y)
 {
 	const VEC least = m->least;
 
@@ -214,18 +214,18 @@ few_row(const struct few *m, const VEC sum[4][4][SUMS], const int r, float *y)
 			UNROLL
 			for (int i = 0; i < 4; i++) {
 				VEC pixel[2];
-				few_pixels(sum, (f + i) * SIDES + n, r, least, pixel);
+				winograd2_pixels(sum, (f + i) * SIDES + n, r, least, pixel);
 				even[i] = pixel[0];
 				odd[i] = pixel[1];
 			}
-			few_store(even, y + 2 * n * WIDEST * FEW_FILTERS, 2);
-			few_store(odd, y + (2 * n * WIDEST + 1) * FEW_FILTERS, 2);
+			winograd2_store(even, y + 2 * n * WIDEST * FEW_FILTERS, 2);
+			winograd2_store(odd, y + (2 * n * WIDEST + 1) * FEW_FILTERS, 2);
 		}
 }
 
 /* y (rows, ow, f), from row oy of the output on */
 static void
-few_rows(struct few *m, int oy, int rows, float *image, float *y)
+winograd2_rows(struct winograd2 *m, int oy, int rows, float *image, float *y)
 {
 	const ptrdiff_t pitch = (ptrdiff_t)m->g->ow * FEW_FILTERS;
 	VEC sum[4][4][SUMS];
@@ -233,27 +233,27 @@ few_rows(struct few *m, int oy, int rows, float *image, float *y)
 	for (int two = oy / 2 * 2; two < oy + rows; two += 2)
 		for (int block = 0; block < m->blocks; block++) {
 			float *const to = y + (two - oy) * pitch + 2 * first_tile(m, block) * FEW_FILTERS;
-			few_multiply(m, image, two / 2, block, sum);
+			winograd2_multiply(m, image, two / 2, block, sum);
 			if (two >= oy)
-				few_row(m, sum, 0, to);
+				winograd2_row(m, sum, 0, to);
 			if (two + 1 < oy + rows)
-				few_row(m, sum, 1, to + pitch);
+				winograd2_row(m, sum, 1, to + pitch);
 		}
 }
 
 /* y (ow / 2, f) = the largest of each 2x2 of two rows of pixels from oy on; at: which numbers of the whole output */
 ALWAYS void
-few_pool_row(struct few *m, int oy, float *image, float *y, int32_t *at)
+winograd2_pool_row(struct winograd2 *m, int oy, float *image, float *y, int32_t *at)
 {
 	const int row = m->g->ow * FEW_FILTERS;
 	const VEC least = m->least;
-	places lane = { 0 }; /* of the first pixels of a vector's tiles */
+	places lane = { 0 }; /* of the first pixels of a vector's tiles, in winograd2_store's order */
 	VEC sum[4][4][SUMS];
 
 	for (int i = 0; i < WIDEST; i++)
 		lane[i] = 2 * FEW_FILTERS * (i % 4 / 2 * (WIDEST / 2) + i / 4 * 2 + i % 2);
 	for (int block = 0; block < m->blocks; block++) {
-		few_multiply(m, image, oy / 2, block, sum);
+		winograd2_multiply(m, image, oy / 2, block, sum);
 		for (int f = 0; f < FEW_FILTERS; f += 4)
 			UNROLL
 			for (int n = 0; n < SIDES; n++) {
@@ -264,20 +264,17 @@ few_pool_row(struct few *m, int oy, float *image, float *y, int32_t *at)
 					const places first = lane + (oy * row + 2 * tile * FEW_FILTERS + f + i);
 					places place = first;
 					VEC pixel[4];
-					few_pixels(sum, (f + i) * SIDES + n, 0, least, pixel);
-					few_pixels(sum, (f + i) * SIDES + n, 1, least, pixel + 2);
+					winograd2_pixels(sum, (f + i) * SIDES + n, 0, least, pixel);
+					winograd2_pixels(sum, (f + i) * SIDES + n, 1, least, pixel + 2);
 					best[i] = pixel[0];
 					UNROLL
-					for (int p = 1; p < 4; p++) {
-						const places more = pixel[p] > best[i];
-						best[i] = PASTE2(larger, WIDEST)(pixel[p], best[i]);
-						place = ((first + (p / 2 * row + p % 2 * FEW_FILTERS)) & more) | (place & ~more);
-					}
+					for (int p = 1; p < 4; p++)
+						keep_larger(&best[i], &place, pixel[p], first + (p / 2 * row + p % 2 * FEW_FILTERS));
 					where[i] = (VEC)place;
 				}
-				few_store(best, y + tile * FEW_FILTERS + f, 1);
+				winograd2_store(best, y + tile * FEW_FILTERS + f, 1);
 				if (at)
-					few_store(where, (float *)at + tile * FEW_FILTERS + f, 1);
+					winograd2_store(where, (float *)at + tile * FEW_FILTERS + f, 1);
 			}
 	}
 }

@@ -157,7 +157,7 @@ run(struct job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	enum { SUMS_WORTH = 1 << 12 };
+	enum { SUMS_WORTH = 1 << 12 }; /* likewise, of numbers to add */
 	struct job j = { l, p };
 	const int n = blocks(layer_in(l), sum_block(l));
 	const size_t size = (size_t)p->n * layer_out(l);

@@ -86,7 +86,7 @@ known(double number)
 }
 
 struct work {
-	struct optim *o;
+	const struct optim *o;
 	step_fn *rule;
 	struct step step;
 	const real *g;
@@ -117,7 +117,7 @@ check_piece(int piece, int worker, void *ctx)
 
 	(void)worker;
 	check(job, n, job->g + i0);
-	if (job->o->known != job->w)
+	if (job->o->checked != job->w)
 		check(job, n, job->w + i0);
 }
 
@@ -145,17 +145,19 @@ step_piece(int piece, int worker, void *ctx)
 bool
 optim_step(struct optim *o, double lr, const real *g, real *w)
 {
-	struct work job = { .o = o, .g = g, .w = w, .large = o->known == w && o->large };
+	struct work job = { .o = o, .g = g, .w = w, .large = o->checked == w && o->large };
 	int pieces = (int)((o->n + PIECE - 1) / PIECE);
 
 	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
 	job.step = (struct step){ .lr = corrected(o, lr), .momentum = known(o->momentum), .beta1 = known(o->beta1),
 		                  .beta2 = known(o->beta2), .epsilon = known(o->epsilon), .decay = lr * o->decay };
 	par_for(pieces, check_piece, &job);
-	if (atomic_load(&job.large))
+	if (atomic_load(&job.large)) {
+		o->checked = NULL;
 		return false;
+	}
 	par_for(pieces, step_piece, &job);
-	o->known = w;
+	o->checked = w;
 	o->large = atomic_load(&job.large);
 	o->step++;
 	return true;

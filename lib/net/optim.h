@@ -24,7 +24,7 @@ struct optim {
 	size_t n;
 	real *slot[SLOTS_MAX]; /* n numbers each, zero at start */
 	/* inside */
-	const real *known;     /* the weights that the last step left, and whether they may take another one */
+	const real *checked;   /* the weights that the last step left, and whether one of them is too large for another step */
 	bool large;
 };
 
@@ -44,7 +44,7 @@ void optim_standard(struct optim *o, const struct optim_type *type);
 void optim_alloc(struct optim *o, size_t n);
 void optim_free(struct optim *o);
 /* One step over w with gradient g at learning rate lr. false, and nothing changed, when a gradient or a weight is not finite
- * or so large (OPTIM_LARGEST) that the update might not be. */
+ * or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL. */
 bool optim_step(struct optim *o, double lr, const real *g, real *w);
 
 #endif

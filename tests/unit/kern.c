@@ -336,7 +336,7 @@ pool_scratch(const struct conv *g, const struct pool *q)
 }
 
 static void
-check_conv_pool(struct conv g, struct pool q, int n, bool equals)
+check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 {
 	const size_t in = (size_t)g.h * g.w * g.c, middle = (size_t)g.oh * g.ow * g.f, out = (size_t)q.oh * q.ow * g.f;
 	const size_t taps = (size_t)g.kh * g.kw * g.c;
@@ -351,8 +351,8 @@ check_conv_pool(struct conv g, struct pool q, int n, bool equals)
 
 	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d", n, g.h, g.w,
 		g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw);
-	for (size_t i = 0; equals && i < x.n; i++)
-		x.v[i] = (real)(int)(2 * x.v[i]);
+	for (size_t i = 0; strange && i < x.n; i++) /* equal ones, and some that are no numbers */
+		x.v[i] = between(0, 40) ? (real)(int)(2 * x.v[i]) : (real)NAN;
 	set->conv_y(&g, n, x.v, w.v, bias, relu, whole.v, s);
 	set->maxpool_y(&q, n, whole.v, want.v, there);
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, NULL, ps);
@@ -872,6 +872,12 @@ check_set(void)
 		const struct pool q = random_side_by_side(&g);
 		check_conv(g, 1 + i % 3);
 		check_conv_pool(g, i % 2 ? q : pool_of(&g, g.oh < 2 ? 1 : 2, 2), 1 + i % 3, i % 4 == 0);
+	}
+	for (int i = 0; i < 30; i++) {
+		const int h = between(5, 12), w = between(16, 40), c = between(1, 4), k = i % 3 ? i % 3 : 5;
+		const struct conv g = conv_shape(h, w, c, 8, k, 1, i % 2);
+		check_conv(g, 1 + i % 3);
+		check_conv_pool(g, i % 5 && g.oh > 1 ? pool_of(&g, 2, 2) : random_side_by_side(&g), 1 + i % 3, i % 4 == 0);
 	}
 	const struct conv lab = conv_shape(32, 32, 3, 8, 3, 1, true);
 	check_conv(lab, 3);

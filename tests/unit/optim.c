@@ -182,6 +182,28 @@ refuses(const struct optim_type *type, int where, real gi, real wi)
 	optim_free(&o);
 }
 
+/* a step may leave a weight too large for the next one; once that is mended, steps go on */
+static void
+refuses_what_it_left(void)
+{
+	struct optim o;
+	const int where = 17000;
+
+	optim_standard(&o, optim_find("sgd"));
+	optim_alloc(&o, N);
+	draw(w, rng_key(1, "w", 0));
+	draw(g, rng_key(1, "g", 0));
+	w[where] = (real)9e17;
+	g[where] = (real)-9e17;
+	check(optim_step(&o, 0.5, g, w), "refuses a step from weights that are not too large");
+	g[where] = 1;
+	memcpy(w0, w, sizeof w);
+	check(!optim_step(&o, 0.5, g, w) && !memcmp(w0, w, sizeof w) && o.step == 1, "steps from a weight of %g", (double)w[where]);
+	w[where] = 1;
+	check(optim_step(&o, 0.5, g, w) && o.step == 2, "refuses steps after a weight was mended");
+	optim_free(&o);
+}
+
 static void
 threads_change_nothing(const struct optim_type *type)
 {
@@ -220,6 +242,7 @@ main(void)
 			refuses(type, 17000, 1, (real)2e18);
 			threads_change_nothing(type);
 		}
+		refuses_what_it_left();
 		adamw_shrinks_by_its_decay();
 	}
 	check(!optim_find("adagrad"), "finds an optimizer that is none");
