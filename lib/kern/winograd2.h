@@ -21,7 +21,7 @@ struct winograd2 {
 	int blocks;
 	size_t plane, row;       /* numbers; of points */
 	int pairs;               /* of which the points were computed since the planes are there */
-	const float *kernel, *b; /* kernel (4, 4, f, c): along x, along y; b (f) or NULL */
+	const float *kernel, *b; /* kernel (4, 4, c, f): along x, along y; b (f) or NULL */
 	VEC least;               /* what is below becomes that: 0 for relu, else - infinity */
 };
 
@@ -62,25 +62,35 @@ first_tile(const struct winograd2 *m, int block)
 	return block * ROW_TILES < last ? block * ROW_TILES : last;
 }
 
+/* Three numbers of each filter to four: g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2; g (3, f) and `to` (4, f) with steps */
+static void
+winograd2_kernel_points(const float *g, ptrdiff_t step, float *to, ptrdiff_t to_step)
+{
+	for (int f = 0; f < FEW_FILTERS; f++) {
+		const float outer = 0.5F * (g[f] + g[2 * step + f]), middle = 0.5F * g[step + f];
+		to[f] = g[f];
+		to[to_step + f] = outer + middle;
+		to[2 * to_step + f] = outer - middle;
+		to[3 * to_step + f] = g[2 * step + f];
+	}
+}
+
 static void
 winograd2_prepare(struct winograd2 *m, const struct conv *g, const float *w, const float *b, bool relu, float *packed)
 {
-	static const float points[4][3] = { { 1, 0, 0 }, { 0.5F, 0.5F, 0.5F }, { 0.5F, -0.5F, 0.5F }, { 0, 0, 1 } };
+	const ptrdiff_t pixel = (ptrdiff_t)g->c * FEW_FILTERS;
 
 	*m = winograd2_of(g);
 	m->kernel = packed;
 	m->b = b;
 	m->least = VSPLAT(relu ? 0 : -INFINITY);
-	for (int k = 0; k < g->f; k++)
-		for (int c = 0; c < g->c; c++)
-			for (int x = 0; x < 4; x++)
-				for (int y = 0; y < 4; y++) {
-					float sum = 0;
-					for (int i = 0; i < 3; i++)
-						for (int j = 0; j < 3; j++)
-							sum += points[y][i] * points[x][j] * w[((i * 3 + j) * g->c + c) * g->f + k];
-					packed[((x * 4 + y) * g->f + k) * g->c + c] = sum;
-				}
+	for (int c = 0; c < g->c; c++, w += FEW_FILTERS, packed += FEW_FILTERS) {
+		float points[4][3][FEW_FILTERS]; /* along y */
+		for (int x = 0; x < 3; x++)
+			winograd2_kernel_points(w + x * pixel, 3 * pixel, points[0][x], 3 * FEW_FILTERS);
+		for (int y = 0; y < 4; y++)
+			winograd2_kernel_points(points[y][0], FEW_FILTERS, packed + y * pixel, 4 * pixel);
+	}
 }
 
 /* The points along x of a row of the planes. */
@@ -141,20 +151,21 @@ winograd2_products(const int c, const float *const row[4], const float *w, const
 				point[k / SIDES][k % SIDES] = i == 1 ? p + q : p - q;
 			}
 			UNROLL
-			for (int f = 0; f < FEW_FILTERS; f++, w += c) {
+			for (int f = 0; f < FEW_FILTERS; f++) {
 				VEC s[SIDES];
 				UNROLL
 				for (int n = 0; n < SIDES; n++) /* what is added here comes out in all pixels */
-					s[n] = i == 1 && j == 1 && b ? VFMA(VSPLAT(w[0]), point[0][n], VSPLAT(b[f])) : VSPLAT(w[0]) * point[0][n];
+					s[n] = i == 1 && j == 1 && b ? VFMA(VSPLAT(w[f]), point[0][n], VSPLAT(b[f])) : VSPLAT(w[f]) * point[0][n];
 				UNROLL
 				for (int k = 1; k < c; k++)
 					UNROLL
 					for (int n = 0; n < SIDES; n++)
-						s[n] = VFMA(VSPLAT(w[k]), point[k][n], s[n]);
+						s[n] = VFMA(VSPLAT(w[k * FEW_FILTERS + f]), point[k][n], s[n]);
 				UNROLL
 				for (int n = 0; n < SIDES; n++)
 					sum[j][i][f * SIDES + n] = s[n];
 			}
+			w += c * FEW_FILTERS;
 		}
 }
 
