@@ -185,18 +185,19 @@ transpose_4(v4 v[4])
 ALWAYS void fours_4(v4 v[4]) { transpose_4(v); }
 ALWAYS v4 lane_4(v4 x, const int lane) { (void)lane; return x; }
 
-#if WIDEST >= 8
-ALWAYS void
-fours_8(v8 v[4])
-{
-	const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(v[0], v[1])), b = _mm256_castps_pd(_mm256_unpackhi_ps(v[0], v[1]));
-	const __m256d c = _mm256_castps_pd(_mm256_unpacklo_ps(v[2], v[3])), d = _mm256_castps_pd(_mm256_unpackhi_ps(v[2], v[3]));
+#define FOURS(W, MM, DOUBLES) \
+	ALWAYS void fours_##W(v##W v[4]) \
+	{ \
+		const DOUBLES a = MM##_castps_pd(MM##_unpacklo_ps(v[0], v[1])), b = MM##_castps_pd(MM##_unpackhi_ps(v[0], v[1])); \
+		const DOUBLES c = MM##_castps_pd(MM##_unpacklo_ps(v[2], v[3])), d = MM##_castps_pd(MM##_unpackhi_ps(v[2], v[3])); \
+		v[0] = MM##_castpd_ps(MM##_unpacklo_pd(a, c)); \
+		v[1] = MM##_castpd_ps(MM##_unpackhi_pd(a, c)); \
+		v[2] = MM##_castpd_ps(MM##_unpacklo_pd(b, d)); \
+		v[3] = MM##_castpd_ps(MM##_unpackhi_pd(b, d)); \
+	}
 
-	v[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
-	v[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
-	v[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
-	v[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
-}
+#if WIDEST >= 8
+FOURS(8, _mm256, __m256d)
 
 ALWAYS v4
 lane_8(v8 x, const int lane)
@@ -219,17 +220,7 @@ transpose_8(v8 v[8])
 }
 #endif
 #if WIDEST >= 16
-ALWAYS void
-fours_16(v16 v[4])
-{
-	const __m512d a = _mm512_castps_pd(_mm512_unpacklo_ps(v[0], v[1])), b = _mm512_castps_pd(_mm512_unpackhi_ps(v[0], v[1]));
-	const __m512d c = _mm512_castps_pd(_mm512_unpacklo_ps(v[2], v[3])), d = _mm512_castps_pd(_mm512_unpackhi_ps(v[2], v[3]));
-
-	v[0] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
-	v[1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
-	v[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
-	v[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
-}
+FOURS(16, _mm512, __m512d)
 
 ALWAYS v4
 lane_16(v16 x, const int lane)
