@@ -77,12 +77,6 @@ joins(const struct layer *l, const struct layer *next)
 	return side_by_side && (l->act == ACT_LINEAR || l->act == ACT_RELU) && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
 }
 
-static size_t
-larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* of the gradient of one sample's output, before the pool */
 static size_t
 unpooled(const struct layer *l)
@@ -95,7 +89,10 @@ scratch(const struct layer *l)
 {
 	const size_t alone = kern->conv_scratch(&l->conv);
 
-	return l->partner ? larger(unpooled(l) + alone, kern->conv_pool_scratch(&l->conv, &l->partner->pool)) : alone;
+	if (!l->partner)
+		return alone;
+	const size_t forward = kern->conv_pool_scratch(&l->conv, &l->partner->pool), backward = unpooled(l) + alone;
+	return forward > backward ? forward : backward;
 }
 
 static void

@@ -872,6 +872,10 @@ check_set(void)
 		const struct pool q = random_side_by_side(&g);
 		check_conv(g, 1 + i % 3);
 		check_conv_pool(g, i % 2 ? q : pool_of(&g, g.oh < 2 ? 1 : 2, 2), 1 + i % 3, i % 4 == 0);
+		struct pool part = pool_of(&g, g.oh < 2 ? 1 : 2, 2); /* windows that leave some of the image */
+		part.ow = between(1, part.ow);
+		part.oh = between(1, part.oh);
+		check_conv_pool(g, part, 1, false);
 	}
 	for (int i = 0; i < 30; i++) {
 		const int h = between(5, 12), w = between(16, 40), c = between(1, 4), k = i % 3 ? i % 3 : 5;
