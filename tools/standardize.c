@@ -13,7 +13,8 @@
 #include "io/stream.h"
 #include "kern/kern.h"
 
-enum { LANES = 16, CHANNELS_MAX = 1024, WIDTH_MAX = CHANNELS_MAX, STEPS_MAX = 1 << 16 };
+enum { LANES = 16, BYTE_LANES = 32, CHANNELS_MAX = 1024, WIDTH_MAX = CHANNELS_MAX };
+enum { STEPS_MAX = UINT32_MAX / (255 * 255) / BYTE_LANES }; /* squares of so many fit 32 bits, all lanes together */
 enum { BLOCK = 1 << 18, IMAGES = 4 }; /* numbers of a block; images of a thread's turn */
 
 static const char *per = "image", *stats_file, *output;
@@ -28,7 +29,7 @@ static const struct opt opts[] = {
 struct image {
 	int64_t pixels;
 	int channels;
-	int lanes; /* pixels side by side in one step of a sum: with few channels enough of them to fill vectors */
+	int lanes; /* pixels side by side in one step of a sum: with few channels enough of them to fill vectors of floats, of bytes */
 };
 
 /* Of each channel: mean, and sum of squared deviations, over n pixels. */
@@ -58,16 +59,22 @@ byte_sums(const struct image *g, const uint8_t *x, uint64_t *s, uint64_t *q)
 		memset(lane_s, 0, (size_t)width * sizeof *lane_s);
 		memset(lane_q, 0, (size_t)width * sizeof *lane_q);
 		kern->byte_sums((size_t)n, width, x + i * width, lane_s, lane_q);
-		for (int j = 0; j < width; j++) {
-			s[j % g->channels] += lane_s[j];
-			q[j % g->channels] += lane_q[j];
+		for (int half = width / 2; half >= g->channels; half /= 2)
+			for (int j = 0; j < half; j++) {
+				lane_s[j] += lane_s[half + j];
+				lane_q[j] += lane_q[half + j];
+			}
+		for (int c = 0; c < g->channels; c++) {
+			s[c] += lane_s[c];
+			q[c] += lane_q[c];
 		}
 	}
 	x += steps * width;
-	for (int j = 0; j < rest * g->channels; j++) {
-		s[j % g->channels] += x[j];
-		q[j % g->channels] += (uint32_t)x[j] * x[j];
-	}
+	for (int64_t i = 0; i < rest; i++, x += g->channels)
+		for (int c = 0; c < g->channels; c++) {
+			s[c] += x[c];
+			q[c] += (uint32_t)x[c] * x[c];
+		}
 }
 
 /* y = (n x - sum) * scale for images so large that n * 255 does not fit a float's 24 bits: in double. */
@@ -97,8 +104,8 @@ per_image_bytes(const struct image *g, const uint8_t *x, float *y)
 		return;
 	}
 	for (int j = 0; j < width; j++) {
-		lane_sum[j] = (float)s[j % g->channels];
-		lane_scale[j] = (float)scale[j % g->channels];
+		lane_sum[j] = j < g->channels ? (float)s[j] : lane_sum[j - g->channels];
+		lane_scale[j] = j < g->channels ? (float)scale[j] : lane_scale[j - g->channels];
 	}
 	int64_t steps = g->pixels / g->lanes, done = steps * width;
 	int rest = (int)(g->pixels % g->lanes) * g->channels;
@@ -231,7 +238,8 @@ check_object(const struct stream *in)
 		die(EX_DATAERR, "%s: x has shape %s; at most 2^24 pixels of %d channels are taken", stream_name(in),
 		    shape_text(&x->shape, shape, sizeof shape), CHANNELS_MAX);
 	g.channels = (int)x->shape.d[3];
-	g.lanes = g.channels < LANES ? LANES : 1;
+	if (g.channels < LANES)
+		g.lanes = x->dtype == DT_U1 ? BYTE_LANES : LANES;
 	about_free(&a);
 	return g;
 }
