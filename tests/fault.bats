@@ -55,6 +55,21 @@ faulty() {
   cmp got.cnn want.cnn
 }
 
+@test "a large read that fails on some thread is made again in order" {
+  printf 'input 32x32x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -q -s 1 >model.cnn
+  synth 400 >raw.cnn # a record of a MiB
+  cnn-eval -q -j 1 -o want.cnn model.cnn raw.cnn
+  same=0
+  for fault in read:{1..20}:{EIO,EINTR,short} seek:{1..4}:EIO; do
+    status=0
+    FAULT_FIRED=fired faulty "$fault" cnn-eval -q -j 1 -o got.cnn model.cnn raw.cnn 2>err || status=$?
+    [ -e fired ] || continue
+    rm fired
+    if [ $status -eq 0 ]; then cmp got.cnn want.cnn; same=$((same + 1)); else [ $status -eq 74 ]; fi
+  done
+  [ $same -ge 30 ]
+}
+
 @test "an archive that cannot be read is not called damaged" {
   head -c 3000 /dev/urandom | gzip >a.tar.gz
   export CNNUTILS_CACHE=$PWD

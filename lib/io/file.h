@@ -17,6 +17,9 @@ FILE *file_seekable(FILE *f, const char *name);
 /* An unlinked file in $TMPDIR or /tmp for what does not fit memory; `name`, for messages, is whose rows it keeps. */
 FILE *file_temporary(const char *name);
 
+/* Like fread of n bytes; many bytes of a regular file are read on all threads, straight into `to`. Not from inside par_for. */
+size_t file_read(FILE *f, void *to, size_t n);
+
 /* Opens a result. NULL or "-": stdout, refused (EX_USAGE) for `binary` data when it is a terminal. A path: a temporary
  * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What is not a
  * regular file (/dev/null, a fifo) is written directly. Dies with EX_CANTCREAT. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "io/file.h"
 #include "io/pack.h"
 #include "io/stream_inside.h"
 
@@ -124,7 +125,7 @@ fill(struct stream *s, size_t need)
 		if (chunk > need - s->have)
 			chunk = need - s->have;
 		reserve(s, s->have + chunk);
-		size_t n = fread(s->buf + s->have, 1, chunk, s->f);
+		size_t n = file_read(s->f, s->buf + s->have, chunk);
 		s->have += n;
 		if (n < chunk && ferror(s->f))
 			die(EX_IOERR, "%s: %s at byte %" PRIu64, s->name, errno ? strerror(errno) : "cannot read",
