@@ -1,12 +1,18 @@
 #include "io/dataset.h"
 
+#include <math.h>
 #include <nettle/sha2.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
+#include "base/par.h"
 #include "io/file.h"
+#include "kern/kern.h"
+
+enum { LOOK = 1 << 15 }; /* numbers */
 
 void
 about_free(struct about *a)
@@ -124,21 +130,39 @@ dataset_check_labels(const char *name, const struct about *a, int64_t i0, int64_
 			    (long long)(i0 + i), y[i], a->classes);
 }
 
+/* Rows x (n, numbers) that all threads look at, so many at a time. */
+struct look {
+	int64_t n, numbers, some;
+	const float *x;
+	atomic_bool bad;
+};
+
+static bool
+all_finite(const struct look *l, int64_t from, int64_t n)
+{
+	return kern->largest((size_t)(n * l->numbers), l->x + from * l->numbers) < INFINITY;
+}
+
+static void
+look_at_some(int piece, int worker, void *ctx)
+{
+	struct look *l = ctx;
+	const int64_t from = piece * l->some, left = l->n - from;
+
+	(void)worker;
+	if (!all_finite(l, from, left < l->some ? left : l->some))
+		atomic_store(&l->bad, true);
+}
+
 void
 dataset_check_finite(const char *name, int64_t i0, int64_t n, int64_t numbers, const float *x)
 {
-	/* all exponent bits set: infinite or no number; as integers, so that the loop vectorizes */
-	const uint32_t exponent = UINT32_C(0x7f800000);
+	struct look l = { .n = n, .numbers = numbers, .some = numbers < LOOK ? LOOK / numbers : 1, .x = x };
 
-	for (int64_t i = 0; i < n; i++) {
-		uint32_t bad = 0, bits;
-		for (int64_t k = 0; k < numbers; k++) {
-			memcpy(&bits, x + i * numbers + k, sizeof bits);
-			bad |= (bits & exponent) == exponent;
-		}
-		if (bad)
+	par_for((int)((n + l.some - 1) / l.some), look_at_some, &l);
+	for (int64_t i = 0; atomic_load(&l.bad) && i < n; i++)
+		if (!all_finite(&l, i, 1))
 			die(EX_DATAERR, "%s: row %lld: x is not finite", name, (long long)(i0 + i));
-	}
 }
 
 /* Room for n rows, never more than twice what has been received. */
