@@ -206,7 +206,7 @@ void
 network_free(struct network *m)
 {
 	network_unplan(m);
-	free(m->w);
+	arena_free(&m->store);
 	free(m->layer);
 	free(m->text);
 	*m = (struct network){ 0 };
@@ -218,7 +218,9 @@ network_weights(struct network *m)
 {
 	if (m->w)
 		return;
-	real *trained = m->w = xcalloc(m->weights, sizeof *m->w), *fixed = m->w + m->trained;
+	arena_take(&m->store, m->weights * sizeof *m->w);
+	arena_back(&m->store);
+	real *trained = m->w = arena_take(&m->store, m->weights * sizeof *m->w), *fixed = m->w + m->trained;
 	for (int i = 0; i < m->layers; i++)
 		for (int j = 0; j < m->layer[i].params; j++) {
 			struct param *p = &m->layer[i].param[j];

@@ -11,6 +11,7 @@ struct network {
 	struct layer *layer;      /* layer[0] is the input */
 	struct shape in, out;     /* of one sample */
 	size_t trained, weights;  /* numbers in w: the trained ones first, then the fixed ones */
+	struct arena store;       /* of the weights: a dense kernel's panels are lines of the cache, not parts of two */
 	real *w, *dw;             /* w NULL before network_weights; dw has `trained` numbers, NULL unless planned for training */
 
 	/* the plan */
