@@ -701,40 +701,52 @@ SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const f
 }
 
 /* dw by blocks of samples and inputs. Rows of x are often a power of two apart, and then only a few of them have room in the
- * cache: if there are more, a block of x is copied first. */
-enum { DW_INPUTS = 96, DW_SAMPLES = 64, DW_FEW = 32 };
+ * cache: if there are more, a block of x is copied first. The rows below it are fetched a few at a time behind the
+ * multiplications, as a processor can wait for some twenty lines only. */
+enum { DW_INPUTS = 96, DW_SAMPLES = 64, DW_FEW = 32, DW_STRIP = 12 };
 
-/* rows of a block of x into one of their own; what comes below them is fetched behind multiplications */
 static void
-gather_block(int rows, int below, int inputs, int in, const float *x, float *to)
+fetch_rows(int rows, int inputs, int in, const float *x)
 {
-	for (int r = 0; r < rows; r++, x += in, to += DW_INPUTS)
-		memcpy(to, x, (size_t)inputs * sizeof *x);
-	for (int r = 0; r < below; r++, x += in)
+	for (int r = 0; r < rows; r++, x += in)
 		for (int i = 0; i < inputs; i += 16)
 			__builtin_prefetch(x + i, 0, 2);
+}
+
+/* of a block of x (samples, inputs); `below` rows more come next */
+static void
+dense_dw_block(int samples, int below, int inputs, int in, int units, bool adds, const float *x, const float *dy, float *dw)
+{
+	float block[DW_SAMPLES * DW_INPUTS];
+	const bool copied = samples > DW_FEW || below > 0 || adds;
+	const struct outer m = { .rows = 1, .pixels = samples, .x_pixel = copied ? DW_INPUTS : in, .dy_pixel = units,
+		.dw_tap = units, .adds = adds };
+	int fetched = 0;
+
+	for (int r = 0; copied && r < samples; r++)
+		memcpy(block + r * DW_INPUTS, x + (size_t)r * (size_t)in, (size_t)inputs * sizeof *x);
+	for (int u = 0; u < units;) {
+		const struct panel *p = panel_within(units - u);
+		for (int i = 0, strip; i < inputs; i += strip) {
+			strip = below && inputs - i > DW_STRIP ? DW_STRIP : inputs - i;
+			const int64_t done = (int64_t)u * inputs + (int64_t)p->width * (i + strip);
+			const int due = (int)(below * done / ((int64_t)units * inputs));
+			fetch_rows(due - fetched, inputs, in, x + (size_t)(samples + fetched) * (size_t)in);
+			fetched = due;
+			p->outer(&m, strip, (copied ? block : x) + i, dy + u, dw + (size_t)i * (size_t)units + u, p->width);
+		}
+		u += p->width;
+	}
 }
 
 void
 SET(dense_dw)(int n, int in, int units, int i0, int i1, const float *x, const float *dy, float *dw)
 {
-	float block[DW_SAMPLES * DW_INPUTS];
-	struct outer m = { .rows = 1, .x_pixel = n > DW_FEW ? DW_INPUTS : in, .dy_pixel = units, .dw_tap = units };
-
 	for (int i = i0; i < i1; i += DW_INPUTS)
 		for (int k = 0; k < n; k += DW_SAMPLES) {
-			const int inputs = i1 - i < DW_INPUTS ? i1 - i : DW_INPUTS, left = n - k - DW_SAMPLES;
-			const float *const here = x + (size_t)k * (size_t)in + i;
-			m.pixels = left < 0 ? n - k : DW_SAMPLES;
-			m.adds = k > 0;
-			if (n > DW_FEW)
-				gather_block((int)m.pixels, left < DW_SAMPLES ? left : DW_SAMPLES, inputs, in, here, block);
-			for (int u = 0; u < units;) {
-				const struct panel *p = panel_within(units - u);
-				p->outer(&m, inputs, n > DW_FEW ? block : here, dy + (size_t)k * (size_t)units + u,
-					dw + (size_t)i * (size_t)units + u, p->width);
-				u += p->width;
-			}
+			const int samples = n - k < DW_SAMPLES ? n - k : DW_SAMPLES, left = n - k - samples;
+			dense_dw_block(samples, left < DW_SAMPLES ? left : DW_SAMPLES, i1 - i < DW_INPUTS ? i1 - i : DW_INPUTS, in, units,
+				k > 0, x + (size_t)k * (size_t)in + i, dy + (size_t)k * (size_t)units, dw + (size_t)i * (size_t)units);
 		}
 }
 
