@@ -17,6 +17,7 @@ from nets import flop, read
 HERE = Path(__file__).resolve().parent
 BUILD = Path(sys.argv[1]).resolve()
 WORK = BUILD / "bench" / "work"
+DATA_ROUNDS = 20  # as in data.c
 ROUNDS = 4  # the first one warms up; more of them ...
 QUICK = 5  # ... where they take less than so many seconds in all ...
 PATIENCE = 15  # ... and after so many seconds the second one is the last
@@ -263,7 +264,7 @@ def bench_data():
     speed = {name: float(v) for name, v in table(run(helper("data"), str(WORK / "many.cnn")))}
     memory = speed.pop("memcpy")
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(DATA_ROUNDS):
         start = time.perf_counter()
         run(program("standardize"), "-q", "-o", "/dev/null", str(many))
         times.append(time.perf_counter() - start)

@@ -11,7 +11,7 @@
 #include "io/file.h"
 #include "io/stream.h"
 
-enum { ROUNDS = 5 };
+enum { ROUNDS = 20 };
 static const size_t COPY = (size_t)256 << 20;
 
 static double

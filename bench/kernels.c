@@ -1,5 +1,5 @@
 /* kernels THREADS conv|dense: seconds of each kernel as a layer calls it, ours and the peers' in turns in this process, the
- * best of ROUNDS each. Batch 128 for convolutions. A line has, separated by tabs:
+ * best of ROUNDS each, or of more where they are quick. Batch 128 for convolutions. A line has, separated by tabs:
  *   workload, GFLOP, our seconds, then oneDNN direct's and Winograd's, or OpenBLAS's; - where there is none. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "net/network.h"
 
 enum { ROUNDS = 3, IMAGES = 128 };
+static const double enough = 0.5; /* seconds for a row */
 enum { INPUTS_BLOCK = 96 }; /* as layer_dense.c cuts its work backward */
 
 static const char *const direction_name[] = { "forward", "backward data", "backward weights" };
@@ -132,7 +133,9 @@ struct contestant {
 static void
 compete(const char *workload, double flop, int threads, int n, struct contestant *c)
 {
-	for (int round = 0; round < ROUNDS; round++)
+	const double start = seconds();
+
+	for (int round = 0; round < ROUNDS || seconds() - start < enough; round++)
 		for (int i = 0; i < n; i++) {
 			if (!c[i].ctx)
 				continue;
