@@ -23,18 +23,27 @@ arena_take(struct arena *a, size_t bytes)
 	return p;
 }
 
+void *
+arena_pages(size_t size)
+{
+	const bool large = size >= 2 * (size_t)HUGE;
+	void *p;
+
+	if (posix_memalign(&p, large ? HUGE : ALIGN, size))
+		return NULL;
+	if (large)
+		madvise(p, size / HUGE * HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
+	return p;
+}
+
 void
 arena_back(struct arena *a)
 {
 	const size_t size = a->used ? a->used : ALIGN;
-	const bool large = size >= 2 * (size_t)HUGE; /* pages of 2 MiB: kernels walk many arrays at a time */
-	void *base;
 
-	if (posix_memalign(&base, large ? HUGE : ALIGN, size))
+	a->base = arena_pages(size);
+	if (!a->base)
 		die(EX_OSERR, "out of memory: the network needs %zu MiB", size >> 20);
-	a->base = base;
-	if (large)
-		madvise(base, size / HUGE * HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
 	memset(a->base, 0, size);
 	a->size = size;
 	a->used = 0;

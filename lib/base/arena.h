@@ -15,4 +15,8 @@ void *arena_take(struct arena *a, size_t bytes);
 void arena_back(struct arena *a);
 void arena_free(struct arena *a);
 
+/* Memory, 64-byte aligned, not zeroed, for free(); NULL: there is none. Much of it comes in pages of 2 MiB: one fault instead
+ * of 512, and kernels can walk many arrays at a time. */
+void *arena_pages(size_t size);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/die.h"
 #include "base/par.h"
 #include "io/file.h"
@@ -165,6 +166,23 @@ dataset_check_finite(const char *name, int64_t i0, int64_t n, int64_t numbers, c
 			die(EX_DATAERR, "%s: row %lld: x is not finite", name, (long long)(i0 + i));
 }
 
+/* Room at once for all rows that the rest of a file can hold, and a label each; where that is not known, or too much, room grows
+ * with what is received. */
+static void
+reserve_all(struct dataset *d, int64_t *room, size_t row, off_t bytes)
+{
+	const size_t rows = (size_t)bytes / (row + 1);
+
+	d->x = rows ? arena_pages(rows * row) : NULL;
+	d->y = d->x ? malloc(rows) : NULL;
+	if (d->y) {
+		*room = (int64_t)rows;
+		return;
+	}
+	free(d->x);
+	d->x = NULL;
+}
+
 /* Room for n rows, never more than twice what has been received. */
 static void
 reserve(struct dataset *d, int64_t n, int64_t *room, size_t row)
@@ -208,13 +226,15 @@ check_object(const struct stream *s, struct dataset *d, struct about *a, bool fi
 }
 
 static void
-load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *room)
+load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *room, off_t left)
 {
 	int x = stream_tensor(s, "x"), y = stream_tensor(s, "y");
 	int64_t numbers = shape_count(&d->sample, 0);
 	size_t row = (size_t)numbers * dtype_size(d->dtype);
 	struct rows r;
 
+	if (!d->x)
+		reserve_all(d, room, row, left);
 	while (stream_read(s, &r)) {
 		reserve(d, d->n + r.n, room, row);
 		memcpy((char *)d->x + (size_t)d->n * row, r.data[x], (size_t)r.n * row);
@@ -243,7 +263,8 @@ join_ids(struct sha256_ctx *ids, int objects, const char *last, char id[ID_SIZE]
 void
 dataset_load(const char *path, struct dataset *d, struct about *a)
 {
-	struct stream *s = stream_in(file_in(path), file_name_in(path));
+	FILE *f = file_in(path);
+	struct stream *s = stream_in(f, file_name_in(path));
 	struct sha256_ctx ids;
 	int objects = 0;
 	int64_t room = 0;
@@ -253,7 +274,7 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 	sha256_init(&ids);
 	while (stream_object(s)) {
 		check_object(s, d, a, objects++ == 0);
-		load_rows(s, d, a, &room);
+		load_rows(s, d, a, &room, file_left(f));
 		snprintf(last, sizeof last, "%s", stream_id(s));
 		sha256_update(&ids, strlen(last), (const uint8_t *)last);
 	}
