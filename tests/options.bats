@@ -55,5 +55,5 @@ programs() {
   refuses 71 'out of memory: the network needs [0-9]+ MiB' \
     bash -c 'ulimit -v 300000; exec cnn-train -q -j 1 --batch 1000 --train d.cnn -o t.cnn m.cnn'
   printf 'input 1000\ndense 200000\n' >large.net
-  refuses 71 'out of memory \(' bash -c 'ulimit -v 300000; exec cnn-init -o large.cnn large.net'
+  refuses 71 'out of memory: the network needs 763 MiB' bash -c 'ulimit -v 300000; exec cnn-init -o large.cnn large.net'
 }

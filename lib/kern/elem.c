@@ -771,13 +771,13 @@ sum_columns(size_t rows, int n, const uint8_t *restrict x, uint32_t *restrict su
 	twos s[2] = { { 0 } }, low[2] = { { 0 } }, high[2] = { { 0 } };
 
 	for (size_t i = 0; i < rows; i++, x += n) {
-		const twos both = *(const unaligned_twos *)x, a = both & 255, b = both >> 8, aa = a * a, bb = b * b;
+		const twos both = *(const unaligned_twos *)x, a = both & 255, b = both / 256, aa = a * a, bb = b * b;
 		s[0] += a;
 		s[1] += b;
 		low[0] += aa & 255;
 		low[1] += bb & 255;
-		high[0] += aa >> 8;
-		high[1] += bb >> 8;
+		high[0] += aa / 256;
+		high[1] += bb / 256;
 	}
 	_Alignas(2 * TWOS) uint16_t t[6][TWOS];
 	for (int k = 0; k < 2; k++) {
