@@ -166,13 +166,16 @@ dataset_check_finite(const char *name, int64_t i0, int64_t n, int64_t numbers, c
 			die(EX_DATAERR, "%s: row %lld: x is not finite", name, (long long)(i0 + i));
 }
 
-/* Room at once for all rows that the rest of a file can hold, and a label each; where that is not known, or too much, room grows
- * with what is received. */
+/* Room at once for all rows that the rest of a file can hold; where that is not known, or too much, room grows with what is
+ * received. */
 static void
-reserve_all(struct dataset *d, int64_t *room, size_t row, off_t bytes)
+reserve_all(struct dataset *d, const struct header *h, int64_t *room, size_t row, off_t bytes)
 {
-	const size_t rows = (size_t)bytes / (row + 1);
+	size_t whole = 0; /* a row of all tensors */
 
+	for (int t = 0; t < h->tensors; t++)
+		whole += (size_t)shape_count(&h->tensor[t].shape, 1) * dtype_size(h->tensor[t].dtype);
+	const size_t rows = (size_t)bytes / whole;
 	d->x = rows ? arena_pages(rows * row) : NULL;
 	d->y = d->x ? malloc(rows) : NULL;
 	if (d->y) {
@@ -234,7 +237,7 @@ load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *r
 	struct rows r;
 
 	if (!d->x)
-		reserve_all(d, room, row, left);
+		reserve_all(d, stream_header(s), room, row, left);
 	while (stream_read(s, &r)) {
 		reserve(d, d->n + r.n, room, row);
 		memcpy((char *)d->x + (size_t)d->n * row, r.data[x], (size_t)r.n * row);

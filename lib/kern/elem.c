@@ -770,8 +770,8 @@ sum_columns(size_t rows, int n, const uint8_t *restrict x, uint32_t *restrict su
 {
 	twos s[2] = { { 0 } }, low[2] = { { 0 } }, high[2] = { { 0 } };
 
-	for (size_t i = 0; i < rows; i++, x += n) {
-		const twos both = *(const unaligned_twos *)x, a = both & 255, b = both / 256, aa = a * a, bb = b * b;
+	for (size_t i = 0; i < rows; i++) {
+		const twos both = *(const unaligned_twos *)(x + i * (size_t)n), a = both & 255, b = both / 256, aa = a * a, bb = b * b;
 		s[0] += a;
 		s[1] += b;
 		low[0] += aa & 255;
