@@ -55,7 +55,7 @@ faulty() {
   cmp got.cnn want.cnn
 }
 
-@test "a large read that fails on some thread is made again in order" {
+@test "a large read that fails in a part is made again in order" {
   printf 'input 32x32x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -q -s 1 >model.cnn
   synth 400 >raw.cnn # a record of a MiB
   cnn-eval -q -j 1 -o want.cnn model.cnn raw.cnn

@@ -18,7 +18,7 @@ FILE *file_seekable(FILE *f, const char *name);
 /* An unlinked file in $TMPDIR or /tmp for what does not fit memory; `name`, for messages, is whose rows it keeps. */
 FILE *file_temporary(const char *name);
 
-/* Bytes of a regular file from where f stands to its end; 0: f is none. */
+/* Bytes of a regular file from where f stands to its end; 0: there, or not known. */
 off_t file_left(FILE *f);
 /* Like fread of n bytes; many bytes of a regular file are read on all threads, straight into `to`. Not from inside par_for. */
 size_t file_read(FILE *f, void *to, size_t n);
