@@ -59,15 +59,17 @@ faulty() {
   printf 'input 32x32x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -q -s 1 >model.cnn
   synth 400 >raw.cnn # a record of a MiB
   cnn-eval -q -j 1 -o want.cnn model.cnn raw.cnn
-  same=0
-  for fault in read:{1..20}:{EIO,EINTR,short} seek:{1..4}:EIO; do
-    status=0
-    FAULT_FIRED=fired faulty "$fault" cnn-eval -q -j 1 -o got.cnn model.cnn raw.cnn 2>err || status=$?
-    [ -e fired ] || continue
-    rm fired
-    if [ $status -eq 0 ]; then cmp got.cnn want.cnn; same=$((same + 1)); else [ $status -eq 74 ]; fi
+  for j in 1 2; do
+    same=0
+    for fault in read:{1..20}:{EIO,EINTR,short} seek:{1..6}:EIO; do
+      status=0
+      FAULT_FIRED=fired faulty "$fault" cnn-eval -q -j $j -o got.cnn model.cnn raw.cnn 2>err || status=$?
+      [ -e fired ] || continue
+      rm fired
+      if [ $status -eq 0 ]; then cmp got.cnn want.cnn; same=$((same + 1)); else [ $status -eq 74 ]; fi
+    done
+    [ $same -ge 30 ]
   done
-  [ $same -ge 30 ]
 }
 
 @test "an archive that cannot be read is not called damaged" {

@@ -195,24 +195,32 @@ read_chunk(int piece, int worker, void *ctx)
 		atomic_store(&r->failed, true);
 }
 
-off_t
-file_left(FILE *f)
+static off_t
+left_from(off_t at, FILE *f)
 {
-	const off_t at = ftello(f);
 	struct stat st;
 
 	return at >= 0 && !fstat(fileno(f), &st) && S_ISREG(st.st_mode) && st.st_size > at ? st.st_size - at : 0;
+}
+
+off_t
+file_left(FILE *f)
+{
+	return left_from(ftello(f), f);
 }
 
 /* Most of the time is the kernel's copy, so threads share it. What fails is read again in order, which tells how far it goes. */
 size_t
 file_read(FILE *f, void *to, size_t n)
 {
-	if (n > CHUNK && file_left(f) >= (off_t)n) {
-		struct reading r = { .fd = fileno(f), .at = ftello(f), .to = to, .n = n };
+	struct reading r = { .fd = fileno(f), .at = n > CHUNK ? ftello(f) : -1, .to = to, .n = n };
+
+	if (left_from(r.at, f) >= (off_t)n) {
 		par_for((int)((n + CHUNK - 1) / CHUNK), read_chunk, &r);
-		if (!r.failed && !fseeko(f, (off_t)n, SEEK_CUR))
+		if (!r.failed && !fseeko(f, r.at + (off_t)n, SEEK_SET))
 			return n;
+		if (fseeko(f, r.at, SEEK_SET)) /* a seek that fails may have moved half-way */
+			return 0;
 	}
 	return fread(to, 1, n, f);
 }
