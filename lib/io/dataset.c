@@ -13,7 +13,7 @@
 #include "io/file.h"
 #include "kern/kern.h"
 
-enum { LOOK = 1 << 15 }; /* numbers */
+enum { LOOK = 1 << 15 }; /* numbers of a thread's turn */
 
 void
 about_free(struct about *a)
@@ -229,7 +229,7 @@ check_object(const struct stream *s, struct dataset *d, struct about *a, bool fi
 }
 
 static void
-load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *room, off_t left)
+load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *room, FILE *f)
 {
 	int x = stream_tensor(s, "x"), y = stream_tensor(s, "y");
 	int64_t numbers = shape_count(&d->sample, 0);
@@ -237,7 +237,7 @@ load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *r
 	struct rows r;
 
 	if (!d->x)
-		reserve_all(d, stream_header(s), room, row, left);
+		reserve_all(d, stream_header(s), room, row, file_left(f));
 	while (stream_read(s, &r)) {
 		reserve(d, d->n + r.n, room, row);
 		memcpy((char *)d->x + (size_t)d->n * row, r.data[x], (size_t)r.n * row);
@@ -277,7 +277,7 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 	sha256_init(&ids);
 	while (stream_object(s)) {
 		check_object(s, d, a, objects++ == 0);
-		load_rows(s, d, a, &room, file_left(f));
+		load_rows(s, d, a, &room, f);
 		snprintf(last, sizeof last, "%s", stream_id(s));
 		sha256_update(&ids, strlen(last), (const uint8_t *)last);
 	}

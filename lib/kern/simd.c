@@ -731,7 +731,8 @@ dense_dw_block(int samples, int below, int inputs, int in, int units, bool adds,
 			strip = below && inputs - i > DW_STRIP ? DW_STRIP : inputs - i;
 			const int64_t done = (int64_t)u * inputs + (int64_t)p->width * (i + strip);
 			const int due = (int)(below * done / ((int64_t)units * inputs));
-			fetch_rows(due - fetched, inputs, in, x + (size_t)(samples + fetched) * (size_t)in);
+			if (due > fetched)
+				fetch_rows(due - fetched, inputs, in, x + (size_t)(samples + fetched) * (size_t)in);
 			fetched = due;
 			p->outer(&m, strip, (copied ? block : x) + i, dy + u, dw + (size_t)i * (size_t)units + u, p->width);
 		}
