@@ -84,10 +84,10 @@ need_validation(const char *option, bool asked)
 		die(EX_USAGE, "--%s: needs --val DATASET to judge by", option);
 }
 
-static struct plan
+static struct train_options
 make_plan(struct optim *o)
 {
-	struct plan p = { .batch = batch, .epochs = epochs, .seed = seed, .early_stopping = early_stopping,
+	struct train_options p = { .batch = batch, .epochs = epochs, .seed = seed, .early_stopping = early_stopping,
 		          .loss.smoothing = label_smoothing };
 
 	recipe_optimizer(optimizer, &tuning, o, &p.lr);

@@ -91,7 +91,7 @@ schedule_called(const char *said, size_t length)
 }
 
 void
-recipe_schedule(const char *said, struct plan *p)
+recipe_schedule(const char *said, struct train_options *p)
 {
 	const char *colon = strchr(said, ':');
 	double v[2] = { 0 };
@@ -116,7 +116,7 @@ recipe_schedule(const char *said, struct plan *p)
 }
 
 void
-recipe_plateau(const char *said, struct plan *p)
+recipe_plateau(const char *said, struct train_options *p)
 {
 	double v[2] = { 0, 0.1 };
 
@@ -130,7 +130,7 @@ recipe_plateau(const char *said, struct plan *p)
 }
 
 void
-recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct plan *p)
+recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct train_options *p)
 {
 	if (!said)
 		return;

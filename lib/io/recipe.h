@@ -17,10 +17,10 @@ struct tuning {
  * knows becomes the text to record. A number that it does not know must not be given. */
 void recipe_optimizer(const char *name, struct tuning *said, struct optim *o, double *lr);
 /* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP] */
-void recipe_schedule(const char *said, struct plan *p);
+void recipe_schedule(const char *said, struct train_options *p);
 /* EPOCHS[,FACTOR]; NULL: none */
-void recipe_plateau(const char *said, struct plan *p);
+void recipe_plateau(const char *said, struct train_options *p);
 /* balanced, or W0,W1,... with a number for each class of the data called `name`, into weight (CLASSES_MAX); NULL: none */
-void recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct plan *p);
+void recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct train_options *p);
 
 #endif

@@ -120,7 +120,7 @@ train_steps(const struct training *t)
 static double
 schedule(const struct training *t)
 {
-	const struct plan *p = &t->plan;
+	const struct train_options *p = &t->plan;
 	double step = (double)(t->at.epoch * train_steps(t) + t->at.step);
 	double all = (double)(p->epochs * train_steps(t));
 	double middle = (step + 0.5) / all; /* of this step, so that no step has the rate 0 */
@@ -243,7 +243,7 @@ waited(double value, double delta, int64_t patience, double *best, int64_t *wait
 static void
 learn_from_validation(struct training *t, const struct epoch_row *row)
 {
-	const struct plan *p = &t->plan;
+	const struct train_options *p = &t->plan;
 	struct progress *at = &t->at;
 
 	if (row->best)

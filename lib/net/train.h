@@ -19,7 +19,7 @@ struct dataset {
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_TRIANGLE, SCHEDULES };
 
-struct plan {
+struct train_options {
 	double lr;
 	enum schedule schedule;
 	double schedule_factor;  /* step: multiplies lr ... */
@@ -50,7 +50,7 @@ struct training {
 	struct network *net;
 	struct optim *optim;               /* with its slots */
 	const struct dataset *train, *val; /* val may be NULL */
-	struct plan plan;
+	struct train_options plan;
 	struct progress at;
 	/* inside */
 	uint32_t *order;

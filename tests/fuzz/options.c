@@ -110,7 +110,7 @@ parse_numbers(const uint8_t *data, size_t size)
 static void
 parse_schedule(const uint8_t *data, size_t size)
 {
-	struct plan p = { 0 };
+	struct train_options p = { 0 };
 	(void)data;
 	(void)size;
 
@@ -121,7 +121,7 @@ parse_schedule(const uint8_t *data, size_t size)
 static void
 parse_plateau(const uint8_t *data, size_t size)
 {
-	struct plan p = { 0 };
+	struct train_options p = { 0 };
 	(void)data;
 	(void)size;
 
@@ -135,7 +135,7 @@ parse_class_weights(const uint8_t *data, size_t size)
 	static uint8_t y[4] = { 0, 1, 1, 0 };
 	const struct dataset d = { .n = 4, .classes = CLASSES, .y = y };
 	double weight[CLASSES_MAX];
-	struct plan p = { 0 };
+	struct train_options p = { 0 };
 	(void)data;
 	(void)size;
 
