@@ -70,17 +70,21 @@ get_state(const struct model *m, const char *path, struct meta *state)
 
 /* The value of a condition as text; "none" where there is no such condition. */
 static char *
-condition(const struct meta *conditions, const char *name)
+condition(const char *path, const struct meta *conditions, const char *name)
 {
 	char *value;
 
-	return meta_text(conditions, name, &value) ? value : xstrdup("none");
+	if (!meta_find(conditions, name))
+		return xstrdup("none");
+	if (!meta_text(conditions, name, &value))
+		die(EX_DATAERR, "%s: its training state tells --%s by no text; the file was tampered with", path, name);
+	return value;
 }
 
 static void
 check_condition(const char *path, const char *name, const struct meta *then, const struct meta *now)
 {
-	char *was = condition(then, name), *is = condition(now, name);
+	char *was = condition(path, then, name), *is = condition(path, now, name);
 
 	if (strcmp(was, is))
 		die(EX_USAGE, "%s: was made with --%s %s, but now it is %s; resume with the same options and data", path, name, was, is);
@@ -104,6 +108,15 @@ checkpoint_check(const struct model *m, const char *path, const struct meta *con
 	meta_free(&state);
 }
 
+/* Comparisons that NaN fails. A best loss is infinite until there is one. */
+static bool
+plausible_scores(const struct progress *at)
+{
+	return isfinite(at->running.loss) && at->running.correct >= 0 && at->running.correct <= (double)at->running.n &&
+	       at->lr_scale >= 0 && at->lr_scale <= 1 && at->best_val_loss > -INFINITY && at->plateau_best > -INFINITY &&
+	       at->best_val_accuracy >= -1 && at->best_val_accuracy <= 1;
+}
+
 /* A file that was tampered with must not lead outside of any array. */
 static bool
 plausible(const struct training *t)
@@ -121,8 +134,7 @@ plausible(const struct training *t)
 	const int64_t rows = at->step * t->plan.batch;
 	if (at->running.n != (rows < t->train->n ? rows : t->train->n))
 		return false;
-	return t->optim->step == at->epoch * steps + at->step && isfinite(at->running.loss) && at->lr_scale >= 0 &&
-	       at->lr_scale <= 1;
+	return t->optim->step == at->epoch * steps + at->step && plausible_scores(at);
 }
 
 static void
