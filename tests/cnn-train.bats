@@ -166,6 +166,23 @@ stop_after() {
   $go_on -q -j 1 --lr 1e-2 | cmp - a.cnn
 }
 
+@test "--resume compares numbers to their last digit, and models record them so" {
+  third="--lr 0.12345678901 --weight-decay 0.3333333333333333 --label-smoothing 0.1000000001"
+  cnn-train -q --train train.cnn --checkpoint c.cnn $third small.cnn >m.cnn
+  go_on="cnn-train --train train.cnn --resume c.cnn $third"
+  refuses 64 'made with --lr 0\.12345678901, but now it is 0\.12345678902' $go_on --lr 0.12345678902
+  refuses 64 'with --weight-decay 0\.3333333333333333, but now it is 0\.3333333333333334' $go_on --weight-decay 0.3333333333333334
+  refuses 64 'with --label-smoothing 0\.1000000001, but now it is 0\.1000000002' $go_on --label-smoothing 0.1000000002
+  $go_on -q | cmp - m.cnn
+  cnn-summary --hyperparameters --tsv m.cnn >h
+  for number in 0.12345678901 0.3333333333333333 0.1000000001; do grep -qF $'\t'$number h; done
+  # the options of layers, too, where models are compared
+  sed 's/10 activation/10 l2=0.01000000000001 kernel_initializer=constant:0.1234567890123 activation/' small.net | cnn-init >a.cnn
+  sed 's/10 activation/10 l2=0.01000000000002 kernel_initializer=constant:0.1234567890124 activation/' small.net | cnn-init >b.cnn
+  cnn-compare --tsv a.cnn b.cnn >table
+  for number in 0.01000000000001 0.01000000000002 constant:0.1234567890123 constant:0.1234567890124; do grep -qF $number table; done
+}
+
 @test "a damaged checkpoint is refused" {
   cnn-train -q --train train.cnn --checkpoint c.cnn small.cnn >/dev/null
   head -c 5000 c.cnn >cut.cnn
@@ -189,8 +206,18 @@ optimizer_step=29 does not fit
 lr_scale=-1 does not fit
 lr_scale=1e300 does not fit
 loss="much" does not fit
+loss=NaN does not fit
+correct=NaN does not fit
+correct=-1 does not fit
+correct=1 does not fit
+best_val_loss=NaN does not fit
+best_val_loss=-Infinity does not fit
+plateau_best=NaN does not fit
+best_val_accuracy=NaN does not fit
+best_val_accuracy=2 does not fit
 stopped=3 does not fit
 conditions=[] names no options
+conditions.plateau=7 tells --plateau by no text
 END
   cnn1 edit 'state={}' <c.cnn >t.cnn
   refuses 65 't\.cnn: its training state names no options' cnn-train --train train.cnn --epochs 3 --resume t.cnn

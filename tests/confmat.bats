@@ -66,6 +66,16 @@ assert [t["class"] for t in r["ranked"][5]["top"]] == ["frog", "dog"] and r["ran
 END
 }
 
+@test "confmat --json loses no digit: two thirds are two thirds, and a probability is what the file holds" {
+  printf '%s\n' '0 .7 .2 .1' '0 .5 .4 .1' '1 .6 .3 .1' | predictions | confmat --json --top 1 >out.json
+  /usr/bin/python3 - out.json <<'END'
+import json, struct, sys
+r = json.load(open(sys.argv[1]))
+assert r["accuracy"] == r["top"]["accuracy"] == 2 / 3, r
+assert r["ranked"][0]["top"][0]["p"] == struct.unpack("f", struct.pack("f", 0.7))[0], r
+END
+}
+
 @test "confmat --top tells the accuracy of the first K and ranks a few rows" {
   sample | confmat --top 1 | grep -q '^top 1 *0\.5000$'
   sample | confmat --top 2 | grep -q '^top 2 *1\.0000$'

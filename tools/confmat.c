@@ -371,14 +371,10 @@ json_classes(FILE *f, const struct result *r)
 	for (int c = 0; c < r->classes; c++) {
 		fprintf(f, "%s{\"name\":", c ? "," : "[");
 		json_text(f, r->about.class_name[c]);
-		fprintf(f, ",\"accuracy\":");
-		json_real(f, recall(r, c));
-		fprintf(f, ",\"precision\":");
-		json_real(f, precision(r, c));
-		fprintf(f, ",\"recall\":");
-		json_real(f, recall(r, c));
-		fprintf(f, ",\"f1\":");
-		json_real(f, f1(r, c));
+		json_field(f, "accuracy", recall(r, c));
+		json_field(f, "precision", precision(r, c));
+		json_field(f, "recall", recall(r, c));
+		json_field(f, "f1", f1(r, c));
 		fprintf(f, ",\"support\":%lld}", (long long)r->support[c]);
 	}
 	fprintf(f, "]");
@@ -400,7 +396,8 @@ json_ranked(FILE *f, const struct result *r)
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "%s{\"class\":", k ? "," : "\"top\":[");
 			json_text(f, r->about.class_name[order[k]]);
-			fprintf(f, ",\"p\":%.9g}", (double)r->p[i][order[k]]);
+			json_field(f, "p", (double)r->p[i][order[k]]);
+			putc('}', f);
 		}
 		fprintf(f, "]}");
 	}
@@ -416,11 +413,15 @@ print_json(FILE *f, const struct result *r)
 		fprintf(f, "}\n");
 		return;
 	}
-	fprintf(f, "{\"rows\":%lld,\"accuracy\":%.9g,\"loss\":%.9g,", (long long)r->n, accuracy(r),
-	        r->loss / (double)r->n);
-	if (top)
-		fprintf(f, "\"top\":{\"k\":%lld,\"accuracy\":%.9g},", (long long)top, ratio(r->in_top, r->n));
-	fprintf(f, "\"classes\":");
+	fprintf(f, "{\"rows\":%lld", (long long)r->n);
+	json_field(f, "accuracy", accuracy(r));
+	json_field(f, "loss", r->loss / (double)r->n);
+	if (top) {
+		fprintf(f, ",\"top\":{\"k\":%lld", (long long)top);
+		json_field(f, "accuracy", ratio(r->in_top, r->n));
+		putc('}', f);
+	}
+	fprintf(f, ",\"classes\":");
 	json_classes(f, r);
 	fprintf(f, ",\"%s\":", normalize ? "normalized" : "confusion");
 	json_matrix(f, r);

@@ -249,13 +249,6 @@ json_channels(const char *key, const struct summary *s, bool std, double scale)
 }
 
 static void
-json_number(const char *key, bool some, double v)
-{
-	fprintf(out, ",\"%s\":", key);
-	json_real(out, some ? v : NAN);
-}
-
-static void
 json_tensor(const struct found *f, int t)
 {
 	const struct tensor *x = &f->h->tensor[t];
@@ -269,10 +262,10 @@ json_tensor(const struct found *f, int t)
 	for (int i = 0; i < shape.n; i++)
 		fprintf(out, "%s%" PRId64, i ? "," : "", shape.d[i]);
 	putc(']', out);
-	json_number("min", m->n > 0, m->min);
-	json_number("max", m->n > 0, m->max);
-	json_number("mean", m->n > 0, m->mean);
-	json_number("std", m->n > 0, deviation(m));
+	json_field(out, "min", m->n > 0 ? m->min : NAN);
+	json_field(out, "max", m->n > 0 ? m->max : NAN);
+	json_field(out, "mean", m->n > 0 ? m->mean : NAN);
+	json_field(out, "std", m->n > 0 ? deviation(m) : NAN);
 	fprintf(out, ",\"nan\":%" PRIu64 ",\"inf\":%" PRIu64, s->nan, s->inf);
 	if (shape.n == 4 && s->channels == shape.d[3] && m->n > 0) {
 		json_channels("channel_mean", s, false, 1);

@@ -101,6 +101,19 @@ parse_real(const char *s, double *v)
 	return true;
 }
 
+const char *
+real_text(double v, char *buf, size_t size)
+{
+	double back;
+
+	for (int digits = 9; digits <= 17; digits++) {
+		snprintf(buf, size, "%.*g", digits, v);
+		if (parse_real(buf, &back) && back == v)
+			break;
+	}
+	return buf;
+}
+
 static void
 check_bounds(const struct opt *o, double v, const char *value)
 {
@@ -237,8 +250,7 @@ opt_text(const struct opt *o)
 		snprintf(buf, sizeof buf, "%" PRIu64, *(uint64_t *)o->value);
 		return buf;
 	case OPT_REAL:
-		snprintf(buf, sizeof buf, "%.9g", *(double *)o->value);
-		return buf;
+		return real_text(*(double *)o->value, buf, sizeof buf);
 	case OPT_TEXT:
 		return *(const char **)o->value ? *(const char **)o->value : "";
 	case OPT_CALL:

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/opt.h"
 #include "io/meta.h"
 #include "io/pack.h"
 
@@ -39,16 +40,14 @@ json_real(FILE *f, double v)
 {
 	char buf[32];
 
-	if (!isfinite(v)) {
-		fputs("null", f);
-		return;
-	}
-	/* the shortest of the two that reads back as the same number */
-	snprintf(buf, sizeof buf, "%.15g", v);
-	double back;
-	if (sscanf(buf, "%lf", &back) != 1 || back != v)
-		snprintf(buf, sizeof buf, "%.17g", v);
-	fputs(buf, f);
+	fputs(isfinite(v) ? real_text(v, buf, sizeof buf) : "null", f);
+}
+
+void
+json_field(FILE *f, const char *key, double v)
+{
+	fprintf(f, ",\"%s\":", key);
+	json_real(f, v);
 }
 
 static void

@@ -52,6 +52,7 @@ bool meta_meta(const struct meta *m, const char *key, struct meta *value);
 void json_raw(FILE *f, const char *raw, size_t size);
 void json_text(FILE *f, const char *s);
 void json_real(FILE *f, double v); /* as many digits as it takes to read the same number back; NaN and infinities as null */
+void json_field(FILE *f, const char *key, double v); /* ,"key":v */
 void json_meta(FILE *f, const struct meta *m);
 
 #endif

@@ -35,7 +35,8 @@ tune(const struct optim_type *t, const char *option, const char **said, double s
 		return standard;
 	}
 	double v = *said ? number(option, *said, min, max) : standard;
-	*said = text("%.9g", v);
+	char exact[32];
+	*said = xstrdup(real_text(v, exact, sizeof exact));
 	return v;
 }
 

@@ -220,8 +220,10 @@ initializer_parse(const char *text, double *value)
 const char *
 initializer_text(const struct initializer *init, double value, char *buf, size_t size)
 {
+	char exact[32];
+
 	if (init->fill == constant)
-		snprintf(buf, size, "%s:%.9g", init->name, value);
+		snprintf(buf, size, "%s:%s", init->name, real_text(value, exact, sizeof exact));
 	else
 		snprintf(buf, size, "%s", init->name);
 	return buf;

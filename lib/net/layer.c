@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/opt.h"
 #include "base/par.h"
 #include "net/initializer.h"
 
@@ -232,7 +233,7 @@ layer_option_text(const struct layer *l, int option, char *buf, size_t size)
 	case OPTION_INT: snprintf(buf, size, "%d", v->i); break;
 	case OPTION_PAIR: snprintf(buf, size, "%dx%d", v->i, v->j); break;
 	case OPTION_SHAPE: return sizes_text(&v->shape, buf, size);
-	case OPTION_REAL: snprintf(buf, size, "%.9g", v->r); break;
+	case OPTION_REAL: return real_text(v->r, buf, size);
 	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
 	case OPTION_INITIALIZER: initializer_text(v->init, v->init_value, buf, size); break;
 	}

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/exact.h"
+#include "base/opt.h"
 #include "base/par.h"
 #include "base/rng.h"
 #include "base/shape.h"
@@ -21,6 +22,24 @@ check(int ok, const char *what)
 		return;
 	fprintf(stderr, "base: %s\n", what);
 	failures++;
+}
+
+static void
+texts_of_numbers_read_back_exactly(void)
+{
+	static const struct { double v; const char *text; } known[] = {
+		{ 0.01, "0.01" }, { 1e-7, "1e-07" }, { 0, "0" }, { -2.5, "-2.5" }, { 1.0 / 3, "0.3333333333333333" },
+		{ 0.1 + 0.2, "0.30000000000000004" }, { 0.1234567891, "0.1234567891" }, { 4.9406564584124654e-324, "4.94065646e-324" },
+	};
+	char buf[32];
+	double back;
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		check(!strcmp(real_text(known[i].v, buf, sizeof buf), known[i].text), known[i].text);
+	for (uint64_t i = 0; i < 10000; i++) {
+		double v = (rng_unit(11, 2 * i) - 0.5) * exact_exp(1000 * rng_unit(11, 2 * i + 1) - 500);
+		check(parse_real(real_text(v, buf, sizeof buf), &back) && back == v, "the text of a number is that of another");
+	}
 }
 
 /* Salmon's Random123 distribution, kat_vectors, philox4x32-10 */
@@ -269,6 +288,7 @@ text_shown_commands_no_terminal(void)
 int
 main(void)
 {
+	texts_of_numbers_read_back_exactly();
 	philox_gives_the_published_vectors();
 	keys_differ_by_seed_purpose_and_number();
 	numbers_below_n_are_below_n();
