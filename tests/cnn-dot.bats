@@ -15,6 +15,9 @@ load helper
 @test "options stand where they are not the default" {
   printf 'input 19x19x3\nconv2d 4 strides=2 l2=0.001 use_bias=false\nmaxpool2d 3x3\nmaxpool2d 2x2 strides=1\nflatten\ndense 2\n' |
     cnn-init | cnn-dot >g
+  printf 'input 4\ndense 2 activation=leakyrelu:0.1\nactivation hard_silu\n' | cnn-init | cnn-dot >a
+  grep -qF 'units 2, activation leakyrelu:0.1\n' a
+  grep -qF 'activation hard_silu\n' a
   grep -qF 'filters 4, kernel 3x3, strides 2x2, use_bias false, l2 0.001\n' g
   grep -qF 'pool 3x3\n' g
   grep -qF 'pool 2x2, strides 1x1\n' g

@@ -31,7 +31,8 @@ struct pool {
 	int h, w, c, ph, pw, sh, sw, top, left, oh, ow;
 };
 
-enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT_SIGMOID, ACTS };
+enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT_SIGMOID, ACT_SILU, ACT_RELU6, ACT_HARD_SILU,
+	ACT_SOFTPLUS, ACT_GELU_TANH, ACTS };
 
 /* What an optimizer step needs to know; which fields count depends on the rule. In double, because 1 - beta2 is
  * taken of it. decay is the learning rate times the weight decay, 0 for none. */
@@ -76,10 +77,10 @@ struct kern {
 	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y);
 	void (*avgpool_dx)(const struct pool *g, int n, const real *dy, real *dx);
 
-	/* Element by element over n numbers. act_dx: x is what act_y read, y what it wrote; dx may be dy, and y
-	 * may be x where act_needs_x(act) is false. */
-	void (*act_y)(enum act act, size_t n, const real *x, real *y);
-	void (*act_dx)(enum act act, size_t n, const real *x, const real *y, const real *dy, real *dx);
+	/* Element by element over n numbers. slope: leakyrelu's below 0, itself not below 0. act_dx: x is what act_y read, y what
+	 * it wrote; dx may be dy, and y may be x where act_needs_x(act) is false. */
+	void (*act_y)(enum act act, real slope, size_t n, const real *x, real *y);
+	void (*act_dx)(enum act act, real slope, size_t n, const real *x, const real *y, const real *dy, real *dx);
 	/* softmax of each of `rows` rows of n numbers, and its gradient from y */
 	void (*softmax_y)(int rows, int n, const real *x, real *y);
 	void (*softmax_dx)(int rows, int n, const real *y, const real *dy, real *dx);
@@ -124,7 +125,7 @@ const struct kern *kern_list(int i);
 static inline bool
 act_needs_x(enum act act)
 {
-	return act == ACT_GELU;
+	return act == ACT_GELU || act == ACT_SILU || act == ACT_HARD_SILU || act == ACT_GELU_TANH;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* exp, tanh, erf for kernels. In float: own polynomials (minimax fits, Remez' exchange), without branches so that
+/* exp, log1p, tanh, erf for kernels. In float: own polynomials (minimax fits, Remez' exchange), without branches so that
  * loops over them vectorize, about 2 ulp. In double, where finite differences are taken of them: exact.h. */
 #ifndef KERN_REAL_H
 #define KERN_REAL_H
@@ -22,6 +22,12 @@ static inline double
 expm1_f64(double x)
 {
 	return exact_exp(x) - 1;
+}
+
+static inline double
+log1p_f64(double x)
+{
+	return exact_log(1 + x);
 }
 
 static inline double
@@ -90,6 +96,15 @@ expm1_f32(float x)
 	return y * s + (s - 1);
 }
 
+/* for 0 <= x <= 1: 2 atanh(s) = 2 (s + s^3 / 3 + ...) */
+static inline float
+log1p_f32(float x)
+{
+	const float s = x / (2 + x), z = s * s;
+
+	return 2 * s + 2 * s * z * (((0.140059935f * z + 0.140009026f) * z + 0.200107636f) * z + 0.333332081f);
+}
+
 static inline float
 tanh_f32(float x)
 {
@@ -124,6 +139,13 @@ static inline real
 real_expm1(real x)
 {
 	return REAL_IS_DOUBLE ? (real)expm1_f64((double)x) : (real)expm1_f32((float)x);
+}
+
+/* log(1 + x) for 0 <= x <= 1 */
+static inline real
+real_log1p(real x)
+{
+	return REAL_IS_DOUBLE ? (real)log1p_f64((double)x) : (real)log1p_f32((float)x);
 }
 
 static inline real

@@ -235,6 +235,7 @@ layer_option_text(const struct layer *l, int option, char *buf, size_t size)
 	case OPTION_SHAPE: return sizes_text(&v->shape, buf, size);
 	case OPTION_REAL: return real_text(v->r, buf, size);
 	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
+	case OPTION_ACTIVATION: activation_text(v, buf, size); break;
 	case OPTION_INITIALIZER: initializer_text(v->init, v->init_value, buf, size); break;
 	}
 	return buf;

@@ -18,6 +18,7 @@ enum option_kind {
 	OPTION_SHAPE, /* shape, written 32x32x3 */
 	OPTION_REAL,  /* r, within [min, max] */
 	OPTION_WORD,  /* i: index into words */
+	OPTION_ACTIVATION, /* i likewise; r: the slope of leakyrelu, as activation_parse reads it */
 	OPTION_INITIALIZER, /* init, a name as initializer.h parses */
 };
 
@@ -29,7 +30,7 @@ struct option {
 	const char *nature;        /* "structure", "regularization", "data", "optimization": for the list of hyperparameters */
 	const char *help;
 	double min, max;
-	const char *const *words;  /* OPTION_WORD: NULL-terminated */
+	const char *const *words;  /* OPTION_WORD, OPTION_ACTIVATION: NULL-terminated */
 };
 
 struct value {
@@ -62,6 +63,7 @@ struct layer {
 	int params;
 	struct param param[PARAMS_MAX];
 	int act;                       /* enum act, or ACTS for softmax */
+	real slope;                    /* of leakyrelu */
 	union {
 		struct conv conv;
 		struct pool pool;
@@ -152,6 +154,13 @@ void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, re
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
  * in the order of enum act, softmax last. */
 extern const char *const activation_words[];
+/* The option as a table writes it, and its value: a word, or leakyrelu:SLOPE. false: neither. */
+#define ACTIVATION_OPTION(standard, help) \
+	{ "activation", OPTION_ACTIVATION, standard, "structure", help, 0, 0, activation_words }
+bool activation_parse(const char *text, struct value *v);
+const char *activation_text(const struct value *v, char *buf, size_t size);
+/* Sets the layer's function. */
+void activation_set(struct layer *l, const struct value *v);
 /* Bytes a sample to save for an activation that needs its input (gelu) or whose input is kept (softmax: logits). */
 size_t activation_save(const struct layer *l);
 /* Where the layer writes what goes into its activation. */
@@ -160,9 +169,9 @@ real *activation_input(const struct layer *l, const struct pass *p);
 void activate(const struct layer *l, const struct pass *p);
 /* Turns p->dy into the gradient before the activation, in place. */
 void deactivate(const struct layer *l, const struct pass *p);
-/* y (rows, n) = act of x (rows, n), and its gradient; ACTS stands for softmax, over rows. dx may be dy. */
-void activation_y(int act, size_t rows, int n, const real *x, real *y);
-void activation_dx(int act, size_t rows, int n, const real *x, const real *y, const real *dy, real *dx);
+/* y = act of x, outputs of `samples`, and its gradient; softmax goes over the last dimension. dx may be dy. */
+void activation_y(const struct layer *l, int samples, const real *x, real *y);
+void activation_dx(const struct layer *l, int samples, const real *x, const real *y, const real *dy, real *dx);
 
 /* Is it passed over in this mode? And does it have nothing to do piece by piece? */
 bool layer_idle(const struct layer *l, bool training);

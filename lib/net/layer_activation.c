@@ -4,7 +4,7 @@
 #include "net/layer.h"
 
 static const struct option options[] = {
-	{ "activation", OPTION_WORD, NULL, "structure", "the function", 0, 0, activation_words },
+	ACTIVATION_OPTION(NULL, "the function"),
 	OPTION_END,
 };
 
@@ -12,21 +12,14 @@ static const char *
 shape(struct layer *l)
 {
 	l->out = l->in;
-	l->act = l->option[0].i;
+	activation_set(l, &l->option[0]);
 	return NULL;
-}
-
-/* All numbers of n samples, as rows of the last dimension. */
-static size_t
-rows(const struct layer *l, int n)
-{
-	return (size_t)n * (layer_out(l) / (size_t)l->out.d[l->out.n - 1]);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	activation_y(l->act, rows(l, p->n), (int)l->out.d[l->out.n - 1], p->x, p->y);
+	activation_y(l, p->n, p->x, p->y);
 }
 
 static void
@@ -35,7 +28,7 @@ backward(const struct layer *l, const struct pass *p)
 	if (p->from_logits)
 		memcpy(p->dx, p->dy, (size_t)p->n * layer_out(l) * sizeof *p->dx);
 	else
-		activation_dx(l->act, rows(l, p->n), (int)l->out.d[l->out.n - 1], p->x, p->y, p->dy, p->dx);
+		activation_dx(l, p->n, p->x, p->y, p->dy, p->dx);
 }
 
 static bool

@@ -11,7 +11,7 @@ static const struct option options[] = {
 	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
 	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around, an output pixel for every stride",
 		0, 0, padding_words },
-	[ACTIVATION] = { "activation", OPTION_WORD, "linear", "structure", "function of every output", 0, 0, activation_words },
+	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
 	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a number a filter", 0, 0, no_yes },
 	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
 	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
@@ -50,7 +50,7 @@ shape(struct layer *l)
 		return what;
 
 	const struct conv *g = &l->conv;
-	l->act = o[ACTIVATION].i;
+	activation_set(l, &o[ACTIVATION]);
 	l->out = (struct shape){ 3, { g->oh, g->ow, g->f } };
 	struct param *kernel = layer_param(l, "kernel", (struct shape){ 4, { g->kh, g->kw, g->c, g->f } }, &o[KERNEL_INIT]);
 	kernel->l1 = o[L1].r;
@@ -118,7 +118,7 @@ backward_joined(const struct layer *l, const struct pass *p, real *db)
 	real *const dy = (real *)(void *)p->scratch;
 
 	if (l->act == ACT_RELU)
-		kern->act_dx(ACT_RELU, (size_t)p->n * out, NULL, p->y, p->dy, p->dy);
+		kern->act_dx(ACT_RELU, 0, (size_t)p->n * out, NULL, p->y, p->dy, p->dy);
 	for (int i = 0; i < p->n; i++) {
 		kern->maxpool_dx(&pool->pool, 1, (const int32_t *)p->save + (size_t)i * out, p->dy + (size_t)i * out, dy);
 		kern->conv_dw(&l->conv, 1, p->x + (size_t)i * in, dy, p->gradient, db, p->scratch + unpooled(l));

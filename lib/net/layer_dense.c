@@ -11,7 +11,7 @@ enum { UNITS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
 static const struct option options[] = {
 	[UNITS] = { "units", OPTION_INT, NULL, "structure", "how many numbers come out", 1, UNITS_LIMIT, 0 },
-	[ACTIVATION] = { "activation", OPTION_WORD, "linear", "structure", "function of every output", 0, 0, activation_words },
+	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
 	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a number a unit", 0, 0, no_yes },
 	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
 	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
@@ -29,7 +29,7 @@ shape(struct layer *l)
 		return what;
 
 	const int64_t in = l->in.d[0], units = o[UNITS].i;
-	l->act = o[ACTIVATION].i;
+	activation_set(l, &o[ACTIVATION]);
 	l->out = (struct shape){ 1, { units } };
 	struct param *kernel = layer_param(l, "kernel", (struct shape){ 2, { in, units } }, &o[KERNEL_INIT]);
 	kernel->l1 = o[L1].r;
@@ -91,7 +91,7 @@ finish(const struct job *j, int i0, int i1, real *sum)
 	if (l->params > 1)
 		kern->bias(p.n, (int)layer_out(l), l->param[1].w, l->act == ACT_RELU, sum);
 	else if (l->act == ACT_RELU)
-		kern->act_y(ACT_RELU, (size_t)p.n * layer_out(l), sum, sum);
+		kern->act_y(ACT_RELU, 0, (size_t)p.n * layer_out(l), sum, sum);
 	activate(l, &p);
 }
 

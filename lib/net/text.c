@@ -116,6 +116,7 @@ parse_value(const struct option *o, const char *s, struct value *v)
 	case OPTION_SHAPE: return parse_shape(o, copy, v);
 	case OPTION_REAL: return parse_real(copy, &v->r) && within(o, v->r);
 	case OPTION_WORD: return parse_word(o, copy, v);
+	case OPTION_ACTIVATION: return activation_parse(copy, v);
 	default: return (v->init = initializer_parse(copy, &v->init_value)) != NULL;
 	}
 }
@@ -128,17 +129,20 @@ needs(const struct option *o, char *buf, size_t size)
 		[OPTION_INT] = "a whole number", [OPTION_PAIR] = "one or two sizes like 3 or 3x3, each",
 		[OPTION_SHAPE] = "sizes like 32x32x3, at most three, each", [OPTION_REAL] = "a number",
 	};
+	const char *with_number[] = {
+		[OPTION_WORD] = "", [OPTION_ACTIVATION] = " (leakyrelu:SLOPE)", [OPTION_INITIALIZER] = " (constant:VALUE)",
+	};
 
 	if (o->kind < OPTION_WORD) {
 		snprintf(buf, size, "%s from %.12g to %.12g", what[o->kind], o->min, o->max);
 		return buf;
 	}
 	char list[512] = "";
-	for (int i = 0; o->kind == OPTION_WORD && o->words[i]; i++)
+	for (int i = 0; o->words && o->words[i]; i++)
 		list_add(list, sizeof list, o->words[i]);
 	for (int i = 0; o->kind == OPTION_INITIALIZER && initializers[i].name; i++)
 		list_add(list, sizeof list, initializers[i].name);
-	snprintf(buf, size, "one of %s%s", list, o->kind == OPTION_INITIALIZER ? " (constant:VALUE)" : "");
+	snprintf(buf, size, "one of %s%s", list, with_number[o->kind]);
 	return buf;
 }
 

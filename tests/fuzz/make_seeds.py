@@ -68,8 +68,8 @@ for path in sorted(os.listdir(here + "/../../pipelines/nets")):
 for kind in ("input conv2d dense maxpool2d avgpool2d globalavgpool2d globalmaxpool2d flatten dropout spatialdropout2d batchnorm activation "
              "randomflip randomtranslation randomcrop cutout").split():
     keep("text", "layer_" + kind, ("input 8x8x3\n%s\n" % kind).encode())
-for activation in "relu leakyrelu gelu elu tanh sigmoid softmax".split():
-    keep("text", "activation_" + activation, ("input 8\nactivation %s\n" % activation).encode())
+for activation in "relu leakyrelu leakyrelu:0.1 gelu gelu_tanh elu tanh sigmoid silu relu6 hard_silu softplus softmax".split():
+    keep("text", "activation_" + activation.replace(":", "_"), ("input 8\nactivation %s\n" % activation).encode())
 os.chdir(os.environ.get("TMPDIR", "/tmp"))
 train = run("%s/tool/synth 12 1 2x2x1 | standardize" % build)
 with open("seed-train.cnn", "wb") as f:

@@ -534,19 +534,20 @@ static void
 check_activations(size_t n)
 {
 	for (enum act a = 0; a < ACTS; a++) {
+		const real slope = (real)(n % 4) / 3;
 		struct array x = noise(n), y = array(n), want = array(n), dy = noise(n), dx = array(n), dwant = array(n);
 		for (size_t i = 0; i < n; i++)
 			x.v[i] *= (real)(i % 5 ? 3 : 120);
 		struct array inplace = copy(x), dinplace = copy(dy);
-		set->act_y(a, n, x.v, y.v);
-		ref->act_y(a, n, x.v, want.v);
-		set->act_y(a, n, inplace.v, inplace.v);
+		set->act_y(a, slope, n, x.v, y.v);
+		ref->act_y(a, slope, n, x.v, want.v);
+		set->act_y(a, slope, n, inplace.v, inplace.v);
 		same(y, want, "act_y");
 		same(inplace, want, "act_y in place");
 		const real *from = act_needs_x(a) ? x.v : NULL;
-		set->act_dx(a, n, from, y.v, dy.v, dx.v);
-		ref->act_dx(a, n, from, y.v, dy.v, dwant.v);
-		set->act_dx(a, n, from, y.v, dinplace.v, dinplace.v);
+		set->act_dx(a, slope, n, from, y.v, dy.v, dx.v);
+		ref->act_dx(a, slope, n, from, y.v, dy.v, dwant.v);
+		set->act_dx(a, slope, n, from, y.v, dinplace.v, dinplace.v);
 		same(dx, dwant, "act_dx");
 		same(dinplace, dwant, "act_dx in place");
 		drop(want), drop(dwant);
@@ -555,16 +556,23 @@ check_activations(size_t n)
 	}
 }
 
+static const real SLOPE = (real)0.3;
+
 static double
 truth(enum act a, double x)
 {
 	switch (a) {
 	case ACT_RELU: return x > 0 ? x : 0;
-	case ACT_LEAKYRELU: return x > 0 ? x : (double)0.3f * x;
+	case ACT_LEAKYRELU: return x > 0 ? x : (double)SLOPE * x;
 	case ACT_GELU: return 0.5 * x * erfc(-x / sqrt(2));
 	case ACT_ELU: return x > 0 ? x : expm1(x);
 	case ACT_TANH: return tanh(x);
 	case ACT_SIGMOID: return 1 / (1 + exp(-x));
+	case ACT_SILU: return x / (1 + exp(-x));
+	case ACT_RELU6: return fmin(fmax(x, 0), 6);
+	case ACT_HARD_SILU: return x * fmin(fmax(x + 3, 0), 6) / 6;
+	case ACT_SOFTPLUS: return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+	case ACT_GELU_TANH: return x / (1 + exp(-2 * sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
 	default: return x;
 	}
 }
@@ -572,15 +580,21 @@ truth(enum act a, double x)
 static double
 truth_slope(enum act a, double x)
 {
-	const double y = truth(a, x);
+	const double y = truth(a, x), sigmoid = 1 / (1 + exp(-x)), c = sqrt(2 / acos(-1));
+	const double t = tanh(c * (x + 0.044715 * x * x * x)), du = c * (1 + 3 * 0.044715 * x * x);
 
 	switch (a) {
 	case ACT_RELU: return x > 0;
-	case ACT_LEAKYRELU: return x > 0 ? 1 : (double)0.3f;
+	case ACT_LEAKYRELU: return x > 0 ? 1 : (double)SLOPE;
 	case ACT_GELU: return 0.5 * erfc(-x / sqrt(2)) + x * exp(-x * x / 2) / sqrt(2 * acos(-1));
 	case ACT_ELU: return x > 0 ? 1 : exp(x);
 	case ACT_TANH: return 1 - y * y;
 	case ACT_SIGMOID: return y * (1 - y);
+	case ACT_SILU: return sigmoid + x * sigmoid * (1 - sigmoid);
+	case ACT_RELU6: return x > 0 && x < 6;
+	case ACT_HARD_SILU: return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6;
+	case ACT_SOFTPLUS: return sigmoid;
+	case ACT_GELU_TANH: return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * du;
 	default: return 1;
 	}
 }
@@ -596,10 +610,10 @@ activations_are_accurate(void)
 		dy.v[i] = 1;
 	}
 	for (enum act a = 0; a < ACTS; a++) {
-		/* gelu takes 1 + erf: near -5 only the absolute error is small */
-		const double absolute = a == ACT_GELU || a == ACT_ELU ? 2e-7 : 1e-38;
-		set->act_y(a, N, x.v, y.v);
-		set->act_dx(a, N, x.v, y.v, dy.v, dx.v);
+		/* gelu takes 1 + erf, and gelu_tanh's exponent grows: near -5 only the absolute error is small */
+		const double absolute = a == ACT_GELU || a == ACT_ELU || a == ACT_GELU_TANH ? 2e-7 : 1e-38;
+		set->act_y(a, SLOPE, N, x.v, y.v);
+		set->act_dx(a, SLOPE, N, x.v, y.v, dy.v, dx.v);
 		for (size_t i = 0; i < N; i++) {
 			const double t = truth(a, x.v[i]), d = truth_slope(a, x.v[i]);
 			if (!(fabs(y.v[i] - t) <= 4e-7 * fabs(t) + absolute)) {
@@ -612,7 +626,7 @@ activations_are_accurate(void)
 			}
 		}
 		real bad[3] = { NAN, INFINITY, -INFINITY }, out[3];
-		set->act_y(a, 3, bad, out);
+		set->act_y(a, SLOPE, 3, bad, out);
 		if (!isnan(out[0]))
 			fail("activation %d hides a NaN", (int)a);
 	}
@@ -998,9 +1012,9 @@ time_elements(void)
 
 	memset(u.v, 0, N * sizeof(real));
 	printf("%-4s G elements/s: relu gelu tanh dropout", set->name);
-	SPEED(N / 2, set->act_y(ACT_RELU, N, x.v, y.v));
-	SPEED(N / 2, set->act_y(ACT_GELU, N, x.v, y.v));
-	SPEED(N / 2, set->act_y(ACT_TANH, N, x.v, y.v));
+	SPEED(N / 2, set->act_y(ACT_RELU, 0, N, x.v, y.v));
+	SPEED(N / 2, set->act_y(ACT_GELU, 0, N, x.v, y.v));
+	SPEED(N / 2, set->act_y(ACT_TANH, 0, N, x.v, y.v));
 	SPEED(N / 2, set->dropout(1, 0, (real)0.3, N, x.v, y.v));
 	printf("  maxpool y, dx");
 	SPEED(N / 2, set->maxpool_y(&g, 2, x.v, y.v, at));

@@ -51,7 +51,12 @@ static const struct {
 	{ "input 4\ndropout nan", "line 2: dropout: rate=nan: needs a number" },
 	{ "input 4\ndropout 0x1p-2", "line 2: dropout: rate=0x1p-2: needs a number" },
 	{ "input 4\nactivation swish", "line 2: activation: activation=swish: needs one of linear, relu, leakyrelu, gelu, elu, "
-		"tanh, sigmoid, softmax" },
+		"tanh, sigmoid, silu, relu6, hard_silu, softplus, gelu_tanh, softmax (leakyrelu:SLOPE)" },
+	{ "input 4\nactivation leakyrelu:", "line 2: activation: activation=leakyrelu:: needs one of linear" },
+	{ "input 4\nactivation leakyrelu:-0.1", "line 2: activation: activation=leakyrelu:-0.1: needs one of linear" },
+	{ "input 4\nactivation leakyrelu:1e7", "line 2: activation: activation=leakyrelu:1e7: needs one of linear" },
+	{ "input 4\nactivation relu:0.1", "line 2: activation: activation=relu:0.1: needs one of linear" },
+	{ "input 4\ndense 4 use_bias=true:1", "line 2: dense: use_bias=true:1: needs one of false, true" },
 	{ "input 4\ndense 4 kernel_initializer=constant", "line 2: dense: kernel_initializer=constant: needs one of "
 		"glorot_uniform" },
 	{ "input 4\ndense 4 kernel_initializer=zeros:1", "line 2: dense: kernel_initializer=zeros:1: needs one of" },
@@ -243,6 +248,12 @@ static const struct value_test {
 	{ "input 3\nactivation relu", 1, false, { -1, 0, 2 }, { 0 }, { 0, 0, 2 } },
 	{ "input 3\nactivation leakyrelu", 1, false, { -1, 0, 2 }, { 0 }, { -0.3, 0, 2 } },
 	{ "input 3\nactivation gelu", 1, false, { -1, 1, 2 }, { 0 }, { -0.158655254, 0.841344746, 1.954499736 } },
+	{ "input 3\nactivation leakyrelu:0.1", 1, false, { -1, 0, 2 }, { 0 }, { -0.1, 0, 2 } },
+	{ "input 3\nactivation silu", 1, false, { -10, 1, 2 }, { 0 }, { -0.000453978687, 0.731058579, 1.76159416 } },
+	{ "input 3\nactivation relu6", 1, false, { -1, 5, 7 }, { 0 }, { 0, 5, 6 } },
+	{ "input 3\nactivation hard_silu", 1, false, { -4, -1, 4 }, { 0 }, { 0, -0.333333333, 4 } },
+	{ "input 3\nactivation softplus", 1, false, { -10, 0, 100 }, { 0 }, { 4.53988992e-05, 0.693147181, 100 } },
+	{ "input 3\nactivation gelu_tanh", 1, false, { -1, 1, 2 }, { 0 }, { -0.158808009, 0.841191991, 1.95459769 } },
 	{ "input 3\nactivation elu", 1, false, { -1, 0, 2 }, { 0 }, { -0.632120559, 0, 2 } },
 	{ "input 3\nactivation tanh", 1, false, { -1, 0, 1 }, { 0 }, { -0.761594156, 0, 0.761594156 } },
 	{ "input 3\nactivation sigmoid", 1, false, { -1, 0, 1 }, { 0 }, { 0.268941421, 0.5, 0.731058579 } },
@@ -586,6 +597,15 @@ test_options(void)
 	CHECK(!strcmp(m.layer[1].name, "a.b-c"), "name %s", m.layer[1].name);
 	CHECK(!strcmp(m.layer[2].name, "max_pooling2d"), "name %s", m.layer[2].name);
 	network_free(&m);
+	static const char *const slopes[][2] = { { "leakyrelu", "leakyrelu" }, { "leakyrelu:0.3", "leakyrelu" },
+		{ "leakyrelu:0.1", "leakyrelu:0.1" }, { "leakyrelu:0", "leakyrelu:0" }, { "gelu_tanh", "gelu_tanh" } };
+	for (int i = 0; i < 5; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "input 4\ndense 3 activation=%s", slopes[i][0]);
+		build(&m, text);
+		CHECK(!strcmp(layer_option_text(&m.layer[1], 1, buf, sizeof buf), slopes[i][1]), "%s: %s", slopes[i][0], buf);
+		network_free(&m);
+	}
 }
 
 static void
