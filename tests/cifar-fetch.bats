@@ -184,7 +184,7 @@ zeros() {
   fake curl <<<'while sleep 0.1; do head -c 1000 /dev/zero >>"$out"; done'
   refuses 69 '[0-9.]+ kB/s over 1 seconds, less than --min-speed 200k' \
     cifar-fetch -q --patience 1 --from https://example.org/cifar-10-binary.tar.gz
-  [ -s cache/cifar-10-binary.tar.gz.part ]
+  [ -s cache/.cifar-10.cifar-10-binary.tar.gz.part ]
 }
 
 @test "a source that sends more than it may is left" {
@@ -313,7 +313,7 @@ PY
   real_archive
   fake curl <<<"head -c 70000000 '$ARCHIVE' >>\"\$out\"; exit 7"
   refuses 69 'curl ended with status 7' cifar-fetch -q --from https://example.org/data.tar.gz
-  [ "$(stat -c %s cache/*.part)" -eq 70000000 ]
+  [ "$(stat -c %s cache/.cifar-10.*.part)" -eq 70000000 ]
   fake curl <<<"tail -c +70000001 '$ARCHIVE' >>\"\$out\""
   cifar-fetch -q --from https://example.org/data.tar.gz test | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
   nothing_left
@@ -327,21 +327,87 @@ PY
   [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
-@test "a damaged cache is reported, removed and filled anew" {
-  fill_cache
+# a cache as cifar-fetch leaves it, which it may empty
+own_cache() {
+  needs_real
+  cifar-fetch -q --from "$REAL" test >test.cnn
+}
+
+spoil() {
+  printf x | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "a damaged cache is reported and, once the data are here, replaced" {
+  own_cache
   mkdir -p home/.keras/datasets
+  spoil cache/cifar-10/data_batch_2.bin 12345
+  run -69 cifar-fetch -q --offline train
+  [ -e cache/cifar-10/data_batch_2.bin ]
   "$ROOT/tests/lay_out_cifar" pickles3 "$REAL" home/.keras/datasets/cifar-10-batches-py
-  printf x | dd of=cache/cifar-10/data_batch_2.bin bs=1 seek=12345 conv=notrunc status=none
   cifar-fetch -q train 2>err | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch train)
-  grep -q 'cache: data_batch_2.bin: not CIFAR-10: .*; removed' err
+  grep -q 'cache: data_batch_2.bin: not CIFAR-10: .*; to be replaced' err
   cmp "$REAL/data_batch_2.bin" cache/cifar-10/data_batch_2.bin
   truncate -s 100 cache/cifar-10/test_batch.bin
   cifar-fetch -q test 2>err >/dev/null
-  grep -q 'test_batch.bin: is not a file of 30730000 bytes; removed' err
+  grep -q 'test_batch.bin: is not a file of 30730000 bytes; to be replaced' err
   rm cache/cifar-10/data_batch_5.bin
   cifar-fetch -q train 2>err >/dev/null
   cifar-fetch -q train 2>err >/dev/null
   [ ! -s err ]
+}
+
+@test "what others keep in a damaged cache stays" {
+  own_cache
+  rm cache/cifar-10/data_batch_1.bin
+  echo mine >cache/cifar-10/notes
+  cifar-fetch -q --from "$REAL" test 2>err | cmp - test.cnn
+  grep -q 'cache/cifar-10: cannot be removed, or holds other files, too; the data are not kept' err
+  [ "$(ls -A cache/cifar-10)" = notes ]
+}
+
+@test "folders and files of others in the cache's place stay as they are, and that is told" {
+  no_network
+  mkdir -p cache/cifar-10/photos cache/.cifar-10.backup
+  echo mine >cache/cifar-10/data_batch_1.bin
+  echo mine | tee cache/cifar-10/photos/a cache/.cifar-10.backup/b cache/cifar-10-binary.tar.gz.part >/dev/null
+  echo 'Signature: 8a477f597d28d172789f06886806bc55' >cache/cifar-10/CACHEDIR.TAG # another program's
+  cp -r cache before
+  run -69 cifar-fetch -q --offline test
+  [[ ${lines[0]} == *"cache/cifar-10 bears no mark of cifar-fetch, so it is left as it is, and nothing is kept: move it away, or set CNNUTILS_CACHE" ]]
+  [[ ${lines[1]} == *"no CIFAR-10 on this machine"* ]]
+  run -69 cifar-fetch -q
+  rm cache/cifar-10.lock
+  diff -r before cache
+  rm -r cache/cifar-10/[a-z]*
+  ln -s "$PWD/before" cache/linked
+  CNNUTILS_CACHE=$PWD/cache/linked run -69 cifar-fetch -q --offline test
+  diff -r before/cifar-10/photos cache/linked/cifar-10/photos
+}
+
+@test "with a folder of others in the cache's place the data come and are not kept" {
+  needs_real
+  mkdir cache/cifar-10
+  cifar-fetch -q --from "$REAL" test 2>err >test.cnn
+  [ "$(digest <test.cnn)" = "$(want)" ]
+  grep -q 'bears no mark' err
+  [ -z "$(ls -A cache/cifar-10)" ]
+  nothing_left
+}
+
+@test "what is written is what was verified: a file that changes meanwhile gives no whole stream" {
+  own_cache
+  change() {
+    { cifar-fetch -q test 2>err || echo $? >status; } | { head -c 100000; "$@"; cat; } >out.cnn
+  }
+  change spoil cache/cifar-10/test_batch.bin 30000000
+  grep -q 'test_batch.bin: not CIFAR-10: .*; it was changed while it was written out: run this again' err
+  [ "$(cat status)" -eq 65 ]
+  refuses 65 'out.cnn: truncated' tensor-info out.cnn
+  cp "$REAL/test_batch.bin" cache/cifar-10
+  rm status
+  change truncate -s 20000000 cache/cifar-10/test_batch.bin
+  grep -q 'test_batch.bin: is shorter than 30730000 bytes; it was changed' err
+  [ "$(cat status)" -eq 65 ]
 }
 
 @test "two fetches at once: one works, the other waits and finds it done" {
@@ -395,12 +461,12 @@ PY
   bound cifar-fetch --from nowhere test -o 2.cnn 2>err || true # filled, but --from asks for this source
   grep -q 'nowhere: No such file' err
   chmod +w cache/cifar-10
-  printf x | dd of=cache/cifar-10/test_batch.bin bs=1 seek=12345 conv=notrunc status=none
+  spoil cache/cifar-10/test_batch.bin 12345
   chmod -w cache/cifar-10
   bound cifar-fetch --from "$REAL" test -o 3.cnn 2>err
   [ "$(digest <3.cnn)" = "$want" ]
   grep -q 'cache: Permission denied; the data will not be kept' err
-  grep -q 'cache: test_batch.bin: not CIFAR-10: .*; cannot be removed' err
+  grep -q 'cache: test_batch.bin: not CIFAR-10: .*; left as it is, but of no use' err
   chmod +w cache cache/cifar-10
   nothing_left
 }
@@ -544,7 +610,7 @@ on_terminal() {
   echo hello >file
   start_server file
   # as the next run finds it, under a name made from the address
-  cp file "cache/$(printf %s "$SITE/whole/x.tar.gz" | digest | cut -c 1-16).part"
+  cp file "cache/.cifar-10.$(printf %s "$SITE/whole/x.tar.gz" | digest | cut -c 1-16).part"
   refuses 65 'truncated archive' cifar-fetch -q --from "$SITE/whole/x.tar.gz"
   [ "$(cat server/port.log)" = 'whole 6 0' ]
   nothing_left

@@ -96,7 +96,7 @@ sent() {
 }
 
 part_size() {
-  stat -c %s cache/*.part
+  stat -c %s cache/.cifar-10.*.part
 }
 
 teardown() {

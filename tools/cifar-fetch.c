@@ -10,7 +10,7 @@
 #include "io/file.h"
 #include "io/stream.h"
 
-enum { SOURCES_MAX = 64, ROWS = 500, TRAIN_FILES = 5 };
+enum { SOURCES_MAX = 64, TRAIN_FILES = 5 };
 
 static const char *output;
 static const char *from[SOURCES_MAX];
@@ -122,30 +122,38 @@ obtain(struct cifar *c, int first, int n)
 	if (!froms && cache_find(c, first, n, &t))
 		return;
 	cache_begin();
-	/* another process may have been faster; and with the lock held, a damaged entry can be removed */
-	bool found = cache_find(c, 0, CIFAR_FILES, &t);
+	/* another process may have been faster */
+	bool found = cache_find(c, 0, CIFAR_FILES, &t), damaged = !found && t.status == EX_DATAERR;
 	if (found && !froms) {
 		cache_end();
 		return;
 	}
 	cifar_close(c);
-	if (!found && t.status == EX_DATAERR)
-		warn("cache: %s; %s", t.why, cache_discard() ? "removed" : "cannot be removed");
-	if (!found && t.status == EX_IOERR)
-		warn("cache: %s; left as it is, but of no use", t.why);
+	if (damaged || (!found && t.status == EX_IOERR))
+		warn("cache: %s; %s", t.why, cache_fate(&t));
 	if (!cifar_create(c, cache_work(), &t))
 		die(t.status, "%s", t.why);
 	fetch(c);
-	cache_keep();
+	cache_keep(damaged);
 	cache_end();
 }
 
 static void
+write_block(void *ctx, const uint8_t *records)
+{
+	static uint8_t x[CIFAR_BLOCK * CIFAR_PIXELS], y[CIFAR_BLOCK];
+	void *data[] = { x, y };
+
+	cifar_rows(records, CIFAR_BLOCK, x, y);
+	stream_write(ctx, &(struct rows){ .n = CIFAR_BLOCK, .data = data });
+}
+
+/* END is written once the digests of what went before have held. */
+static void
 write_set(FILE *f, const struct cifar *c, int first, int files)
 {
-	static uint8_t x[ROWS * CIFAR_PIXELS], y[ROWS];
-	void *data[] = { x, y };
 	struct header h = { .kind = "dataset" };
+	struct trouble t;
 	int64_t n = (int64_t)files * CIFAR_IMAGES;
 
 	header_add(&h, "x", DT_U1, &(struct shape){ 4, { n, 32, 32, 3 } });
@@ -153,10 +161,9 @@ write_set(FILE *f, const struct cifar *c, int first, int files)
 	meta_set_texts(&h.meta, "classes", CIFAR_CLASSES, cifar_classes);
 	header_made(&h, opts, NULL, NULL, 0, NULL);
 	struct stream *out = stream_out(f, file_name_out(output), &h);
-	for (int64_t i = 0; i < n; i += ROWS) {
-		cifar_rows(c, first + (int)(i / CIFAR_IMAGES), (int)(i % CIFAR_IMAGES), ROWS, x, y);
-		stream_write(out, &(struct rows){ .i0 = i, .n = ROWS, .data = data });
-	}
+	for (int k = first; k < first + files; k++)
+		if (!cifar_read(c, k, write_block, out, &t))
+			die(t.status, "%s; it was changed while it was written out: run this again", t.why);
 	stream_end(out);
 	stream_free(out);
 	header_free(&h);

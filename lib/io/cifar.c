@@ -6,6 +6,7 @@
 #include <nettle/sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -47,27 +48,46 @@ trouble(struct trouble *t, int status, const char *fmt, ...)
 	return false;
 }
 
-void
-sha256_text(const void *data, size_t n, char hex[SHA256_TEXT])
+static void
+digest_text(struct sha256_ctx *ctx, char hex[SHA256_TEXT])
 {
-	struct sha256_ctx ctx;
 	uint8_t digest[SHA256_DIGEST_SIZE];
 
-	sha256_init(&ctx);
-	sha256_update(&ctx, n, data);
-	sha256_digest(&ctx, sizeof digest, digest);
+	sha256_digest(ctx, sizeof digest, digest);
 	for (int i = 0; i < SHA256_DIGEST_SIZE; i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
+void
+sha256_text(const void *data, size_t n, char hex[SHA256_TEXT])
+{
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, n, data);
+	digest_text(&ctx, hex);
+}
+
 /* ---- the files ---- */
 
+/* Takes over fd; the blocks are large enough without a buffer. */
 static bool
-map(struct cifar *c, int f, int fd, int protection, const char *path, struct trouble *t)
+keep_open(struct cifar *c, int f, int fd, const char *mode, const char *path, struct trouble *t)
 {
-	void *p = mmap(NULL, CIFAR_BYTES, protection, MAP_SHARED, fd, 0);
-
+	c->in[f] = fdopen(fd, mode);
+	if (c->in[f]) {
+		setvbuf(c->in[f], NULL, _IONBF, 0);
+		return true;
+	}
 	close(fd);
+	return trouble(t, EX_OSERR, "%s: %s", path, strerror(errno));
+}
+
+static bool
+map(struct cifar *c, int f, const char *path, struct trouble *t)
+{
+	void *p = mmap(NULL, CIFAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(c->in[f]), 0);
+
 	if (p == MAP_FAILED)
 		return trouble(t, EX_OSERR, "%s: %s", path, strerror(errno));
 	c->file[f] = p;
@@ -90,7 +110,7 @@ cifar_create(struct cifar *c, const char *dir, struct trouble *t)
 			close(fd);
 			return trouble(t, EX_IOERR, "%s: no room for 184 MB: %s", dir, strerror(error));
 		}
-		if (!map(c, f, fd, PROT_READ | PROT_WRITE, path, t))
+		if (!keep_open(c, f, fd, "r+", path, t) || !map(c, f, path, t))
 			return false;
 	}
 	return true;
@@ -111,7 +131,7 @@ cifar_open(struct cifar *c, const char *dir, int first, int n, struct trouble *t
 			close(fd);
 			return trouble(t, EX_DATAERR, "%s: is not a file of %d bytes", path, CIFAR_BYTES);
 		}
-		if (!map(c, f, fd, PROT_READ, path, t))
+		if (!keep_open(c, f, fd, "r", path, t))
 			return false;
 	}
 	return true;
@@ -123,7 +143,10 @@ cifar_close(struct cifar *c)
 	for (int f = 0; f < CIFAR_FILES; f++) {
 		if (c->file[f])
 			munmap(c->file[f], CIFAR_BYTES);
+		if (c->in[f])
+			fclose(c->in[f]);
 		c->file[f] = NULL;
+		c->in[f] = NULL;
 	}
 }
 
@@ -142,17 +165,63 @@ put_away(const struct cifar *c, int f)
 	madvise(c->file[f], CIFAR_BYTES, MADV_DONTNEED);
 }
 
+static bool
+read_block(FILE *f, const char *name, uint8_t *records, struct trouble *t)
+{
+	if (fread(records, CIFAR_RECORD, CIFAR_BLOCK, f) == CIFAR_BLOCK)
+		return true;
+	return ferror(f) ? trouble(t, EX_IOERR, "%s: %s", name, strerror(errno))
+	                 : trouble(t, EX_DATAERR, "%s: is shorter than %d bytes", name, CIFAR_BYTES);
+}
+
+/* All blocks into the hash and to take(). */
+static bool
+read_blocks(const struct cifar *c, int f, struct sha256_ctx *hash, void (*take)(void *ctx, const uint8_t *records), void *ctx,
+            struct trouble *t)
+{
+	const size_t size = (size_t)CIFAR_BLOCK * CIFAR_RECORD;
+	uint8_t *records = xcalloc(size, 1);
+	bool ok = true;
+
+	for (int i = 0; i < CIFAR_IMAGES && (ok = read_block(c->in[f], cifar_files[f].name, records, t)); i += CIFAR_BLOCK) {
+		sha256_update(hash, size, records);
+		take(ctx, records);
+	}
+	free(records);
+	return ok;
+}
+
+bool
+cifar_read(const struct cifar *c, int f, void (*take)(void *ctx, const uint8_t *records), void *ctx, struct trouble *t)
+{
+	const struct cifar_file *want = &cifar_files[f];
+	struct sha256_ctx hash;
+	char hex[SHA256_TEXT];
+
+	sha256_init(&hash);
+	if (fseeko(c->in[f], 0, SEEK_SET))
+		return trouble(t, EX_IOERR, "%s: %s", want->name, strerror(errno));
+	if (!read_blocks(c, f, &hash, take, ctx, t))
+		return false;
+	digest_text(&hash, hex);
+	if (strcmp(hex, want->sha256))
+		return trouble(t, EX_DATAERR, "%s: not CIFAR-10: SHA-256 %.12s..., expected %.12s...", want->name, hex, want->sha256);
+	return true;
+}
+
+static void
+take_nothing(void *ctx, const uint8_t *records)
+{
+	(void)ctx;
+	(void)records;
+}
+
 bool
 cifar_verify(const struct cifar *c, int first, int n, struct trouble *t)
 {
-	char hex[SHA256_TEXT];
-
 	for (int f = first; f < first + n; f++) {
-		sha256_text(c->file[f], CIFAR_BYTES, hex);
-		put_away(c, f);
-		if (strcmp(hex, cifar_files[f].sha256))
-			return trouble(t, EX_DATAERR, "%s: not CIFAR-10: SHA-256 %.12s..., expected %.12s...", cifar_files[f].name,
-			               hex, cifar_files[f].sha256);
+		if (!cifar_read(c, f, take_nothing, NULL, t))
+			return false;
 		if (c->tick)
 			c->tick();
 	}
@@ -357,11 +426,10 @@ cifar_complete(const struct cifar *c, struct trouble *t)
 }
 
 void
-cifar_rows(const struct cifar *c, int f, int i0, int n, uint8_t *x, uint8_t *y)
+cifar_rows(const uint8_t *records, int n, uint8_t *x, uint8_t *y)
 {
-	for (int i = 0; i < n; i++) {
-		const uint8_t *from = c->file[f] + (size_t)(i0 + i) * CIFAR_RECORD;
-		y[i] = from[0];
+	for (const uint8_t *from = records; n-- > 0; from += CIFAR_RECORD) {
+		*y++ = from[0];
 		for (int k = 0; k < CIFAR_PLANE; k++)
 			for (int ch = 0; ch < 3; ch++)
 				*x++ = from[1 + ch * CIFAR_PLANE + k];

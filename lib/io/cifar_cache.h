@@ -1,10 +1,10 @@
 /* Where CIFAR-10 is kept, and where it is made: an entry of the cache is complete or it is not there.
  *
- *   DIR/cifar-10/data_batch_1.bin ...   the entry: six files, checked again on each use
+ *   DIR/cifar-10/data_batch_1.bin ...   the entry: six files, checked again on each use, and a mark that we made it
  *   DIR/cifar-10.lock                   held while one process fetches; others wait and then find it done
- *   DIR/.cifar-10.XXXXXX/               made here, moved into place by one rename
- *   DIR/NAME.part                       a download to be resumed
- * DIR is $CNNUTILS_CACHE, else $XDG_CACHE_HOME/cnnutils, else ~/.cache/cnnutils. Where DIR cannot be written, the work
+ *   DIR/.cifar-10.XXXXXX/               made here, marked, moved into place by one rename
+ *   DIR/.cifar-10.NAME.part             a download to be resumed
+ * DIR may be anybody's folder: without its mark no directory in it is emptied or replaced. DIR is $CNNUTILS_CACHE, else $XDG_CACHE_HOME/cnnutils, else ~/.cache/cnnutils. Where DIR cannot be written, the work
  * is done in a temporary directory and nothing is kept. */
 #ifndef IO_CIFAR_CACHE_H
 #define IO_CIFAR_CACHE_H
@@ -18,14 +18,15 @@ bool cache_find(struct cifar *c, int first, int n, struct trouble *t);
 /* Makes the directories and takes the lock, waiting for whoever holds it. From here on deadly signals are noted, and
  * cache_tick() obeys them after removing what is temporary. Notes when nothing can be kept. */
 void cache_begin(void);
-/* Removes a damaged entry. */
-bool cache_discard(void);
+/* What will become of an entry that is of no use, for a message. */
+const char *cache_fate(const struct trouble *t);
 /* The temporary directory of this run. */
 const char *cache_work(void);
-/* Where downloads that may be resumed go: DIR, or the temporary directory when nothing is kept. */
-const char *cache_downloads(void);
-/* Turns the temporary directory, which must hold nothing but the six files, into the entry. */
-void cache_keep(void);
+/* Where the download of this name, which may be resumed, goes; the caller frees it. */
+char *cache_part(const char *name);
+/* Turns the temporary directory, which must hold nothing but the six files and its mark, into the entry, if there is none;
+ * `instead`: of a damaged one that we made. */
+void cache_keep(bool instead);
 /* Removes what is temporary, gives the lock back. */
 void cache_end(void);
 void cache_tick(void);

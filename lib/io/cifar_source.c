@@ -363,9 +363,10 @@ part_path(const char *url)
 	char hex[SHA256_TEXT];
 
 	if (pinned(base_of(url)))
-		return text("%s/%s.part", cache_downloads(), base_of(url));
+		return cache_part(base_of(url));
 	sha256_text(url, strlen(url), hex);
-	return text("%s/%.16s.part", cache_downloads(), hex);
+	hex[16] = '\0';
+	return cache_part(hex);
 }
 
 static uint64_t

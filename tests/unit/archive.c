@@ -768,13 +768,19 @@ test_parts(void)
 	REASON(part("test_lables.json", &test), "byte ");
 
 	uint8_t x[2 * CIFAR_PIXELS], y[2];
-	cifar_rows(&cifar, 5, 123, 2, x, y);
+	cifar_rows(cifar.file[5] + 123 * CIFAR_RECORD, 2, x, y);
 	CHECK("rows come pixel by pixel", !memcmp(x, rgb.p + 123 * CIFAR_PIXELS, sizeof x) && y[0] == 3 && y[1] == 4);
 
 	record.n--;
 	REASON(part("data_batch_2.bin", &record), "30729999 bytes, expected 30730000");
+	cifar.in[0] = fmemopen(cifar.file[0], CIFAR_BYTES, "r");
+	cifar.in[1] = fmemopen(cifar.file[1], CIFAR_BYTES - 1, "r");
 	CHECK("other bytes are not CIFAR-10", !cifar_verify(&cifar, 0, 1, &trouble_seen));
 	REASON(trouble_seen.why, "data_batch_1.bin: not CIFAR-10: SHA-256 ");
+	CHECK("fewer bytes are not CIFAR-10", !cifar_verify(&cifar, 1, 1, &trouble_seen));
+	REASON(trouble_seen.why, "data_batch_2.bin: is shorter than 30730000 bytes");
+	fclose(cifar.in[0]);
+	fclose(cifar.in[1]);
 	struct bytes small = python2(ROWS);
 	REASON(part("data_batch_3", &small), "3 labels and 3 x 4 data, expected 10000 and 10000 x 3072");
 	CHECK("unknown names are no parts", !cifar_part_max("data_batch_6.bin") && !cifar_part_max("batches.meta.txt"));
