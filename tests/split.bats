@@ -64,7 +64,22 @@ numbers() {
 @test "split takes percentages" {
   numbered 101 | split -q a.cnn=20% b.cnn=80%
   [ "$(numbers a.cnn | wc -l)" -eq 20 ]
-  [ "$(numbers b.cnn | wc -l)" -eq 80 ]
+  [ "$(numbers b.cnn | wc -l)" -eq 81 ]
+}
+
+@test "split takes percentages as they are written, and parts of 100% hold every row" {
+  numbered 1000 >in.cnn
+  for stratify in '' --stratify; do
+    split -q $stratify a.cnn=64.1% b.cnn=35.9% in.cnn
+    [ "$(numbers a.cnn | wc -l)" -eq 641 ]
+    [ "$(numbers b.cnn | wc -l)" -eq 359 ]
+    split -q $stratify a.cnn=33.3333333333333333% b.cnn=33.3333333333333333% -=33.3333333333333334% in.cnn >c.cnn
+    [ "$(numbers a.cnn | wc -l) $(numbers b.cnn | wc -l) $(numbers c.cnn | wc -l)" = '333 333 334' ]
+    for part in a b c; do numbers $part.cnn; done | sort -n | cmp - <(for i in {0..999}; do echo $((i % 256)); done | sort -n)
+  done
+  # a double has no room for these: 64.099..., one unit of the 24th digit below 64.1
+  split -q a.cnn=64.099999999999999999999999% b.cnn=1 -='*' in.cnn >c.cnn
+  [ "$(numbers a.cnn | wc -l) $(numbers b.cnn | wc -l) $(numbers c.cnn | wc -l)" = '640 1 359' ]
 }
 
 @test "split --stratify gives each part its share of every class" {
@@ -122,7 +137,10 @@ split: all         10" ]
   refuses 64 'no part' split in.cnn
   refuses 64 'not a count' split a.cnn=x in.cnn
   refuses 64 'not a count' split a.cnn=-1 in.cnn
-  refuses 64 'percentage' split a.cnn=101% in.cnn
+  for wrong in 101% 1e1% 5.5.5% .% -1% 100.000000000000000000000001% 0.0000000000000000000000001%; do
+    refuses 64 'not a percentage' split a.cnn=$wrong in.cnn
+  done
+  refuses 64 'more than 100%' split a.cnn=60% b.cnn=40.1% in.cnn
   refuses 64 'rest already' split a.cnn='*' b.cnn='*' in.cnn
   refuses 64 'same file' split a.cnn=1 a.cnn=2 in.cnn
   refuses 64 'same file' split a.cnn=1 ./a.cnn=2 in.cnn

@@ -13,8 +13,16 @@
 
 enum { PARTS_MAX = 64 };
 
+/* Percentages in units of 10^-24 %, which decimal texts mean exactly; times 2^32 rows they fit, too. */
+typedef unsigned __int128 percentage;
+static const percentage HUNDRED = (percentage)10000000000000 * 10000000000000;
+
+enum how { NUMBER, PERCENT, REST };
+
 struct part {
 	const char *path, *count_text; /* FILE=COUNT, cut at the = */
+	enum how how;                  /* what COUNT is */
+	percentage percent;
 	int64_t count;
 	int64_t need[CLASSES_MAX];     /* rows still to be chosen; [0] alone unless stratified */
 	int64_t of_class[CLASSES_MAX]; /* rows chosen */
@@ -44,21 +52,57 @@ hide_dash(int argc, char **argv)
 			argv[i]++;
 }
 
+/* Plain digits, perhaps with a point. False: not such a number, or more than 24 digits follow the point, or it exceeds 100. */
+static bool
+parse_percentage(const char *s, size_t n, percentage *v)
+{
+	percentage unit = HUNDRED / 100;
+	const size_t whole = strspn(s, "0123456789"), point = s[whole] == '.';
+	const char *after = s + whole + point;
+	const size_t places = point ? strspn(after, "0123456789") : 0;
+
+	*v = 0;
+	for (size_t i = 0; i < whole && *v <= HUNDRED; i++)
+		*v = *v * 10 + (percentage)(s[i] - '0') * unit;
+	for (size_t i = 0; i < places; i++)
+		*v += (percentage)(after[i] - '0') * (unit /= 10);
+	return whole + places > 0 && whole + point + places == n && unit > 0 && *v <= HUNDRED;
+}
+
+static void
+parse_count(struct part *p)
+{
+	const char *s = p->count_text;
+	const size_t n = strlen(s);
+
+	p->how = !strcmp(s, "*") ? REST : n > 1 && s[n - 1] == '%' ? PERCENT : NUMBER;
+	if (p->how == PERCENT && !parse_percentage(s, n - 1, &p->percent))
+		die(EX_USAGE, "%s=%s: not a percentage between 0%% and 100%%, of at most 24 digits after the point", p->path, s);
+	if (p->how == NUMBER && (!parse_int(s, &p->count) || p->count < 0))
+		die(EX_USAGE, "%s=%s: not a count; give a number, a percentage or *", p->path, s);
+}
+
 static void
 add_part(char *operand, char *equals)
 {
 	*equals = '\0';
-	const char *path = *operand ? operand : "-";
+	struct part *p = &part[parts];
+	percentage sum = 0;
 
 	if (parts == PARTS_MAX)
 		die(EX_USAGE, "more than %d parts", PARTS_MAX);
-	for (int k = 0; k < parts; k++) {
-		if (!strcmp(part[k].path, path) || file_same(part[k].path, path))
-			die(EX_USAGE, "%s: two parts go to the same file", path);
-		if (!strcmp(part[k].count_text, "*") && !strcmp(equals + 1, "*"))
-			die(EX_USAGE, "%s=*: %s takes the rest already", path, part[k].path);
+	*p = (struct part){ .path = *operand ? operand : "-", .count_text = equals + 1 };
+	parse_count(p);
+	for (const struct part *other = part; other < p; other++) {
+		if (!strcmp(other->path, p->path) || file_same(other->path, p->path))
+			die(EX_USAGE, "%s: two parts go to the same file", p->path);
+		if (other->how == REST && p->how == REST)
+			die(EX_USAGE, "%s=*: %s takes the rest already", p->path, other->path);
+		sum += other->percent;
 	}
-	part[parts++] = (struct part){ .path = path, .count_text = equals + 1 };
+	if (sum + p->percent > HUNDRED)
+		die(EX_USAGE, "%s=%s: the percentages up to here are more than 100%%", p->path, p->count_text);
+	parts++;
 }
 
 /* Operands with = are parts, the one without is the input. */
@@ -81,26 +125,21 @@ operands(int argc, char **argv, int first)
 	return input ? input : "-";
 }
 
-/* Of *: -1. A percentage is rounded down. */
-static int64_t
-parse_count(const struct part *p, int64_t rows)
+/* Percentages add up before they are rounded down: what is lost of one part's rows, the next part takes, and parts of 100 %
+ * together hold every row. */
+static void
+set_percentages(int64_t rows)
 {
-	size_t n = strlen(p->count_text);
-	int64_t count;
-	double percent;
+	percentage sum = 0;
+	int64_t given = 0;
 
-	if (!strcmp(p->count_text, "*"))
-		return -1;
-	if (parse_int(p->count_text, &count) && count >= 0)
-		return count;
-	char *number = xstrdup(p->count_text);
-	if (n < 2 || number[n - 1] != '%')
-		die(EX_USAGE, "%s=%s: not a count; give a number, a percentage or *", p->path, p->count_text);
-	number[n - 1] = '\0';
-	if (!parse_real(number, &percent) || percent < 0 || percent > 100)
-		die(EX_USAGE, "%s=%s: not a percentage between 0%% and 100%%", p->path, p->count_text);
-	free(number);
-	return (int64_t)((double)rows * percent / 100);
+	for (struct part *p = part; p < part + parts; p++) {
+		if (p->how != PERCENT)
+			continue;
+		sum += p->percent;
+		p->count = (int64_t)((percentage)rows * sum / HUNDRED) - given;
+		given += p->count;
+	}
 }
 
 static void
@@ -111,9 +150,9 @@ set_counts(const char *name, int64_t rows)
 
 	if (rows > UINT32_MAX)
 		die(EX_DATAERR, "%s: %lld rows; split takes at most %lld", name, (long long)rows, (long long)UINT32_MAX);
+	set_percentages(rows);
 	for (struct part *p = part; p < part + parts; p++) {
-		p->count = parse_count(p, rows);
-		if (p->count < 0)
+		if (p->how == REST)
 			rest = p;
 		else if (p->count > rows || (sum += p->count) > rows)
 			die(EX_DATAERR, "%s: %lld rows asked for (up to %s), but there are only %lld", name,
@@ -375,8 +414,6 @@ main(int argc, char **argv)
 	hide_dash(argc, argv);
 	int operand = opt_parse(argc, argv, opts, "FILE=COUNT... [DATASET]", "Cut a dataset into random disjoint parts.", 1, -1);
 	const char *path = operands(argc, argv, operand);
-	for (int k = 0; k < parts; k++)
-		parse_count(&part[k], 0); /* a wrong use is told before any reading */
 
 	FILE *f = file_in(path);
 	off_t start = ftello(f);
