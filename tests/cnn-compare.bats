@@ -31,6 +31,14 @@ field() {
   cnn-compare --tsv fast.cnn fast.cnn | head -n 1 | cut -f 2 | grep -qx parameters
 }
 
+@test "columns are aligned by the columns that names take" {
+  mkdir -p names && cp slow.cnn names/猫.cnn && cp fast.cnn $'names/e\xcc\x81té.cnn'
+  cnn-compare names/猫.cnn $'names/e\xcc\x81té.cnn' >t
+  grep -Eq "^model {14}lr " t
+  grep -q "^names/猫.cnn   0.0001 " t
+  grep -q $'^names/e\xcc\x81té.cnn    0.05 ' t
+}
+
 @test "the best validation accuracy stands first" {
   cnn-compare --tsv slow.cnn fast.cnn >t
   cnn-compare --tsv fast.cnn slow.cnn | cmp t -

@@ -133,6 +133,26 @@ END
   [ "$(confmat --tsv p.cnn | head -n 1 | wc -c)" -gt 100000 ]
 }
 
+@test "confmat aligns names by the columns they take, and cuts them between characters" {
+  # an accent that stands alone joins the letter before it; Chinese takes two columns
+  printf '%s\n' '0 1 0 0' '1 0 1 0' '2 1 0 0' | predictions $'é,猫,e\xcc\x81té' >p.cnn
+  run -0 confmat --top 1 p.cnn
+  [ "$(head -n 5 <<<"$output")" = $'      predicted
+true      é     猫    e\xcc\x81té
+é         1      0      0
+猫        0      1      0
+e\xcc\x81té       1      0      0' ]
+  [ "$(tail -n 3 <<<"$output")" = $'    0  é      é     1.0000
+    1  猫     猫    1.0000
+    2  e\xcc\x81té    é     1.0000' ]
+  cat=猫猫猫猫猫猫猫猫
+  printf '0 1 0 0\n' | predictions "x$cat$cat$cat,$cat$cat$cat,é$cat$cat$cat" | confmat >t
+  # 48 columns: the 24th cat fits in one name only
+  [ "$(sed -n '3s/   .*//p; 4s/   .*//p; 5s/   .*//p' t)" = "x${cat}${cat}${cat%猫}
+$cat$cat$cat
+é${cat}${cat}${cat%猫}" ]
+}
+
 @test "confmat refuses labels out of range and numbers that are no probabilities, naming the row" {
   printf '0 1 0 0\n3 1 0 0\n' | predictions >a.cnn
   refuses 65 'row 1: label 3 is out of range; there are 3 classes' confmat -o out a.cnn

@@ -104,6 +104,18 @@ split: all         10" ]
   [ -z "$stderr" ]
 }
 
+@test "split aligns names by the columns they take, and cuts long ones" {
+  printf '%s\n' '0 0' '1 1' '2 1' | "$CNN_BUILD/tool/rows" dataset $'e\xcc\x81té,猫' x:u1:1x1x1 y:u1: >in.cnn
+  run -0 --separate-stderr split 犬犬.cnn=3 b.cnn=0 in.cnn
+  [ "$stderr" = $'split: class  犬犬.cnn    b.cnn
+split: e\xcc\x81té           1        0
+split: 猫            2        0
+split: all           3        0' ]
+  printf '0 0\n' | "$CNN_BUILD/tool/rows" dataset "$(printf '猫%.0s' {1..30000})" x:u1:1x1x1 y:u1: >long.cnn
+  split -=1 long.cnn 2>counts >part
+  grep -qx "split: $(printf '猫%.0s' {1..24}) *1" counts
+}
+
 @test "split passes on further tensors, classes and where the data came from" {
   for i in 0 1 2 3; do echo "$i 0 $((i * 10))"; done |
     "$CNN_BUILD/tool/rows" dataset a,b x:u1:1x1x1 y:u1: w:f4: | split -q -=2 >a.cnn

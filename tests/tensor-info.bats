@@ -109,3 +109,8 @@ from cnn1 import *
 os.write(1, stream(XY, [X4, Y4], meta={"a": [True, False, None, -7, 2**64 - 1, 0.1, "\"\\\n", b"\x00\xff"], "b": {"c": {}, "d": []}}))' >d.cnn
   [ "$(json 'd["meta"] == {"a": [True, False, None, -7, 2**64 - 1, 0.1, "\"\\\n", "00ff"], "b": {"c": {}, "d": []}}' d.cnn)" = True ]
 }
+
+@test "tensor-info aligns names of tensors by the columns they take" {
+  echo 1 2 | "$CNN_BUILD/tool/rows" tensors - 猫:u1: kernels:u1: >t.cnn
+  tensor-info t.cnn | grep -q '^猫       u1    (1,) '
+}

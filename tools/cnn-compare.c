@@ -370,10 +370,10 @@ sort(struct table *t)
 static void
 print_cell(const char *s, int width, bool right)
 {
-	char *safe = shown(s);
-
-	fprintf(out, "%*s", tsv ? 0 : right ? width : -width, safe);
-	free(safe);
+	if (tsv || width == 0)
+		put_name(out, s);
+	else
+		put_cell(out, s, right ? width : -width);
 }
 
 static const char *
@@ -391,11 +391,9 @@ measure(struct table *t)
 {
 	t->width = xcalloc((size_t)t->columns, sizeof *t->width);
 	for (int k = 0; k < t->columns; k++) {
-		t->width[k] = (int)strlen(t->key[k]);
-		for (int i = 0; i < t->runs; i++) {
-			int n = (int)strlen(value_of(&t->run[i], t->key[k]));
-			t->width[k] = n > t->width[k] ? n : t->width[k];
-		}
+		t->width[k] = wider(0, t->key[k]);
+		for (int i = 0; i < t->runs; i++)
+			t->width[k] = wider(t->width[k], value_of(&t->run[i], t->key[k]));
 	}
 }
 

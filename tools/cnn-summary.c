@@ -179,11 +179,13 @@ summary(const struct network *net)
 static void
 print_hyperparameter(const char *of, const char *name, const char *value, const char *nature)
 {
-	char *cell[] = { shown(of), shown(name), shown(value), shown(nature) };
+	static const int columns[] = { 28, 20, 16, 0 };
+	const char *const cells[] = { of, name, value, nature };
 
-	fprintf(out, tsv ? "%s\t%s\t%s\t%s\n" : "%-28s  %-20s  %-16s  %s\n", cell[0], cell[1], cell[2], cell[3]);
-	for (int i = 0; i < 4; i++)
-		free(cell[i]);
+	for (int i = 0; i < 4; i++) {
+		put_cell(out, cells[i], -wider(tsv ? 0 : columns[i], cells[i]));
+		fputs(i == 3 ? "\n" : tsv ? "\t" : "  ", out);
+	}
 }
 
 static void
@@ -204,14 +206,14 @@ static void
 print_training(const struct meta *meta)
 {
 	struct meta stages, stage, option;
-	char *value, *nature, of[64];
+	char *value, *nature;
 
 	if (!meta_meta(meta, "training", &stages))
 		return;
 	for (int i = 0; i < stages.n; i++) {
 		if (!meta_meta(&stages, stages.entry[i].key, &stage))
 			continue;
-		snprintf(of, sizeof of, "training %.32s", stages.entry[i].key);
+		char *of = text("training %s", stages.entry[i].key);
 		for (int k = 0; k < stage.n; k++) {
 			if (!meta_meta(&stage, stage.entry[k].key, &option))
 				continue;
@@ -222,6 +224,7 @@ print_training(const struct meta *meta)
 			}
 			meta_free(&option);
 		}
+		free(of);
 		meta_free(&stage);
 	}
 	meta_free(&stages);

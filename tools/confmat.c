@@ -209,12 +209,8 @@ widest(const struct result *r, int at_least)
 {
 	int width = at_least;
 
-	for (int c = 0; c < r->classes; c++) {
-		char *safe = shown(r->about.class_name[c]);
-		if ((int)strlen(safe) > width)
-			width = (int)strlen(safe);
-		free(safe);
-	}
+	for (int c = 0; c < r->classes; c++)
+		width = wider(width, r->about.class_name[c]);
 	return width < NAME_SHOWN ? width : NAME_SHOWN;
 }
 
@@ -228,30 +224,23 @@ print_score(FILE *f, int width, double v)
 }
 
 static void
-print_name(FILE *f, int width, const char *name)
-{
-	char *safe = shown(name);
-
-	fprintf(f, "%*.*s", width, abs(width), safe);
-	free(safe);
-}
-
-static void
 print_matrix(FILE *f, const struct result *r)
 {
-	int name = widest(r, 4), cell = widest(r, 6) + 1;
+	int name = widest(r, 4), wide = widest(r, 6);
 
 	fprintf(f, "%-*s  predicted\n%-*s", name, "", name, "true");
-	for (int c = 0; c < r->classes; c++)
-		print_name(f, cell, r->about.class_name[c]);
+	for (int c = 0; c < r->classes; c++) {
+		putc(' ', f);
+		put_cell(f, r->about.class_name[c], wide);
+	}
 	putc('\n', f);
 	for (int i = 0; i < r->classes; i++) {
-		print_name(f, -name, r->about.class_name[i]);
+		put_cell(f, r->about.class_name[i], -name);
 		for (int j = 0; j < r->classes; j++)
 			if (normalize)
-				print_score(f, cell, ratio(r->m[i][j], r->support[i]));
+				print_score(f, 1 + wide, ratio(r->m[i][j], r->support[i]));
 			else
-				fprintf(f, "%*lld", cell, (long long)r->m[i][j]);
+				fprintf(f, "%*lld", 1 + wide, (long long)r->m[i][j]);
 		putc('\n', f);
 	}
 }
@@ -263,7 +252,7 @@ print_classes(FILE *f, const struct result *r)
 
 	fprintf(f, "%-*s%10s%11s%10s%10s%10s\n", name, "class", "accuracy", "precision", "recall", "F1", "support");
 	for (int c = 0; c < r->classes; c++) {
-		print_name(f, -name, r->about.class_name[c]);
+		put_cell(f, r->about.class_name[c], -name);
 		print_score(f, 10, recall(r, c)); /* of one class, accuracy and recall are the same */
 		print_score(f, 11, precision(r, c));
 		print_score(f, 10, recall(r, c));
@@ -294,11 +283,11 @@ print_ranked(FILE *f, const struct result *r)
 		fprintf(f, "%5d", i);
 		if (!r->unlabelled) {
 			fprintf(f, "  ");
-			print_name(f, -name, r->about.class_name[r->label[i]]);
+			put_cell(f, r->about.class_name[r->label[i]], -name);
 		}
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "  ");
-			print_name(f, -name, r->about.class_name[order[k]]);
+			put_cell(f, r->about.class_name[order[k]], -name);
 			fprintf(f, " %.4f", (double)r->p[i][order[k]]);
 		}
 		putc('\n', f);

@@ -10,8 +10,9 @@
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/stream.h"
+#include "io/table.h"
 
-enum { PARTS_MAX = 64 };
+enum { PARTS_MAX = 64, NAME_SHOWN = 48 };
 
 /* Percentages in units of 10^-24 %, which decimal texts mean exactly; times 2^32 rows they fit, too. */
 typedef unsigned __int128 percentage;
@@ -385,27 +386,38 @@ deal(struct stream *in, const struct about *a, uint64_t key, int64_t *left, int6
 	free(data);
 }
 
+/* One line of the report: of class c, of the titles (-1), or of all classes (their number). */
+static void
+report_line(const struct about *a, int c, int width)
+{
+	char *line;
+	size_t size;
+	FILE *f = file_memory(&line, &size);
+
+	put_cell(f, c < 0 ? "class" : c < a->classes ? a->class_name[c] : "all", -width);
+	for (const struct part *p = part; p < part + parts; p++) {
+		const char *title = file_name_out(p->path);
+		const int wide = wider(7, title);
+		fputs("  ", f);
+		if (c < 0)
+			put_cell(f, title, wide);
+		else
+			fprintf(f, "%*lld", wide, (long long)(c < a->classes ? p->of_class[c] : p->count));
+	}
+	file_memory_done(f, &line);
+	note("%s", line);
+	free(line);
+}
+
 static void
 report(const struct about *a)
 {
 	int width = 5;
 
 	for (int c = 0; c < a->classes; c++)
-		if ((int)strlen(a->class_name[c]) > width)
-			width = (int)strlen(a->class_name[c]);
-	for (int c = -1; c <= a->classes; c++) {
-		char *line = text("%-*s", width, c < 0 ? "class" : c < a->classes ? a->class_name[c] : "all");
-		for (const struct part *p = part; p < part + parts; p++) {
-			const char *title = file_name_out(p->path);
-			int wide = strlen(title) > 7 ? (int)strlen(title) : 7;
-			long long n = c < 0 || c == a->classes ? p->count : p->of_class[c];
-			char *longer = c < 0 ? text("%s  %*s", line, wide, title) : text("%s  %*lld", line, wide, n);
-			free(line);
-			line = longer;
-		}
-		note("%s", line);
-		free(line);
-	}
+		width = wider(width, a->class_name[c]);
+	for (int c = -1; c <= a->classes; c++)
+		report_line(a, c, width < NAME_SHOWN ? width : NAME_SHOWN);
 }
 
 int

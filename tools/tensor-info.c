@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/width.h"
 #include "io/file.h"
 #include "io/stream.h"
 #include "io/table.h"
@@ -329,15 +330,15 @@ text_tensors(const struct found *f)
 	int wide = 6;
 
 	for (int t = 0; t < f->h->tensors; t++)
-		if ((int)strlen(f->h->tensor[t].name) > wide)
-			wide = (int)strlen(f->h->tensor[t].name);
+		wide = wider(wide, f->h->tensor[t].name);
 	fprintf(out, "%-*s  type  %-20s %11s %11s %11s %11s %5s %5s\n", wide, "tensor", "shape", "min", "max", "mean", "std",
 	        "nan", "inf");
 	for (int t = 0; t < f->h->tensors; t++) {
 		const struct tensor *x = &f->h->tensor[t];
 		const struct moments *m = &f->whole[t];
 		const struct shape s = final_shape(f, t);
-		fprintf(out, "%-*s  %-4s  %-20s", wide, x->name, dtype_name(x->dtype), shape_text(&s, shape, sizeof shape));
+		put_cell(out, x->name, -wide);
+		fprintf(out, "  %-4s  %-20s", dtype_name(x->dtype), shape_text(&s, shape, sizeof shape));
 		if (m->n > 0)
 			fprintf(out, " %11.5g %11.5g %11.5g %11.5g", m->min, m->max, m->mean, deviation(m));
 		else
@@ -398,13 +399,9 @@ text_value(const struct entry *e)
 
 	json_raw(f, e->raw, e->size);
 	file_memory_done(f, &s);
-	size_t shown = n;
-	if (n > VALUE_SHOWN) {
-		shown = VALUE_SHOWN;
-		while (shown > 0 && ((unsigned char)s[shown] & 0xc0) == 0x80) /* whole characters */
-			shown--;
-	}
-	fprintf(out, "%.*s%s", (int)shown, s, n > shown ? " ..." : "");
+	int columns;
+	const size_t fit = text_fit(s, VALUE_SHOWN, &columns);
+	fprintf(out, "%.*s%s", (int)fit, s, n > fit ? " ..." : "");
 	free(s);
 }
 

@@ -18,7 +18,7 @@ static int undo_count;
 static void
 say(const char *fmt, va_list ap)
 {
-	char line[2048], safe[2048 + 8];
+	char line[2048 + 8], safe[2048]; /* what is too long ends with a whole character */
 
 	vsnprintf(line, sizeof line, fmt, ap);
 	shown_to(safe, sizeof safe, line);

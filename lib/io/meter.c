@@ -10,6 +10,7 @@
 
 #include "base/die.h"
 #include "base/shown.h"
+#include "base/width.h"
 
 enum { WIDTH = 24 };
 static const double every = 0.1; /* seconds between two looks of the line */
@@ -19,7 +20,6 @@ static uint64_t total, before;
 static enum meter_unit unit;
 static double started, shown;
 static bool on, first;
-static int room; /* columns for `what` */
 
 static double
 now(void)
@@ -44,6 +44,8 @@ columns_left(void)
 void
 meter_start(const char *phase, uint64_t all, enum meter_unit of)
 {
+	int columns;
+
 	shown_to(what, sizeof what, phase);
 	total = all;
 	unit = of;
@@ -51,9 +53,9 @@ meter_start(const char *phase, uint64_t all, enum meter_unit of)
 	shown = 0;
 	first = true;
 	on = !quiet && isatty(STDERR_FILENO);
-	room = columns_left();
 	if (!on)
 		note("%s", what);
+	what[text_fit(what, columns_left(), &columns)] = '\0';
 }
 
 static void
@@ -93,7 +95,7 @@ meter_at(uint64_t done)
 	amount(sofar, sizeof sofar, (double)done);
 	amount(rate, sizeof rate, speed);
 	if (!total || done > total) {
-		fprintf(stderr, "\r\033[K%.*s  %s  %s/s", room, what, sofar, rate);
+		fprintf(stderr, "\r\033[K%s  %s  %s/s", what, sofar, rate);
 		return;
 	}
 	bar(line, (double)done / (double)total);
@@ -102,7 +104,7 @@ meter_at(uint64_t done)
 		if (left < 360000)
 			snprintf(eta, sizeof eta, "  %d:%02d left", (int)left / 60, (int)left % 60);
 	}
-	fprintf(stderr, "\r\033[K%.*s  [%s] %3d%%  %s  %s/s%s", room, what, line,
+	fprintf(stderr, "\r\033[K%s  [%s] %3d%%  %s  %s/s%s", what, line,
 	        (int)(100 * (double)done / (double)total), sofar, rate, eta);
 }
 

@@ -1,9 +1,11 @@
 /* Random numbers, exact functions, threads, arenas, shapes, text for terminals. */
+#include <locale.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/arena.h"
 #include "base/exact.h"
@@ -12,6 +14,7 @@
 #include "base/rng.h"
 #include "base/shape.h"
 #include "base/shown.h"
+#include "base/width.h"
 
 static int failures;
 
@@ -285,6 +288,42 @@ text_shown_commands_no_terminal(void)
 	check(shown_to(small, sizeof small, "ab\x1b" "c") == 2 && !strcmp(small, "ab"), "shown_to cuts a \\xNN");
 }
 
+static void
+text_is_as_wide_as_it_stands(void)
+{
+	static const struct { const char *text; int width, of_three; } known[] = { /* bytes that fit into three columns */
+		{ "", 0, 0 }, { "plain", 5, 3 }, { "dés", 3, 4 }, { "de\xcc\x81s", 3, 5 }, { "x\xcc\x81\xcc\x81yz", 3, 7 },
+		{ "猫犬", 4, 3 }, { "a猫", 3, 4 }, { "ab猫", 4, 2 }, { "ｶﾞ", 2, 6 }, { "한글", 4, 3 }, { "\xe1\x84\x92\xe1\x85\xa1", 2, 6 },
+		{ "😀!", 3, 5 }, { "ก็ไม่", 3, 15 }, { "नी", 2, 6 }, { "e\xe2\x80\x8b" "f", 2, 5 }, { "\xff\xfe", 2, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		int used;
+		check(text_width(known[i].text) == known[i].width, known[i].text);
+		check((int)text_fit(known[i].text, 3, &used) == known[i].of_three && used <= 3, known[i].text);
+	}
+}
+
+/* glibc's widths come from the same database; other versions know other characters, and some scripts are left out here. */
+static void
+characters_are_as_wide_as_the_system_says(void)
+{
+	const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	int differ = 0, known = 0;
+
+	if (!utf8)
+		return;
+	const locale_t before = uselocale(utf8);
+	for (uint32_t c = 0xa0; c < 0x10000; c++) {
+		const int width = wcwidth((wchar_t)c);
+		known += width >= 0;
+		differ += width >= 0 && width != character_width(c);
+	}
+	uselocale(before);
+	freelocale(utf8);
+	check(differ * 200 < known, "widths of characters are not the system's");
+}
+
 int
 main(void)
 {
@@ -299,5 +338,7 @@ main(void)
 	arenas_give_what_was_counted();
 	shapes_count_without_overflow();
 	text_shown_commands_no_terminal();
+	text_is_as_wide_as_it_stands();
+	characters_are_as_wide_as_the_system_says();
 	return failures > 0;
 }
