@@ -43,11 +43,20 @@ moved(int n, int by, int fill, int *at)
 		at[i] = inside(i - by, n, fill);
 }
 
-/* A whole number from -most..most, where most = floor(part * n). */
+/* The largest k with k / n <= part. Not floor(part * n): 0.7 * 90 is 62.99... in floating point, while 63 / 90 is 0.7. */
+static int
+farthest(double part, int n)
+{
+	const int k = (int)(part * n);
+
+	return k + ((k + 1) / (double)n <= part);
+}
+
+/* A whole number from -farthest..farthest. */
 static int
 draw(const struct pass *p, int sample, int which, double part, int n)
 {
-	const int most = (int)(part * n);
+	const int most = farthest(part, n);
 
 	return augment_draw(p, sample, which, 2 * most + 1) - most;
 }

@@ -366,6 +366,30 @@ test_draw(const char *layer, const char *may)
 	network_free(&m);
 }
 
+/* 0.7 of 90 pixels are 63, although 0.7 * 90 is less in floating point. */
+static void
+test_farthest_move(void)
+{
+	enum { W = 90, N = 2000, MOST = 63 };
+	static real x[N * W];
+	struct network m;
+	int farthest = 0;
+
+	build(&m, "input 1x90x1\nrandomtranslation 0 width=0.7 fill=constant");
+	network_plan(&m, N, true);
+	for (int i = 0; i < N * W; i++)
+		x[i] = 1;
+	const real *y = network_forward(&m, N, x, true, 9, -1);
+	for (int i = 0; i < N; i++) {
+		int zeros = 0;
+		for (int j = 0; j < W; j++)
+			zeros += y[i * W + j] == 0;
+		farthest = zeros > farthest ? zeros : farthest;
+	}
+	CHECK(farthest == MOST, "moved by %d of %d pixels, not %d", farthest, W, MOST);
+	network_free(&m);
+}
+
 /* Where every channel is one pixel, spatial dropout is dropout: no two channels share a draw. */
 static void
 test_channel_draws(void)
@@ -640,6 +664,7 @@ test_kernels(void)
 		test_value(&values[i]);
 	for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
 		test_draw(draws[i].layer, draws[i].may);
+	test_farthest_move();
 	test_channel_draws();
 	test_moving_averages();
 	test_threads();
