@@ -30,9 +30,9 @@ refuses() {
   local want=$1 regex=$2 status=0 before after
   shift 2
   before=$(ls -A)
-  "$@" >"$BATS_TEST_TMPDIR/../refuses.out" 2>"$BATS_TEST_TMPDIR/../refuses.err" || status=$?
+  "$@" >"$BATS_TEST_TMPDIR.refuses.out" 2>"$BATS_TEST_TMPDIR.refuses.err" || status=$?
   after=$(ls -A)
-  stderr=$(cat "$BATS_TEST_TMPDIR/../refuses.err")
+  stderr=$(cat "$BATS_TEST_TMPDIR.refuses.err")
   if [ "$status" -ne "$want" ] || ! [[ "$stderr" =~ ^[a-z0-9-]+:\ .*$ ]] || [[ "$stderr" == *$'\n'* ]] ||
     ! grep -qE -- "$regex" <<<"$stderr" || [ "$before" != "$after" ]; then
     echo "command:  $*"
