@@ -48,6 +48,60 @@ setup() {
   refuses 65 'standardized with other means or deviations' cnn-train -q --train means.cnn --epochs 1 m.cnn
 }
 
+@test "statistics of any number of channels are compared, number by number" {
+  printf 'input 1x1x300\nflatten\ndense 2 activation=softmax\n' | cnn-init >wide.cnn
+  for seed in 1 2; do
+    awk -v seed=$seed 'BEGIN { srand(seed); while (i++ < 3) { for (k = 0; k < 300; k++) printf "%d ", 256 * rand(); print i % 2 } }' |
+      rows dataset a,b x:u1:1x1x300 y:u1: | standardize --per dataset >$seed.cnn
+  done
+  cnn-train -q --train 1.cnn wide.cnn >m.cnn
+  refuses 65 '2\.cnn: does not fit the model: standardized with other means or deviations' cnn-eval m.cnn 2.cnn
+  refuses 65 'standardized with other means or deviations' cnn-train --train 1.cnn --val 2.cnn wide.cnn
+  refuses 65 'm\.cnn: was trained on .*standardized with other means or deviations' cnn-train --train 2.cnn m.cnn
+  cnn-eval -q m.cnn 1.cnn >p.cnn
+  # means that are not there, or are NaN, equal none
+  cnn1 edit 'standardized.mean="many"' <1.cnn >text.cnn
+  refuses 65 'with other means or deviations' cnn-eval m.cnn text.cnn
+  cnn1 edit 'standardized.mean=[NaN]' <1.cnn >nan.cnn
+  cat nan.cnn nan.cnn >nans.cnn
+  refuses 65 'with other means or deviations' cnn-train --train nans.cnn wide.cnn
+  # a whole number is the same as a real one
+  cnn1 edit 'standardized={"per":"dataset","mean":[1,2.5],"std":[1,1]}' <1.cnn >i.cnn
+  cnn1 edit 'standardized={"std":[1.0,1.0],"per":"dataset","mean":[1.0,2.5]}' <1.cnn >f.cnn
+  cat i.cnn f.cnn >both.cnn
+  cnn-train -q --train both.cnn wide.cnn >m.cnn
+}
+
+@test "what is said of classes or standardization, but cannot be read, agrees with nothing" {
+  cnn1 edit 'standardized=7' <good.cnn >seven.cnn
+  refuses 65 'seven\.cnn: its header does not say how it was standardized in a way that can be read' cnn-eval m.cnn seven.cnn
+  cnn-train -q --train good.cnn m.cnn >trained.cnn
+  cnn1 edit 'standardized=[]' <trained.cnn >list.cnn
+  refuses 65 'does not say how it was standardized in a way' cnn-eval list.cnn good.cnn
+  cnn1 edit 'classes=7' <trained.cnn >classes.cnn
+  refuses 65 'names no classes that can be read' cnn-eval classes.cnn good.cnn
+  refuses 65 'names no classes that can be read' cnn-train --train good.cnn classes.cnn
+}
+
+@test "what a model says of standardization counts without names of classes, and silence takes any" {
+  standardize good.cnn >std.cnn
+  cnn-train -q --train std.cnn m.cnn >named.cnn
+  cnn1 edit 'classes=[]' <named.cnn >nameless.cnn
+  for trained in named nameless; do
+    refuses 65 'good\.cnn: does not fit the model: one is standardized per image, the other raw' cnn-eval $trained.cnn good.cnn
+    refuses 65 'one is standardized per image, the other raw' cnn-train --train good.cnn $trained.cnn
+    cnn-eval -q $trained.cnn std.cnn >p.cnn
+  done
+  # trained here on raw data, without a word: that is a word, too
+  cnn-train -q --train good.cnn m.cnn | cnn1 edit 'classes=[]' >raw.cnn
+  refuses 65 'one is raw, the other standardized per image' cnn-eval raw.cnn std.cnn
+  # weights from elsewhere, with names of classes only
+  tensor-npy --npz m.cnn | npy-tensor --like m.cnn --classes a,b >foreign.cnn
+  for d in good std; do cnn-eval -q foreign.cnn $d.cnn >p.cnn; done
+  standardize good.cnn | cnn1 edit 'classes=["a","c"]' >other.cnn
+  refuses 65 'does not fit the model: other classes' cnn-eval foreign.cnn other.cnn
+}
+
 @test "a dataset without rows, labels or classes is refused" {
   : | rows dataset a,b x:f4:1x2x1 y:u1: >none.cnn
   refuses 65 'none.cnn: holds no row' cnn-train -q --train none.cnn --epochs 1 m.cnn

@@ -63,6 +63,44 @@ ids() {
   cnn-eval -q back.cnn d.cnn | tensor-npy --tensor p | cmp p.npy -
 }
 
+@test "with --like a result names the program that made it, not the seeds of what it replaced" {
+  synth 60 1 6x6x3 | standardize >d.cnn
+  model | cnn-train -q --train d.cnn >m.cnn
+  tensor-npy --npz m.cnn | npy-tensor --like m.cnn >back.cnn
+  tensor-info --json back.cnn >info.json
+  /usr/bin/python3 - info.json "$(ids m.cnn)" <<'END'
+import json, sys
+made = json.load(open(sys.argv[1]))["made_by"]
+assert [m["program"] for m in made] == ["npy-tensor"] and "seed" not in made[0], made
+assert made[0]["inputs"] == [sys.argv[2]], made
+END
+}
+
+@test "--standardized says how images of a dataset, or those that a model saw, were standardized" {
+  synth 60 1 6x6x3 >raw.cnn
+  classes=plane,car,bird,cat,deer,dog,frog,horse,ship,truck
+  for per in image dataset; do
+    standardize --per $per raw.cnn >d.cnn
+    how=$per
+    [ $per = image ] || how=d.cnn
+    model | cnn-train -q --train d.cnn >m.cnn
+    tensor-npy --npz d.cnn >d.npz
+    npy-tensor -k dataset -c $classes d.npz >silent.cnn
+    refuses 65 'silent\.cnn: does not fit the model: one is standardized' cnn-eval m.cnn silent.cnn
+    npy-tensor -k dataset -c $classes --standardized $how d.npz | cnn-eval -q m.cnn | tensor-text -t p >a
+    cnn-eval -q m.cnn d.cnn | tensor-text -t p | cmp a -
+    # a model of weights from elsewhere
+    model >init.cnn
+    tensor-npy --npz m.cnn | npy-tensor --like init.cnn --standardized $how >foreign.cnn
+    refuses 65 'one is standardized per .*, the other raw' cnn-eval foreign.cnn raw.cnn
+    cnn-eval -q foreign.cnn d.cnn | tensor-text -t p | cmp a -
+  done
+  tensor-npy --npz raw.cnn >raw.npz
+  refuses 65 'raw\.npz: x is u1: bytes are raw' npy-tensor -k dataset -c $classes --standardized image raw.npz
+  refuses 65 'raw\.cnn: does not say how it was standardized' npy-tensor -k dataset -c $classes --standardized raw.cnn d.npz
+  refuses 64 '--standardized image: only a dataset or a model says so' npy-tensor --standardized image d.npz
+}
+
 @test "with --like a dataset comes back with its classes and how it was standardized" {
   synth 60 1 6x6x3 | standardize >d.cnn
   tensor-npy --npz d.cnn | npy-tensor --like d.cnn >back.cnn

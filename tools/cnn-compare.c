@@ -26,9 +26,9 @@ static const struct opt opts[] = {
 enum { ID_SHOWN = 8 };
 
 /* What is known of a model, as texts. */
-enum about { OF_LAYER, OF_RUN, OF_RESULT };
+enum topic { OF_LAYER, OF_RUN, OF_RESULT };
 struct cell {
-	enum about about;
+	enum topic about;
 	char *key, *value;
 	char *rounded; /* for people; NULL: as it is */
 };
@@ -38,7 +38,7 @@ struct run {
 };
 
 static void
-set(struct run *r, enum about about, char *key, char *value)
+set(struct run *r, enum topic about, char *key, char *value)
 {
 	if (r->n % 64 == 0)
 		r->cell = xrealloc(r->cell, (size_t)r->n + 64, sizeof *r->cell);

@@ -180,20 +180,15 @@ check_model(const struct run *r)
 {
 	const struct network *net = &r->model.net;
 	const char *data = file_name_in(train_path);
-	struct about was;
 
 	check_images(data, &r->train.sample, "the network", &net->in);
 	const int classes = model_classes(&r->model, r->from);
 	if (classes != r->train_about.classes)
 		die(EX_DATAERR, "%s: the network has %d outputs, but %s has %d classes", r->from, classes, data,
 		    r->train_about.classes);
-	if (!meta_find(&r->model.head.meta, "classes"))
-		return;
-	about_from_meta(&r->model.head.meta, &was);
-	const char *differ = about_differ(&was, &r->train_about);
+	const char *differ = model_data_differ(&r->model, r->from, &r->train_about);
 	if (differ)
 		die(EX_DATAERR, "%s: was trained on data that does not fit %s: %s", r->from, data, differ);
-	about_free(&was);
 }
 
 /* Where there is no checkpoint yet, a command that writes the file it resumes from starts at the beginning: so the same command

@@ -122,9 +122,9 @@ check_object(const struct stream *in, struct result *r)
 	stream_expect(in, "predictions");
 	const struct tensor *p = &h->tensor[stream_tensor(in, "p")];
 	int labels = header_find(h, "y");
-	about_from_meta(&h->meta, &a);
+	about_from_meta(name, &h->meta, &a);
 	if (a.classes < 1)
-		die(EX_DATAERR, "%s: its header names no classes, or more than %d", name, CLASSES_MAX);
+		die(EX_DATAERR, "%s: its header names no classes", name);
 	if (labels < 0 && (!top || as_tsv || as_tensor || normalize || min_accuracy >= 0))
 		die(EX_DATAERR, "%s: has no labels y to compare with; only --top K, which tells the classes, can be had", name);
 	const struct tensor *y = labels < 0 ? NULL : &h->tensor[labels];

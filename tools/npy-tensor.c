@@ -9,7 +9,7 @@
 #include "io/npy.h"
 #include "io/stream.h"
 
-static const char *kind, *class_list, *like, *output;
+static const char *kind, *class_list, *like, *standardized, *output;
 
 static const struct opt opts[] = {
 	{ 'k', "kind", OPT_TEXT, &kind, "KIND", "tensors, dataset, predictions or activations; default tensors, or what --like is",
@@ -17,6 +17,8 @@ static const struct opt opts[] = {
 	{ 'c', "classes", OPT_TEXT, &class_list, "A,B,...", "names of the classes, the first for label 0", 0, 0, "data" },
 	{ 'l', "like", OPT_TEXT, &like, "FILE", "all but the numbers from this stream: kind, order of tensors, meta, history",
 	  0, 0, NULL },
+	{ 0, "standardized", OPT_TEXT, &standardized, "image|FILE", "the images were standardized, each by itself, or as FILE was", 0, 0,
+	  NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -160,6 +162,25 @@ check_dataset(const struct sources *all, const struct header *h)
 		die(EX_USAGE, "--classes is missing: what are the labels of y called?");
 }
 
+/* --standardized: the word that standardize would have left. */
+static void
+state_standardized(const struct sources *all, struct meta *meta)
+{
+	const struct source *x = find(all, "x");
+	struct meta how = { 0 };
+
+	if (strcmp(kind, "dataset") && strcmp(kind, "model"))
+		die(EX_USAGE, "--standardized %s: only a dataset or a model says so, and this is %s", standardized, kind);
+	if (x && x->dtype == DT_U1)
+		die(EX_DATAERR, "%s: x is u1: bytes are raw; images are f4 when they are standardized", x->zip->name);
+	if (strcmp(standardized, "image"))
+		standardized_of(standardized, &how);
+	else
+		meta_set_text(&how, "per", "image");
+	meta_set_meta(meta, "standardized", &how);
+	meta_free(&how);
+}
+
 static bool
 is_aligned(const char *k)
 {
@@ -241,11 +262,14 @@ make_header(struct sources *all, struct header *h, const char *id)
 		follow(all, h);
 	if (!strcmp(kind, "dataset"))
 		check_dataset(all, h);
+	if (standardized)
+		state_standardized(all, &h->meta);
 	if (is_aligned(kind))
 		check_aligned(all);
 	h->tensors = 0;
 	for (int i = 0; i < all->n; i++)
 		header_add(h, all->source[i].name, all->source[i].dtype, &all->source[i].shape);
+	header_forget_made(h); /* seeds and data of the numbers that are replaced */
 	header_made(h, opts, NULL, NULL, like ? 1 : 0, &id);
 }
 
@@ -335,7 +359,7 @@ main(int argc, char **argv)
 		read_like(&h, id, &events, &event);
 	make_header(&all, &h, id);
 	if (!strcmp(kind, "dataset"))
-		about_from_meta(&h.meta, &about);
+		about_from_meta(like ? file_name_in(like) : "--classes", &h.meta, &about);
 
 	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);
 	for (int i = 0; i < events; i++)

@@ -318,32 +318,29 @@ measure(FILE *f, const char *name, struct fixed *s)
 static bool
 statistics_of(const char *path, struct fixed *s)
 {
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	const char *name = file_name_in(path);
 	struct meta how;
 	char *what;
 	int n, m;
 
-	stream_object(in);
-	if (!meta_meta(&stream_header(in)->meta, "standardized", &how) || !meta_text(&how, "per", &what))
-		die(EX_DATAERR, "%s: does not say how it was standardized; was it?", stream_name(in));
+	standardized_of(path, &how);
+	if (!meta_text(&how, "per", &what))
+		die(EX_DATAERR, "%s: was standardized in an unknown way", name);
 	bool dataset = !strcmp(what, "dataset");
 	if (!dataset && strcmp(what, "image"))
-		die(EX_DATAERR, "%s: was standardized per %s, which standardize does not know", stream_name(in), what);
+		die(EX_DATAERR, "%s: was standardized per %s, which standardize does not know", name, what);
 	if (dataset) {
 		if (!meta_reals(&how, "mean", CHANNELS_MAX, &n, s->mean) ||
 		    !meta_reals(&how, "std", CHANNELS_MAX, &m, s->std) || n != m)
-			die(EX_DATAERR, "%s: its means and deviations are missing or do not fit", stream_name(in));
+			die(EX_DATAERR, "%s: its means and deviations are missing or do not fit", name);
 		for (int c = 0; c < n; c++)
 			if (!isfinite(s->mean[c]) || !isfinite(s->std[c]) || s->std[c] < 0)
-				die(EX_DATAERR, "%s: its mean or deviation of channel %d is no such thing", stream_name(in), c);
+				die(EX_DATAERR, "%s: its mean or deviation of channel %d is no such thing", name, c);
 		s->channels = n;
 	}
 	per = dataset ? "dataset" : "image";
 	free(what);
 	meta_free(&how);
-	while (stream_object(in)) /* the rest is checked, too: a damaged file is no one to learn from */
-		;
-	stream_free(in);
 	return dataset;
 }
 

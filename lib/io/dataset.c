@@ -24,14 +24,16 @@ about_free(struct about *a)
 	memset(a, 0, sizeof *a);
 }
 
+/* What is there but cannot be read is not the same as nothing: it would agree with anything. */
 void
-about_from_meta(const struct meta *m, struct about *a)
+about_from_meta(const char *name, const struct meta *m, struct about *a)
 {
 	memset(a, 0, sizeof *a);
-	if (!meta_texts(m, "classes", CLASSES_MAX, &a->classes, a->class_name))
-		a->classes = 0;
-	if (!meta_meta(m, "standardized", &a->standardized))
-		memset(&a->standardized, 0, sizeof a->standardized);
+	if (meta_find(m, "classes") && !meta_texts(m, "classes", CLASSES_MAX, &a->classes, a->class_name))
+		die(EX_DATAERR, "%s: its header names no classes that can be read; expected a list of at most %d names", name,
+		    CLASSES_MAX);
+	if (meta_find(m, "standardized") && !meta_meta(m, "standardized", &a->standardized))
+		die(EX_DATAERR, "%s: its header does not say how it was standardized in a way that can be read; expected a map", name);
 }
 
 static bool
@@ -62,16 +64,6 @@ standardization(const struct about *a)
 	return s;
 }
 
-static bool
-reals_equal(const struct meta *a, const struct meta *b, const char *key)
-{
-	double u[CLASSES_MAX], v[CLASSES_MAX];
-	int n = 0, m = 0;
-
-	bool in_a = meta_reals(a, key, CLASSES_MAX, &n, u), in_b = meta_reals(b, key, CLASSES_MAX, &m, v);
-	return in_a == in_b && (!in_a || (n == m && !memcmp(u, v, (size_t)n * sizeof *u)));
-}
-
 const char *
 about_differ(const struct about *a, const struct about *b)
 {
@@ -83,14 +75,32 @@ about_differ(const struct about *a, const struct about *b)
 	if (!classes_equal(a, b))
 		why = text("other classes (%d, first %s; %d, first %s)", a->classes,
 		           a->classes ? a->class_name[0] : "none", b->classes, b->classes ? b->class_name[0] : "none");
+	else if (a->untold || b->untold)
+		;
 	else if (strcmp(sa, sb))
 		why = text("one is %s, the other %s", sa, sb);
-	else if (!reals_equal(&a->standardized, &b->standardized, "mean") ||
-	         !reals_equal(&a->standardized, &b->standardized, "std"))
+	else if (!meta_equal(&a->standardized, &b->standardized))
 		why = text("standardized with other means or deviations");
 	free(sa);
 	free(sb);
 	return why;
+}
+
+void
+standardized_of(const char *path, struct meta *how)
+{
+	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct about a;
+
+	stream_object(in);
+	about_from_meta(stream_name(in), &stream_header(in)->meta, &a);
+	if (a.standardized.n == 0)
+		die(EX_DATAERR, "%s: does not say how it was standardized; was it?", stream_name(in));
+	meta_copy(how, &a.standardized);
+	about_free(&a);
+	while (stream_object(in)) /* the rest is checked, too: a damaged file is no one to learn from */
+		;
+	stream_free(in);
 }
 
 int
@@ -108,7 +118,7 @@ dataset_about(const struct stream *s, struct about *a)
 	if (x->shape.n < 2 || shape_count(&x->shape, 1) <= 0)
 		die(EX_DATAERR, "%s: x has shape %s; expected rows of at least one number", name,
 		    shape_text(&x->shape, shape, sizeof shape));
-	about_from_meta(&h->meta, a);
+	about_from_meta(name, &h->meta, a);
 	if (labels < 0)
 		return a->classes;
 	const struct tensor *y = &h->tensor[labels];
@@ -118,7 +128,7 @@ dataset_about(const struct stream *s, struct about *a)
 	if (x->shape.d[0] != y->shape.d[0])
 		die(EX_DATAERR, "%s: x and y have different numbers of rows", name);
 	if (a->classes < 1)
-		die(EX_DATAERR, "%s: its header names no classes, or more than %d", name, CLASSES_MAX);
+		die(EX_DATAERR, "%s: its header names no classes", name);
 	return a->classes;
 }
 

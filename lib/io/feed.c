@@ -17,20 +17,15 @@ feed_open(struct feed *f, const char *path, const struct model *m)
 	f->labels = xcalloc(FEED_ROWS, 1);
 }
 
-/* An untrained model says nothing of classes and standardization, and takes any. */
 static void
 check_about(const struct feed *f)
 {
-	struct about data, model;
+	struct about data;
 
 	dataset_about(f->in, &data);
-	if (meta_find(&f->model->head.meta, "classes")) {
-		about_from_meta(&f->model->head.meta, &model);
-		const char *differ = about_differ(&model, &data);
-		if (differ)
-			die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
-		about_free(&model);
-	}
+	const char *differ = model_data_differ(f->model, "the model", &data);
+	if (differ)
+		die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
 	about_free(&data);
 }
 

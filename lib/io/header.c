@@ -23,11 +23,19 @@ header_copy(struct header *to, const struct header *from)
 }
 
 void
-header_free(struct header *h)
+header_forget_made(struct header *h)
 {
 	for (int i = 0; i < h->made; i++)
 		meta_free(&h->made_by[i]);
 	free(h->made_by);
+	h->made_by = NULL;
+	h->made = 0;
+}
+
+void
+header_free(struct header *h)
+{
+	header_forget_made(h);
 	free(h->tensor);
 	meta_free(&h->meta);
 	meta_free(&h->other);

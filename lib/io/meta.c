@@ -376,3 +376,33 @@ meta_meta(const struct meta *m, const char *key, struct meta *value)
 	msgpack_unpacked_destroy(&u);
 	return ok;
 }
+
+static bool
+values_equal(const msgpack_object *a, const msgpack_object *b)
+{
+	double u, v;
+
+	if (get_real(a, &u) && get_real(b, &v))
+		return u == v;
+	if (a->type != MSGPACK_OBJECT_ARRAY || b->type != MSGPACK_OBJECT_ARRAY)
+		return msgpack_object_equal(*a, *b);
+	bool same = a->via.array.size == b->via.array.size;
+	for (uint32_t i = 0; same && i < a->via.array.size; i++)
+		same = values_equal(&a->via.array.ptr[i], &b->via.array.ptr[i]);
+	return same;
+}
+
+bool
+meta_equal(const struct meta *a, const struct meta *b)
+{
+	bool same = a->n == b->n;
+
+	for (int i = 0; same && i < a->n; i++) {
+		msgpack_unpacked u, v;
+		same = decode(a, a->entry[i].key, &u);
+		same = decode(b, a->entry[i].key, &v) && same && values_equal(&u.data, &v.data);
+		msgpack_unpacked_destroy(&u);
+		msgpack_unpacked_destroy(&v);
+	}
+	return same;
+}

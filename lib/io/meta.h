@@ -47,6 +47,8 @@ bool meta_bool(const struct meta *m, const char *key, bool *value);
 bool meta_texts(const struct meta *m, const char *key, int max, int *n, char **value);
 bool meta_reals(const struct meta *m, const char *key, int max, int *n, double *value);
 bool meta_meta(const struct meta *m, const char *key, struct meta *value);
+/* The same keys with the same values, in whatever order; numbers are compared as numbers, so 1 is 1.0, and NaN is not NaN. */
+bool meta_equal(const struct meta *a, const struct meta *b);
 
 /* A raw value as JSON (compact; control characters escaped; bin as a hex string; NaN as null). */
 void json_raw(FILE *f, const char *raw, size_t size);

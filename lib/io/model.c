@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "io/dataset.h"
 #include "io/file.h"
 
 /* Rows of one tensor as they arrive: grows with what was really read, whatever the header declared. */
@@ -179,6 +178,19 @@ model_classes(const struct model *m, const char *path)
 		die(EX_DATAERR, "%s: the network has %lld outputs; labels tell at most %d classes apart", path, (long long)net->out.d[0],
 		    CLASSES_MAX);
 	return (int)net->out.d[0];
+}
+
+/* cnn-train leaves "training" in what it made: where that is missing, weights came from elsewhere. */
+const char *
+model_data_differ(const struct model *m, const char *name, const struct about *data)
+{
+	struct about was;
+
+	about_from_meta(name, &m->head.meta, &was);
+	was.untold = was.standardized.n == 0 && !meta_find(&m->head.meta, "training");
+	const char *differ = about_differ(&was, data);
+	about_free(&was);
+	return differ;
 }
 
 /* The header's tensors from the network and the extras. */

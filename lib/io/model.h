@@ -2,7 +2,7 @@
 #ifndef IO_MODEL_H
 #define IO_MODEL_H
 
-#include "io/stream.h"
+#include "io/dataset.h"
 #include "net/network.h"
 
 struct model {
@@ -22,6 +22,9 @@ void model_read(struct model *m, const char *path);
 /* How many classes the network tells probabilities of; dies (EX_DATAERR), naming `path`, where it does not end in a softmax or in
  * more of them than labels can have (CLASSES_MAX). */
 int model_classes(const struct model *m, const char *path);
+/* NULL, or how `data` differs from what the model `name` was trained on, for a message. What the model says counts; where it says
+ * nothing of classes, or has seen no data and says nothing of standardization, it takes any. */
+const char *model_data_differ(const struct model *m, const char *name, const struct about *data);
 /* Writes to f (named `name` in messages) and ends it with file_done(); sets m->id. */
 void model_write(struct model *m, FILE *f, const char *name);
 void model_add_event(struct model *m, const struct meta *event);

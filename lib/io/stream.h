@@ -31,6 +31,7 @@ struct header {
 
 void header_copy(struct header *to, const struct header *from);
 void header_free(struct header *h);
+void header_forget_made(struct header *h); /* leaves no made_by: where all numbers are replaced */
 /* 1 to TENSOR_NAME_MAX printable characters, no / in front, no .. between: names become file names elsewhere. */
 bool tensor_name_fits(const char *p, size_t n);
 /* Appends a tensor (rows first); returns its index. rows -1: not yet known. Dies (EX_DATAERR) on a name that does not fit. */

@@ -52,7 +52,7 @@ decode(const uint8_t *data, size_t size)
 	MUST(epochs >= 0 && steps >= 0);
 	for (int i = 0; i < m.events; i++)
 		history_cell(stdout, &m.event[i], "loss");
-	about_from_meta(&m.head.meta, &about);
+	about_from_meta("input", &m.head.meta, &about);
 	about_free(&about);
 	if (checkpoint_is(&m))
 		restore(&m);
