@@ -22,6 +22,8 @@ load helper
     sed -n '/import sys, zlib, msgpack/,/assert tag == "end"/p' |
     /usr/bin/python3 -c 'import sys, textwrap; print(textwrap.dedent(sys.stdin.read()), end="")' >reader.py
   [ "$(wc -l <reader.py)" -le 12 ]
+  # the training images of CIFAR-10 are longer than the 100 MB of a default, and so is this
+  [ "$(synth 100 | "$CNN_BUILD/tool/repeat" 340 | /usr/bin/python3 reader.py | head -n 1)" = "x u1 34000 32 32 3" ]
   cat >>reader.py <<'EOF'
 import struct
 for i, row in enumerate(struct.iter_unpack("%dB" % (3 * 4 * 2), data[0])): print(i, *row, sep="\t", file=open("rows", "a"))
