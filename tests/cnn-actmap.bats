@@ -132,6 +132,19 @@ trained_with_batchnorm() {
   done
 }
 
+@test "name: and number: say which class is meant, whatever classes are called" {
+  synth 20 1 4x4x3 | tensor-npy --npz >d.npz
+  npy-tensor -k dataset -c predicted,true,3,2,e,f,g,h,i,j d.npz | standardize >d.cnn
+  printf 'input 4x4x3\nconv2d 2 kernel=1x1\nflatten\ndense 10 activation=softmax\n' | cnn-init |
+    cnn-train -q --train d.cnn --epochs 1 >m.cnn
+  map() { cnn-actmap --gradcam "$1" --layer conv2d m.cnn d.cnn | tensor-npy --tensor mask; }
+  for pair in name:true:1 name:predicted:0 name:3:2; do
+    map "${pair%:*}" | cmp - <(map "number:${pair##*:}")
+  done
+  run -1 cmp -s <(map name:true) <(map true)
+  refuses 64 '3 is the name of class 2 and the number of another' cnn-actmap --gradcam 3 --layer conv2d m.cnn d.cnn
+}
+
 @test "what Grad-CAM cannot do is refused" {
   printf 'input 4x4x3\nconv2d 2 kernel=1x1\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   refuses 64 "m\.cnn: no class 'unicorn'.*name or number" cnn-actmap --gradcam unicorn --layer conv2d m.cnn d.cnn

@@ -99,7 +99,9 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
   png 1 1 8 0 2 >d/bee/1.png
   touch d/bee/notes.txt d/bee/.hidden.png
   run -0 --separate-stderr sh -c 'png-tensor -s 1 d >d.cnn'
-  [ "$stderr" = "png-tensor: 1 files are not called .png and were left out" ]
+  [ "${stderr_lines[0]}" = "png-tensor: 1 left out, hidden, or a folder of the system: d/bee/.hidden.png" ]
+  [ "${stderr_lines[1]}" = "png-tensor: 1 left out, not called .png: d/bee/notes.txt" ]
+  [ "${#stderr_lines[@]}" -eq 2 ]
   [ "$(grey_pixels <d.cnn)" = "1 2 3 4 5 " ]
   [ "$(tensor-text -t y d.cnn | tail -n +2 | cut -f 2 | tr '\n' ' ')" = "0 1 1 2 2 " ]
   tensor-info --json d.cnn | grep -q '"classes":\["Ant","bee","cat"\]'
@@ -110,6 +112,44 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
   # a folder without folders is a list of images
   [ "$(png-tensor -q -s 1 d/cat | grey_pixels)" = "4 5 " ]
   refuses 64 'has no class, but .* has one' png-tensor -q d d/cat
+}
+
+@test "what is left out of a folder is counted and named, and so are empty classes" {
+  mkdir -p d/cat d/dog d/bird d/__MACOSX/cat d/.git d/@eaDir
+  for i in 1 2 3 4; do png 1 1 8 0 $i | tee d/cat/$i.png >d/beside$i.png; done
+  cp d/cat/1.png d/dog/._1.png
+  cp d/cat/1.png d/dog/1.png
+  mkfifo d/dog/fifo.png
+  ln -s /dev/zero d/dog/zero.png
+  touch d/.DS_Store d/cat/a.jpg
+  run -0 --separate-stderr timeout 10 png-tensor -s 1 -o d.cnn d
+  [ "${stderr_lines[0]}" = "png-tensor: 4 left out, hidden, or a folder of the system: d/.git, d/@eaDir, d/__MACOSX, ..." ]
+  [ "${stderr_lines[1]}" = "png-tensor: 4 left out, beside the folders of the classes: d/beside1.png, d/beside2.png, d/beside3.png, ..." ]
+  [ "${stderr_lines[2]}" = "png-tensor: 2 left out, neither a file nor a folder: d/dog/fifo.png, d/dog/zero.png" ]
+  [ "${stderr_lines[3]}" = "png-tensor: 1 left out, not called .png: d/cat/a.jpg" ]
+  [ "${stderr_lines[4]}" = "png-tensor: class bird has no picture" ]
+  [ "${#stderr_lines[@]}" -eq 5 ]
+  [ "$(tensor-text -t y d.cnn | tail -n +2 | cut -f 2 | tr '\n' ' ')" = "1 1 1 1 2 " ]
+  tensor-info --json d.cnn | grep -q '"classes":\["bird","cat","dog"\]'
+  # folders of the system make no classes of a list of images
+  rm -r d/cat d/dog d/bird
+  png-tensor -q -s 1 d | tensor-info | grep -qF '(4, 1, 1, 3)'
+  # one that the user names himself may be a pipe
+  png-tensor -s 1 <(cat d/beside1.png) | tensor-info | grep -qF '(1, 1, 1, 3)'
+}
+
+@test "names of classes are each other's like only once" {
+  png 1 1 8 0 5 >a.png
+  refuses 64 'classes dog,cat,dog: dog stands twice' png-tensor -s 1 -c dog,cat,dog a.png
+  refuses 64 'classes dog,,cat: a name is empty' png-tensor -s 1 -c dog,,cat a.png
+  refuses 64 'NFC and NFD' png-tensor -s 1 -c $'caf\xc3\xa9,cafe\xcc\x81' a.png
+  mkdir -p d/$'caf\xc3\xa9' e/$'cafe\xcc\x81'
+  cp a.png d/*
+  cp a.png e/*
+  refuses 65 'looks the same as class 0, .*NFC and NFD.*; rename the folder' png-tensor -s 1 d e
+  refuses 65 'looks the same as class 1, .*rename the folder' png-tensor -s 1 -c $'cafe,caf\xc3\xa9' e
+  png-tensor -s 1 -c $'cafe,caf\xc3\xa8,caf\xc3\xa9' d >d.cnn
+  refuses 65 'number 2 looks the same.*: say number:2' tensor-pick -k $'cafe\xcc\x81' d.cnn
 }
 
 @test "a photo goes through standardize, cnn-eval and confmat" {

@@ -50,24 +50,18 @@ static int
 find_class(const struct model *m, const char *path)
 {
 	const int outputs = (int)shape_count(&m->net.out, 0);
-	char *name[CLASSES_MAX];
-	int n = 0, found = -1;
-	int64_t number;
+	struct about about;
+	int found = 0;
 
 	if (!strcmp(gradcam, "predicted"))
 		return PREDICTED;
 	if (!strcmp(gradcam, "true"))
 		return TRUE_CLASS;
-	meta_texts(&m->head.meta, "classes", CLASSES_MAX, &n, name);
-	for (int i = 0; i < n; i++) {
-		if (!strcmp(name[i], gradcam))
-			found = i;
-		free(name[i]);
-	}
-	if (found < 0 && parse_int(gradcam, &number) && number >= 0 && number < outputs)
-		found = (int)number;
-	if (found < 0 || found >= outputs)
-		die(EX_USAGE, "%s: no class '%s'; --gradcam takes the name or number of a class, predicted or true", path, gradcam);
+	about_from_meta(path, &m->head.meta, &about);
+	const char *why = class_find(gradcam, about.classes < outputs ? about.classes : outputs, about.class_name, outputs, &found);
+	about_free(&about);
+	if (why)
+		die(EX_USAGE, "%s: %s; --gradcam takes the name or number of a class, predicted or true", path, why);
 	return found;
 }
 

@@ -119,20 +119,14 @@ find(const struct sources *all, const char *name)
 /* ---- the header ---- */
 
 static void
-parse_classes(struct meta *meta)
+set_classes(struct meta *meta)
 {
-	char *name[CLASSES_MAX], *list = xstrdup(class_list), *rest = list;
-	int n = 0;
+	char *name[CLASSES_MAX];
+	int n = classes_parse(class_list, name);
 
-	for (char *one; (one = strsep(&rest, ","));) {
-		if (!*one)
-			die(EX_USAGE, "--classes %s: a name is empty", class_list);
-		if (n == CLASSES_MAX)
-			die(EX_USAGE, "--classes: more than %d", CLASSES_MAX);
-		name[n++] = one;
-	}
 	meta_set_texts(meta, "classes", n, name);
-	free(list);
+	while (n > 0)
+		free(name[--n]);
 }
 
 /* Labels of Keras are (n, 1), those that NumPy made are i8; ours are u1 (n). */
@@ -255,7 +249,7 @@ make_header(struct sources *all, struct header *h, const char *id)
 		kind = like ? xstrdup(h->kind) : "tensors";
 	snprintf(h->kind, sizeof h->kind, "%s", kind);
 	if (class_list)
-		parse_classes(&h->meta);
+		set_classes(&h->meta);
 	if (!strcmp(kind, "dataset") && find(all, "y"))
 		fit_labels(find(all, "y"));
 	if (like)

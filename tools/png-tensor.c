@@ -32,12 +32,26 @@ struct image {
 	int label;  /* -1: none */
 };
 
+/* What a name in a folder stands for; those from HIDDEN on are left out. */
+enum found { NOTHING, FOLDER, PICTURE, HIDDEN, BESIDE, NO_FILE, OTHER, FOUND };
+
+static const char *const left_out[FOUND] = {
+	[HIDDEN] = "hidden, or a folder of the system",
+	[BESIDE] = "beside the folders of the classes",
+	[NO_FILE] = "neither a file nor a folder",
+	[OTHER] = "not called .png",
+};
+
+enum { NAMED = 3 }; /* of what is left out, in the message */
+
 struct images {
 	size_t n, room;
 	struct image *image;
 	int classes;
 	char *class_name[CLASSES_MAX];
-	size_t others; /* files that are no .png */
+	int folders;               /* in the directory that is being read */
+	size_t left[FOUND];      /* how many were left out, */
+	char *first[FOUND];      /* and the first of them: ": a, b" */
 };
 
 static void
@@ -50,24 +64,30 @@ add_image(struct images *all, char *path, int label)
 	all->image[all->n++] = (struct image){ path, label };
 }
 
-static bool
-is_directory(const char *path)
+static void
+leave_out(struct images *all, enum found what, const char *path)
+{
+	char *before = all->first[what];
+
+	if (all->left[what]++ >= NAMED)
+		return;
+	all->first[what] = text("%s%s %s", before ? before : "", before ? "," : ":", path);
+	free(before);
+}
+
+/* What a path leads to, 0: nothing, also for links to nowhere and for standard input. */
+static mode_t
+mode_of(const char *path)
 {
 	struct stat st;
 
 	if (!strcmp(path, "-"))
-		return false;
+		return 0;
 	if (!stat(path, &st))
-		return S_ISDIR(st.st_mode);
-	if (errno != ENOENT && errno != ELOOP) /* links to nowhere are no folders */
+		return st.st_mode;
+	if (errno != ENOENT && errno != ELOOP)
 		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
-	return false;
-}
-
-static int
-visible(const struct dirent *d)
-{
-	return d->d_name[0] != '.';
+	return 0;
 }
 
 /* By bytes: the same order in every locale. */
@@ -80,42 +100,88 @@ by_name(const struct dirent **a, const struct dirent **b)
 static int
 list(const char *path, struct dirent ***entry)
 {
-	int n = scandir(path, entry, visible, by_name);
+	int n = scandir(path, entry, NULL, by_name);
 
 	if (n < 0)
 		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %s", path, strerror(errno));
 	return n;
 }
 
-/* The images of one folder; whatever is called otherwise is counted and left. */
+static bool
+is_hidden(const char *name)
+{
+	/* of macOS's archives, Windows, Linux, Synology's disks */
+	static const char *const system_folders[] = { "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir" };
+
+	for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
+		if (!strcmp(name, system_folders[i]))
+			return true;
+	return *name == '.';
+}
+
+static bool
+is_called_png(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n > 4 && !strcasecmp(name + n - 4, ".png");
+}
+
+static enum found
+found_at(const char *path, const char *name)
+{
+	const mode_t mode = mode_of(path);
+
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return NOTHING;
+	if (is_hidden(name)) /* .DS_Store and the like are nothing that anybody misses */
+		return S_ISDIR(mode) || is_called_png(name) ? HIDDEN : NOTHING;
+	if (S_ISDIR(mode))
+		return FOLDER;
+	if (mode && !S_ISREG(mode)) /* a FIFO would keep us waiting, a device might never end */
+		return NO_FILE;
+	return is_called_png(name) ? PICTURE : OTHER;
+}
+
+/* Calls each() for what a folder holds, in the order of names. */
 static void
-add_folder(struct images *all, const char *path, int label)
+for_entries(struct images *all, const char *path, int label, void (*each)(struct images *, enum found, char *path, int label))
 {
 	struct dirent **entry;
+	const int n = list(path, &entry);
 
-	for (int i = 0, n = list(path, &entry); i < n; i++) {
-		const char *name = entry[i]->d_name;
-		size_t length = strlen(name);
-		char *file = text("%s/%s", path, name);
-		if (is_directory(file))
-			die(EX_DATAERR, "%s: a folder in a folder of images; expected one folder a class", file);
-		if (length > 4 && !strcasecmp(name + length - 4, ".png")) {
-			add_image(all, file, label);
-		} else {
-			all->others++;
-			free(file);
-		}
+	for (int i = 0; i < n; i++) {
+		char *file = text("%s/%s", path, entry[i]->d_name);
+		each(all, found_at(file, entry[i]->d_name), file, label);
+		free(file);
 		free(entry[i]);
 	}
 	free(entry);
 }
 
-static int
-class_of(struct images *all, const char *name, const char *path)
+/* The images of one folder. */
+static void
+add_picture(struct images *all, enum found what, char *path, int label)
 {
-	for (int c = 0; c < all->classes; c++)
-		if (!strcmp(all->class_name[c], name))
-			return c;
+	if (what == FOLDER)
+		die(EX_DATAERR, "%s: a folder in a folder of images; expected one folder a class", path);
+	if (what == PICTURE)
+		add_image(all, xstrdup(path), label);
+	if (left_out[what])
+		leave_out(all, what, path);
+}
+
+static int
+class_of(struct images *all, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	const int c = class_like(name, all->classes, all->class_name);
+
+	if (c >= 0 && strcmp(name, all->class_name[c]))
+		die(EX_DATAERR, "%s: looks the same as class %d, but its letters are made otherwise (NFC and NFD); rename the folder", path,
+		    c);
+	if (c >= 0)
+		return c;
 	if (class_list)
 		die(EX_DATAERR, "%s: the folder is none of --classes %s", path, class_list);
 	if (all->classes == CLASSES_MAX)
@@ -124,48 +190,59 @@ class_of(struct images *all, const char *name, const char *path)
 	return all->classes++;
 }
 
+static void
+add_class(struct images *all, enum found what, char *path, int label)
+{
+	(void)label;
+	if (what == FOLDER)
+		for_entries(all, path, class_of(all, path), add_picture);
+	what = what == PICTURE ? BESIDE : what;
+	if (left_out[what])
+		leave_out(all, what, path);
+}
+
+static void
+count_folder(struct images *all, enum found what, char *path, int label)
+{
+	(void)path;
+	(void)label;
+	all->folders += what == FOLDER;
+}
+
 /* A folder of images, or of folders of images, which are classes. */
 static void
 add_directory(struct images *all, const char *path)
 {
-	struct dirent **entry;
-	int folders = 0, n = list(path, &entry);
-
-	for (int i = 0; i < n; i++) {
-		char *sub = text("%s/%s", path, entry[i]->d_name);
-		if (is_directory(sub)) {
-			add_folder(all, sub, class_of(all, entry[i]->d_name, sub));
-			folders++;
-		}
-		free(sub);
-		free(entry[i]);
-	}
-	free(entry);
-	if (folders == 0)
-		add_folder(all, path, -1);
+	all->folders = 0;
+	for_entries(all, path, -1, count_folder);
+	for_entries(all, path, -1, all->folders ? add_class : add_picture);
 }
 
+/* What the user may not expect: files that were left out, classes that are empty. */
 static void
-parse_classes(struct images *all)
+tell(const struct images *all)
 {
-	char *copy = class_list ? xstrdup(class_list) : NULL, *rest = copy;
-
-	for (char *one; (one = strsep(&rest, ","));) {
-		if (!*one)
-			die(EX_USAGE, "--classes %s: a name is empty", class_list);
-		if (all->classes == CLASSES_MAX)
-			die(EX_USAGE, "--classes: more than %d", CLASSES_MAX);
-		all->class_name[all->classes++] = one;
+	for (int what = 0; what < FOUND; what++)
+		if (all->left[what])
+			note("%zu left out, %s%s%s", all->left[what], left_out[what], all->first[what],
+			     all->left[what] > NAMED ? ", ..." : "");
+	for (int c = 0; c < all->classes; c++) {
+		bool any = false;
+		for (size_t i = 0; i < all->n && !any; i++)
+			any = all->image[i].label == c;
+		if (!any && all->image[0].label >= 0)
+			note("class %s has no picture", all->class_name[c]);
 	}
 }
 
 static void
 list_images(struct images *all, int argc, char **argv, int operand)
 {
-	parse_classes(all);
+	if (class_list)
+		all->classes = classes_parse(class_list, all->class_name);
 	for (int i = operand; i < argc || i == operand; i++) {
 		const char *path = opt_operand(argc, argv, i);
-		if (is_directory(path))
+		if (S_ISDIR(mode_of(path)))
 			add_directory(all, path);
 		else
 			add_image(all, xstrdup(path), -1);
@@ -176,8 +253,7 @@ list_images(struct images *all, int argc, char **argv, int operand)
 		if ((all->image[i].label < 0) != (all->image[0].label < 0))
 			die(EX_USAGE, "%s: has %s class, but %s has %s", all->image[i].path, all->image[i].label < 0 ? "no" : "a",
 			    all->image[0].path, all->image[0].label < 0 ? "none" : "one");
-	if (all->others)
-		note("%zu files are not called .png and were left out", all->others);
+	tell(all);
 }
 
 /* ---- resizing, one axis: output i is the sum of weight[] times pixels first[i].. ---- */

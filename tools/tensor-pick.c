@@ -46,43 +46,40 @@ parse_ranges(struct ranges *r, const char *option, const char *value)
 		die(EX_USAGE, "--%s %s: expected ranges as in 0:10,15 (10 does not belong to them)", option, value);
 }
 
+/* What is picked of one object, and what is known of it. */
+struct wish {
+	const struct stream *in;
+	struct about about;
+	struct pick *p;
+};
+
 /* Calls each() for every item of a comma-separated list. */
 static void
-for_list(const char *list, void (*each)(const char *item, const struct stream *in, struct pick *p), const struct stream *in,
-         struct pick *p)
+for_list(const char *list, void (*each)(const char *item, const struct wish *w), const struct wish *w)
 {
 	char *copy = xstrdup(list), *rest = copy, *item;
 
 	while ((item = strsep(&rest, ",")))
-		each(item, in, p);
+		each(item, w);
 	free(copy);
 }
 
 static void
-want_tensor(const char *name, const struct stream *in, struct pick *p)
+want_tensor(const char *name, const struct wish *w)
 {
-	p->to[stream_tensor(in, name)] = 0;
+	w->p->to[stream_tensor(w->in, name)] = 0;
 }
 
 static void
-want_class(const char *name, const struct stream *in, struct pick *p)
+want_class(const char *word, const struct wish *w)
 {
-	char *names[CLASSES_MAX];
-	int n, found = -1;
-	int64_t number;
+	const int n = w->about.classes;
+	int found = 0;
+	const char *why = class_find(word, n, w->about.class_name, n ? n : CLASSES_MAX, &found);
 
-	if (!meta_texts(&stream_header(in)->meta, "classes", CLASSES_MAX, &n, names))
-		n = 0;
-	for (int i = 0; i < n; i++) {
-		if (!strcmp(names[i], name))
-			found = i;
-		free(names[i]);
-	}
-	if (found < 0 && parse_int(name, &number) && number >= 0 && number < (n ? n : CLASSES_MAX))
-		found = (int)number;
-	if (found < 0)
-		die(EX_DATAERR, "%s: no class %s; tensor-info shows what there is", stream_name(in), name);
-	p->wanted[found] = true;
+	if (why)
+		die(EX_DATAERR, "%s: %s; tensor-info shows what there is", stream_name(w->in), why);
+	w->p->wanted[found] = true;
 }
 
 static bool
@@ -125,6 +122,7 @@ plan(const struct stream *in, struct pick *p)
 {
 	const struct header *h = stream_header(in);
 	const int first = tensors_text ? -1 : 0;
+	struct wish w = { .in = in, .p = p };
 
 	*p = (struct pick){ .y = -1 };
 	header_copy(&p->head, h);
@@ -133,7 +131,7 @@ plan(const struct stream *in, struct pick *p)
 	for (int t = 0; t < h->tensors; t++)
 		p->to[t] = first;
 	if (tensors_text)
-		for_list(tensors_text, want_tensor, in, p);
+		for_list(tensors_text, want_tensor, &w);
 	for (int t = 0; t < h->tensors; t++) {
 		if (p->to[t] < 0)
 			continue;
@@ -144,7 +142,9 @@ plan(const struct stream *in, struct pick *p)
 		p->y = stream_tensor(in, "y");
 		if (h->tensor[p->y].dtype != DT_U1 || h->tensor[p->y].shape.n != 1)
 			die(EX_DATAERR, "%s: y holds no labels (u1, one a row)", stream_name(in));
-		for_list(classes_text, want_class, in, p);
+		about_from_meta(stream_name(in), &h->meta, &w.about);
+		for_list(classes_text, want_class, &w);
+		about_free(&w.about);
 	}
 	header_made(&p->head, opts, sample >= 0 ? &seed : NULL, NULL, 0, NULL);
 	p->data = xcalloc((size_t)p->head.tensors, sizeof *p->data);

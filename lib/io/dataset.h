@@ -2,10 +2,9 @@
 #ifndef IO_DATASET_H
 #define IO_DATASET_H
 
+#include "io/classes.h"
 #include "io/stream.h"
 #include "net/train.h"
-
-enum { CLASSES_MAX = 256 };
 
 /* What a dataset stream says of itself. */
 struct about {
