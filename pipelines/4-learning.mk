@@ -9,30 +9,31 @@ batch_tsvs := $(call tsvs,$(batches:%=4/batch-%))
 optimizer_tsvs := $(call tsvs,4/sgd 4/momentum 4/adam)
 
 out/4/batch.tsv: $(batch_tsvs) $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/4/batch.svg: $(batch_tsvs) $(seeds)
-	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
+	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 out/4/time.svg: pipelines/4-time.gp out/4/batch.tsv
-	gnuplot -c $^ >$@
+	gnuplot -c $^ $(into)
 out/4/optimizers.tsv: $(optimizer_tsvs) $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) >$@
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/4/optimizers.svg: $(optimizer_tsvs) $(seeds)
-	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
+	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 
 # Stopped by a signal when half of the epochs are over, somewhere within the next one; the checkpoint goes on from there.
 half := $(shell echo $$((($(EPOCHS) + 1) / 2)))
 to_be_stopped := --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS) -s $(firstword $(SEEDS))
 out/4/stopped.cnn out/4/stopped.tsv &: out/4/sgd.options out/train.cnn out/val.cnn
 	rm -f out/4/stopped.*; cnn-init -s $(firstword $(SEEDS)) pipelines/nets/tp.net | cnn-train -q $(to_be_stopped)$(threads) \
-		--history out/4/stopped.tsv --checkpoint out/4/stopped.cnn >/dev/null & \
-	while kill -0 $$! && ! sed '1,$(half)d' out/4/stopped.tsv | grep -q .; do sleep 0.02; done 2>/dev/null; kill $$!; wait
+		--history out/4/stopped.tsv$(new) --checkpoint out/4/stopped.cnn$(new) >/dev/null & \
+	while kill -0 $$! && [ -z "$$(sed '1,$(half)d' out/4/stopped.tsv$(new))" ]; do sleep 0.02; done 2>/dev/null; \
+	kill $$! 2>/dev/null || :; wait$(call named,out/4/stopped.cnn out/4/stopped.tsv)
 out/4/resumed.cnn: out/4/stopped.cnn
-	cnn-train -q $(to_be_stopped)$(threads) --resume $< >$@
+	cnn-train -q $(to_be_stopped)$(threads) --resume $< -o $@
 out/4/resumed.tsv: out/4/resumed.cnn
-	cnn-history $< >$@
+	cnn-history $< -o $@
 out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn pipelines/4-resume.awk
 	for m in out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn; do cnn-history $$m | tail -n 1 | sed "s|^|$$m\t|; s/$$/\t$$(tensor-info \
-		--json $$m | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn $$m; echo $$?; done | \
-		awk -f pipelines/4-resume.awk >$@
+		--json $$m | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn $$m && echo 0 || echo 1; done | \
+		awk -f pipelines/4-resume.awk $(into)
 out/4/resume.svg: pipelines/4-resume.gp out/4/sgd.tsv out/4/stopped.tsv out/4/resumed.tsv
-	gnuplot -c $^ >$@
+	gnuplot -c $^ $(into)

@@ -1,8 +1,8 @@
 # 5 hyperparameters: all of them with their nature; each important one alone varied, all others as in the basic network
 out/5/hyperparameters.tsv: out/tp.cnn | out/5
-	cnn-summary --hyperparameters --tsv $< >$@
+	cnn-summary --hyperparameters --tsv $< -o $@
 out/5/natures.tsv: out/tp.cnn pipelines/5-natures.awk | out/5
-	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/5-natures.awk >$@
+	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/5-natures.awk $(into)
 
 # The training of section 4 with batch 32 is the middle of every sweep, under the name of the value it has there.
 middle := filters-8 kernel-3x3 units-64 lr-0.01 dropout-0 l2-0 initializer-glorot_uniform images-$(TRAIN)
@@ -11,7 +11,7 @@ sweep_options := --optimizer sgd --lr 0.01 --batch 32 --epochs $(SWEEP_EPOCHS)
 # $(call vary,PARAMETER,VALUES,SED,MIDDLE): networks made of tp.net by a sed script in which @ is the value, and their trainings
 define vary_one
 out/5/$(1)-$(2).net: pipelines/nets/tp.net | out/5
-	sed '$(subst @,$(2),$(3))' $$< >$$@
+	sed '$(subst @,$(2),$(3))' $$< $$(into)
 $(call run,5/$(1)-$(2),out/5/$(1)-$(2).net,$(sweep_options))
 endef
 vary = $(foreach v,$(2),$(eval $(call vary_one,$(1),$(v),$(3))))
@@ -27,7 +27,7 @@ $(foreach v,0.0003 0.001 0.003 0.03 0.1,$(call run,5/lr-$(v),pipelines/nets/tp.n
 # fewer images: an eighth, a quarter, a half
 few := $(foreach part,8 4 2,$(shell echo $$(($(TRAIN) / $(part)))))
 $(few:%=out/5/train-%.cnn): out/5/train-%.cnn: out/train.cnn | out/5
-	tensor-pick --sample $* -s $(SEED) $< >$@
+	tensor-pick --sample $* -s $(SEED) $< -o $@
 $(foreach n,$(few),$(call run,5/images-$(n),pipelines/nets/tp.net,$(sweep_options),out/5/train-$(n).cnn))
 
 # fewer epochs are the beginning of the same training
@@ -35,7 +35,7 @@ stops := $(shell e=$(EPOCHS); printf '%s\n' $$(((e + 9) / 10)) $$(((e + 3) / 4))
 $(call run,5/long,pipelines/nets/tp.net,--optimizer sgd --lr 0.01 --batch 32 --epochs $(lastword $(stops)))
 define stop_after
 $(call tsvs,5/epochs-$(1)): out/5/epochs-$(1)%: out/5/long%
-	head -n $(shell echo $$(($(1) + 1))) $$< >$$@
+	head -n $(shell echo $$(($(1) + 1))) $$< $$(into)
 endef
 $(foreach n,$(stops),$(eval $(call stop_after,$(n))))
 
@@ -46,10 +46,10 @@ varied := $(addprefix 5/filters-,2 4 8 16 32) $(addprefix 5/kernel-,1x1 3x3 5x5 
 	$(addprefix 5/dropout-,0 0.1 0.25 0.5) $(addprefix 5/l2-,0 0.0001 0.001 0.01) \
 	$(addprefix 5/initializer-,glorot_uniform he_normal lecun_normal orthogonal zeros) $(addprefix 5/images-,$(few) $(TRAIN))
 out/5/sweep.tsv: $(call tsvs,$(varied)) $(call costs,$(filter-out 5/epochs-%,$(varied))) pipelines/5-sweep.awk $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/5-sweep.awk >$@
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/5-sweep.awk $(into)
 out/5/effect.tsv: pipelines/5-effect.awk out/5/sweep.tsv
-	awk -f $^ >$@
+	awk -f $^ $(into)
 out/5/sweep.svg: pipelines/5-sweep.gp out/5/sweep.tsv
-	gnuplot -c $^ >$@
+	gnuplot -c $^ $(into)
 out/5/time.svg: pipelines/5-time.gp out/5/sweep.tsv
-	gnuplot -c $^ >$@
+	gnuplot -c $^ $(into)

@@ -9,43 +9,43 @@ $(call run,6/normalized,pipelines/nets/16-32-64-128-normalized.net,--optimizer a
 deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized
 
 out/6/networks.tsv: $(call tsvs,$(deeper)) $(call scores,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) pipelines/gap.awk $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk >$@
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
 out/6/curves.svg: $(call tsvs,$(deeper)) $(seeds)
-	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" >$@
+	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 out/6/cost.svg: pipelines/6-cost.gp out/6/networks.tsv
-	gnuplot -c $^ >$@
+	gnuplot -c $^ $(into)
 
 # the best in validation, which is the final network
 out/best.cnn: $(deeper:%=out/%.cnn)
-	cp "$$(cnn-compare --tsv --sort val_accuracy $^ | sed -n '2s/\t.*//p')" $@
+	cat "$$(cnn-compare --tsv --sort val_accuracy $^ | sed -n '2s/\t.*//p')" $(into)
 out/6/best.tsv: $(deeper:%=out/%.cnn)
-	cnn-compare --tsv --sort val_accuracy $^ | sed '2,$$s/\.cnn//; 2,$$s/^[^\t]*\///' >$@
+	cnn-compare --tsv --sort val_accuracy $^ | sed '2,$$s/\.cnn//; 2,$$s/^[^\t]*\///' $(into)
 out/6/network.svg: out/best.cnn | out/6
-	cnn-dot $< | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.15 -Nfontsize=11 -Nmargin=0.1,0.03 -Nheight=0.2 >$@
+	cnn-dot $< | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.15 -Nfontsize=11 -Nmargin=0.1,0.03 -Nheight=0.2 $(into)
 out/6/summary.txt: out/best.cnn | out/6
-	cnn-summary $< >$@
+	cnn-summary $< -o $@
 out/6/hyperparameters.tsv: out/best.cnn pipelines/6-hyperparameters.awk | out/6
-	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/6-hyperparameters.awk >$@
+	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/6-hyperparameters.awk $(into)
 
 # what it confuses
 out/6/predictions.cnn: out/best.cnn out/test.cnn | out/6
-	cnn-eval -q $^ >$@
+	cnn-eval -q $^ -o $@
 out/6/confusion.tsv: out/6/predictions.cnn
-	confmat --tsv $< >$@
+	confmat --tsv $< -o $@
 out/6/normalized-confusion.tsv: out/6/predictions.cnn
-	confmat --tsv --normalize $< >$@
+	confmat --tsv --normalize $< -o $@
 out/6/%.svg: pipelines/6-confusion.gp out/6/%.tsv
-	gnuplot -c $^ >$@
+	gnuplot -c $^ $(into)
 out/6/classes.tsv: pipelines/6-classes.awk out/6/confusion.tsv
-	awk -f $^ >$@
+	awk -f $^ $(into)
 out/6/pairs.tsv: out/6/confusion.tsv pipelines/6-pairs.awk
-	awk -f pipelines/6-pairs.awk $< | sort -t "$$(printf '\t')" -k 5,5nr -k 1,2 | sed '1i a\tb\ta_as_b\tb_as_a\tboth' | head -n 9 >$@
+	awk -f pipelines/6-pairs.awk $< | sort -t "$$(printf '\t')" -k 5,5nr -k 1,2 | sed '1i a\tb\ta_as_b\tb_as_a\tboth' | sed -n 1,9p $(into)
 
 # the twelve mistakes it is surest of, in the order of their rows
 out/6/mistakes.tsv: out/6/predictions.cnn pipelines/6-mistakes.awk
-	tensor-text $< | awk -f pipelines/6-mistakes.awk | sort -k 1,1gr | head -n 12 | cut -f 2- | sort -n | \
-		awk 'BEGIN { print "number\trow\ttrue\tpredicted\tprobability\tof_true" } { print NR "\t" $$0 }' >$@
+	tensor-text $< | awk -f pipelines/6-mistakes.awk | sort -k 1,1gr | sed -n 1,12p | cut -f 2- | sort -n | \
+		awk 'BEGIN { print "number\trow\ttrue\tpredicted\tprobability\tof_true" } { print NR "\t" $$0 }' $(into)
 out/6/test-pixels.cnn: out/val.options | out/6
-	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) -=$(TEST) >$@
+	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) $@=$(TEST)
 out/6/mistakes.png: out/6/test-pixels.cnn out/6/mistakes.tsv
-	tensor-pick --rows "$$(sed 1d out/6/mistakes.tsv | cut -f 2 | paste -sd ,)" $< | tensor-png --grid 6x2 --gap 4 --scale 3 >$@
+	tensor-pick --rows "$$(sed 1d out/6/mistakes.tsv | cut -f 2 | paste -sd ,)" $< | tensor-png --grid 6x2 --gap 4 --scale 3 -o $@

@@ -1,5 +1,11 @@
 # How the sections describe trainings: one line each. See README.md here.
 
+# A result gets its name when it is whole, so that a lab that is killed leaves none that counts as done. Programs of ours see to
+# that by -o; a recipe that ends with another one ends with $(into). $(call named,FILES) names what was written as FILE$(new).
+new := .new
+named = $(foreach f,$(1),; mv $(f)$(new) $(f))
+into = >$@$(new)$(call named,$@)
+
 # $(call options,FILE,WORDS): FILE holds the words, and is written anew when they have changed; what depends on it is then
 # made anew. Compared while make reads this, so that make -n and make -q tell the truth and nothing is started for it.
 define options
@@ -15,7 +21,7 @@ run = $(foreach s,$(SEEDS),$(eval $(call run_seed,out/$(1)$(call seed_suffix,$(s
 define run_seed
 $(call options,$(1).options,$(2) -s $(3) $(4))
 $(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
-	cnn-init -s $(3) $(2) | cnn-train -q $(4) -s $(3)$$(threads) --history $(1).tsv >$(1).cnn
+	cnn-init -s $(3) $(2) | cnn-train -q $(4) -s $(3)$$(threads) --history $(1).tsv$$(new) -o $(1).cnn$$(call named,$(1).tsv)
 endef
 seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
 
@@ -30,19 +36,21 @@ costs = $(1:%=out/%.cost.tsv)
 
 # loss and accuracy on the test images
 out/%.score.tsv: out/%.cnn out/test.cnn
-	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/test_accuracy\ttest_loss\n\1\t\2/' >$@
+	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/test_accuracy\ttest_loss\n\1\t\2/' $(into)
 # parameters and multiply-adds of an image, forward
 out/%.cost.tsv: out/%.cnn
-	cnn-summary --tsv $< | awk -F '\t' 'NR > 1 { p += $$3; m += $$4 } END { print "params\tmultiply_adds\n" p "\t" m }' >$@
+	cnn-summary --tsv $< | awk -F '\t' 'NR > 1 { p += $$3; m += $$4 } END { print "params\tmultiply_adds\n" p "\t" m }' $(into)
 # loss and accuracy in evaluation mode on the training images: without dropout and augmentation, unlike those of the history
 out/%.fit.tsv: out/%.cnn out/train.cnn
-	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/train_accuracy\ttrain_loss\n\1\t\2/' >$@
+	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/train_accuracy\ttrain_loss\n\1\t\2/' $(into)
 
 # $(call same,N/NAME,M/OTHER): the training M/OTHER under another name, for a table that calls it so
 same = $(foreach s,$(SEEDS),$(eval $(call same_seed,out/$(1)$(call seed_suffix,$(s)),out/$(2)$(call seed_suffix,$(s)))))
 define same_seed
-$(1).cnn $(1).tsv &: $(2).cnn $(2).tsv | $(patsubst %/,%,$(dir $(1)))
-	cp $(2).cnn $(1).cnn; cp $(2).tsv $(1).tsv
+$(1).cnn: $(2).cnn | $(patsubst %/,%,$(dir $(1)))
+	cat $$< $$(into)
+$(1).tsv: $(2).tsv | $(patsubst %/,%,$(dir $(1)))
+	cat $$< $$(into)
 endef
 
 # A table of runs, or a figure of them, is to be made anew when there are more or fewer seeds, and when its script has

@@ -5,6 +5,7 @@
 #   refuses STATUS REGEX COMMAND...
 #                            COMMAND must fail with STATUS, say one line "program: ..." on stderr that matches REGEX,
 #                            and leave no file behind
+#   comma_locale             makes fr_FR.UTF-8, whose numbers have a decimal comma, in the working directory, for LC_ALL to choose
 #   isas                     the instruction sets that the programs have for this machine
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -42,6 +43,13 @@ refuses() {
     [ "$before" = "$after" ] || diff <(echo "$before") <(echo "$after")
     return 1
   fi
+}
+
+comma_locale() {
+  mkdir -p locales
+  localedef -i fr_FR -f UTF-8 locales/fr_FR.UTF-8 || return
+  export LOCPATH=$PWD/locales
+  [ "$(LC_ALL=fr_FR.UTF-8 env printf '%.1f' 0,5)" = 0,5 ]
 }
 
 isas() {

@@ -84,6 +84,8 @@ See {ref out/4/t.tsv}.
 @tables out/4/t.tsv T|unknown directive @tables
 @end|@end without @if
 @pre out/4/none.txt T|out/4/none.txt: cannot be read
+@figure out/4/none.svg T|out/4/none.svg: cannot be read
+@figure out/4/none.png T|failed: base64
 END
 }
 

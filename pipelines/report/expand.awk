@@ -390,7 +390,7 @@ function picture(file, caption, pixels,    type) {
 	caption = plain(inline(caption, 0))
 	printf "<img%s alt=\"%s\" src=\"data:image/%s;base64,", pixels ? " class=\"pixels\"" : "", caption, type
 	if (type == "png")
-		run("base64 <'" file "' | tr -d '\\n'")
+		run("base64 -w 0 '" file "'")
 	else
 		svg(file)
 	print "\">"
@@ -421,7 +421,7 @@ function labelled_rows(file, names, caption,    name, n_names) {
 
 # gnuplot's texts and numbers in our language
 function svg(file,    text, before, after, command, status) {
-	command = "base64 | tr -d '\\n'"
+	command = "base64 -w 0"
 	fflush()
 	while ((status = (getline text < file)) > 0) {
 		if (match(text, />[^<>]+<\/(tspan|text)>/)) {
@@ -471,7 +471,7 @@ function preformatted(file, caption,    text, status) {
 
 # --- where it comes from
 
-# what made FILE, and what made its inputs, oldest first
+# what made FILE, and what made its inputs, oldest first, as a shell of any locale takes it
 function pipeline(file,    i, texts) {
 	if (!(file in made_by))
 		fail(file ": no rule makes it")
@@ -479,6 +479,7 @@ function pipeline(file,    i, texts) {
 	ancestors = 0
 	collect(file)
 	print "<details><summary>" (lang == "fr" ? "Comment c’est fait" : "How it was made") "</summary><div class=\"scroll\"><pre>"
+	print "export LC_ALL=C"
 	for (i = 1; i <= ancestors; i++)
 		printf "%s", escape(recipe[ancestor[i]])
 	print "</pre></div></details>"
@@ -505,37 +506,43 @@ function collect(file,    r, text, inputs) {
 		ancestor[++ancestors] = r
 }
 
-function id_of(file,    command, text) {
-	if (!(file in id)) {
-		command = "tensor-info --json '" file "' | sed 's/.*\"id\":\"\\([0-9a-f]*\\)\".*/\\1/' | head -n 1"
-		command | getline text
-		close(command)
-		if (text !~ /^[0-9a-f]+$/)
-			fail(file ": has no id")
-		id[file] = text
-	}
+function id_of(file) {
+	if (!(file in id))
+		read_ids(file)
+	if (!(file in id))
+		fail(file ": has no id")
 	return id[file]
+}
+
+# files: words; those that are not there have no id. One command for all of them: there may be hundreds.
+function read_ids(files,    command, text, file) {
+	command = "for f in " files "; do test ! -e $f || { echo $f; tensor-info --json $f; }; done"
+	while ((command | getline text) > 0)
+		if (text !~ /^\{/)
+			file = text
+		else if (!(file in id) && match(text, /"id":"[0-9a-f]+"/))
+			id[file] = substr(text, RSTART + 6, RLENGTH - 7)
+	close(command)
 }
 
 function id_html(file, digits) {
 	return "<code title=\"" id_of(file) "\">" substr(id_of(file), 1, digits) "</code>"
 }
 
-# the ids of all that the section's numbers and pictures were made of
-function provenance(    i) {
+# The ids of all that the section's numbers and pictures were made of. A file beside the one that was wanted may be missing:
+# split's parts that are only passed on.
+function provenance(    i, files) {
 	if (!sources)
 		return
+	for (i = 1; i <= sources; i++)
+		files = files " " source[i]
+	read_ids(files)
 	print "<details><summary>" (lang == "fr" ? "Provenance&#160;: les fichiers de cette partie et leurs empreintes" : \
 		"Provenance: the files of this section and their digests") "</summary><div class=\"scroll\"><table class=\"ids\">"
 	for (i = 1; i <= sources; i++)
-		if (exists(source[i]))
+		if (source[i] in id)
 			print "<tr><td>" source[i] "</td><td>" id_html(source[i], 64) "</td></tr>"
 	print "</table></div></details>"
-}
-
-# a file beside the one that was wanted may be missing: split's parts that are only passed on
-function exists(file) {
-	return system("test -e '" file "'") == 0
 }
 
 # --- text

@@ -1,6 +1,7 @@
 #!/bin/sh
 # page.sh LANGUAGE SEEDS PART...: one HTML page of the parts to stdout: head, what was run, contents, parts
 # shellcheck disable=SC1112  # apostrophes of French
+set -e
 language=$1 seeds=$2
 shift 2
 

@@ -10,9 +10,9 @@ needed := $(shell awk -f pipelines/report/needs.awk $(templates))
 define part
 out/$(1)/part.$(LANG_REPORT).html: $(filter pipelines/report/$(1)-%,$(templates)) out/recipes.txt $(engine) \
 		$(patsubst $(1):%,%,$(filter $(1):%,$(needed)))
-	@awk -v lang=$(LANG_REPORT) -f pipelines/report/expand.awk pipelines/report/words.$(LANG_REPORT) out/recipes.txt $$< >$$@
+	@awk -v lang=$(LANG_REPORT) -f pipelines/report/expand.awk pipelines/report/words.$(LANG_REPORT) out/recipes.txt $$< $$(into)
 out/$(1)/report.html: out/$(1)/part.$(LANG_REPORT).html out/report.options
-	@$$(page) $$< >$$@
+	@$$(page) $$< $$(into)
 lab-$(1): out/$(1)/report.html
 	@echo 'lab: $$<'
 .PHONY: lab-$(1)
@@ -21,9 +21,10 @@ $(foreach n,$(sections),$(eval $(call part,$(n))))
 
 $(eval $(call options,out/report.options,$(LANG_REPORT) $(sections)))
 out/report.html: $(parts) out/report.options
-	@$(page) $(parts) >$@
+	@$(page) $(parts) $(into)
 
-# Every recipe as make would run it, for the report to show. A make of its own, since this one may be one of many jobs.
+# Every recipe as make would run it, for the report to show, but for the renaming of its results. A make of its own, since this
+# one may be one of many jobs.
 out/recipes.txt: $(MAKEFILE_LIST) $(stamps)
 	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(MAKE_COMMAND) -Bn --trace --no-print-directory -f pipelines/lab.mk \
-		$(MAKEOVERRIDES) out/report.txt out/report.html >$@
+		$(MAKEOVERRIDES) new= named= out/report.txt out/report.html $(into)

@@ -127,11 +127,13 @@ timeless() {
     { for (i in drop) $i = "" } 1' "$1"
 }
 
-@test "eight jobs of make leave the same lab as one" {
+@test "eight jobs of make under a decimal comma leave the same lab as one in the C locale" {
+  comma_locale
+  local -A locale=([1]=C [8]=fr_FR.UTF-8)
   for jobs in 1 8; do
     mkdir $jobs
     cp -r "$ROOT/pipelines" $jobs
-    (cd $jobs && run_lab -j$jobs >../log 2>&1) || { tail -n 40 log; false; }
+    (cd $jobs && LC_ALL=${locale[$jobs]} run_lab -j$jobs >../log 2>&1) || { tail -n 40 log; false; }
     (cd $jobs && find out -type f | sort) >$jobs.files
   done
   diff 1.files 8.files
