@@ -2,6 +2,9 @@
 #
 # Lists come by wildcard: a new file in lib/, tools/ or tests/ needs no line here.
 
+# awk and sort read and write numbers as the locale does
+export LC_ALL := C
+
 CC       ?= cc
 CFLAGS   ?= -O3 -g
 PREFIX   ?= /usr/local
@@ -59,6 +62,8 @@ objs   = $(patsubst %.c,$(B)/%.o,$(1))
 LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,ref $(ISAS),$(B)/lib/kern/elem-$(s).o) \
 	$(foreach s,$(ISAS),$(B)/lib/kern/simd-$(s).o) $(if $(filter 1,$(COVERAGE)),$(B)/tests/counted.o)
 
+# for a shell: one word, whatever is in it
+quoted = '$(subst ','\'',$(1))'
 # a word for each file made; V=1 prints the commands
 Q    := $(if $(V),,@)
 made  = @mkdir -p $(@D)$(if $(V),, && echo '  $(1) $@')
@@ -127,12 +132,11 @@ lab $(LABS):
 	@if $(LAB) -q $(patsubst lab-%,out/%/report.html,$(@:lab=out/report.html)) 2>/dev/null; then echo 'lab: out/ is up to date'; \
 		else $(B)/bin/cifar-fetch test >/dev/null; fi
 	+@$(LAB) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
-# the curves of a training, in the terminal; also while it runs
-HISTORY ?= out/history.tsv
+# the curves of a training, in the terminal; also while it runs: the lab gives the history its name at the end
+HISTORY ?= $(or $(wildcard out/history.tsv.new),out/history.tsv)
 curves:
 	@mk/deps lab
-	@test -r $(HISTORY) || { echo 'curves: $(HISTORY): not there; run make lab, or say HISTORY=FILE' >&2; exit 66; }
-	@gnuplot -c pipelines/curves-terminal.gp $(HISTORY)
+	@mk/curves $(call quoted,$(HISTORY))
 test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
@@ -178,19 +182,19 @@ bench-deps:
 # Programs live in a directory of their own, and bin holds links to all but split, which coreutils has, too: `cnn split`.
 # Its manual page is cnn-split(1) for the same reason.
 bindir      = $(DESTDIR)$(PREFIX)/bin
-libexecdir  = $(DESTDIR)$(PREFIX)/libexec
+programsdir = $(DESTDIR)$(PREFIX)/libexec/cnnutils
 mandir      = $(DESTDIR)$(PREFIX)/share/man
 LINKS      := $(filter-out split,$(TOOLS))
 PAGES      := $(notdir $(wildcard man/*.[157]))
 page        = $(mandir)/man$(subst .,,$(suffix $(1)))/$(patsubst split.1,cnn-split.1,$(1))
 install: all
-	install -d $(bindir) $(libexecdir)/cnnutils $(mandir)/man1 $(mandir)/man5 $(mandir)/man7
-	install $(TOOLS:%=$(B)/bin/%) $(libexecdir)/cnnutils
-	ln -srf $(LINKS:%=$(libexecdir)/cnnutils/%) $(bindir)
-	$(foreach p,$(PAGES),sed 's/^\.Xr split 1/.Xr cnn-split 1/' man/$(p) >$(call page,$(p)) &&) true
+	install -d $(call quoted,$(bindir)) $(call quoted,$(programsdir)) $(foreach s,1 5 7,$(call quoted,$(mandir)/man$(s)))
+	install $(TOOLS:%=$(B)/bin/%) $(call quoted,$(programsdir))
+	ln -srf $(foreach p,$(LINKS),$(call quoted,$(programsdir)/$(p))) $(call quoted,$(bindir))
+	$(foreach p,$(PAGES),sed 's/^\.Xr split 1/.Xr cnn-split 1/' man/$(p) >$(call quoted,$(call page,$(p))) &&) true
 uninstall:
-	rm -f $(LINKS:%=$(bindir)/%) $(foreach p,$(PAGES),$(call page,$(p)))
-	rm -rf $(libexecdir)/cnnutils
+	rm -f $(foreach p,$(LINKS),$(call quoted,$(bindir)/$(p))) $(foreach p,$(PAGES),$(call quoted,$(call page,$(p))))
+	rm -rf $(call quoted,$(programsdir))
 clean:
 	rm -rf build
 help:
@@ -212,3 +216,4 @@ help:
 .PHONY: $(LABS) fuzzers
 .PHONY: all lab curves test torture coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:
+.DELETE_ON_ERROR:

@@ -121,13 +121,37 @@ setup() {
 
 @test "deps installs just what is missing, through apt-get" {
   mkdir bin
-  for p in sh env id grep ls cat mktemp rm true pkg-config; do ln -s "$(command -v $p)" bin; done
+  for p in sh env id grep ls cat pkg-config; do ln -s "$(command -v $p)" bin; done
   printf '#!/bin/sh\nshift $(($# - 1))\necho "$1" >>"%s/asked"\n' "$PWD" >bin/apt-get
   printf '#!/bin/sh\n"$@"\n' >bin/sudo
   chmod +x bin/apt-get bin/sudo
   run -0 env -u NO_INSTALL PATH="$PWD/bin" CNNUTILS_CACHE="$PWD" "$ROOT/mk/deps" build lab
   [ "$(tail -n 1 asked)" = npm ]
   run -1 grep -qE 'msgpack|libpng' asked
+}
+
+@test "deps waits while another apt-get works, and says so once" {
+  mkdir bin
+  for p in sh env id grep; do ln -s "$(command -v $p)" bin; done
+  printf '#!/bin/sh\necho >>slept\n' >bin/sleep
+  printf '#!/bin/sh\n"$@"\n' >bin/sudo
+  # another one holds a lock the first two times
+  cat >bin/apt-get <<'END'
+#!/bin/sh
+echo "$LC_ALL" >>called
+[ "$(grep -c . called)" -gt ${HELD:-2} ] || {
+  echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)" >&2
+  exit 100
+}
+END
+  chmod +x bin/*
+  run -0 env -u NO_INSTALL PATH="$PWD/bin" LC_ALL=fr_FR.UTF-8 "$ROOT/mk/deps" coverage
+  [ "$(grep -c 'deps: another apt-get is at work; waiting' <<<"$output")" -eq 1 ]
+  [ "$(wc -l <slept)" -eq 2 ]
+  [ "$(sort -u called)" = C ]
+  # not for ever
+  run -1 env -u NO_INSTALL HELD=1000000 PATH="$PWD/bin" "$ROOT/mk/deps" coverage
+  [[ "$output" == *"Could not get lock"*"apt-get could not install: gcovr"* ]]
 }
 
 @test "the test runner counts, and fails when a test fails or none ran" {
@@ -146,7 +170,7 @@ setup() {
 
 @test "make install puts programs and pages where they belong, and make uninstall takes all of it away" {
   cd "$ROOT"
-  dest=$BATS_TEST_TMPDIR/dest
+  dest="$BATS_TEST_TMPDIR/it's a dest"
   make_quietly -o all install DESTDIR="$dest" PREFIX=/usr
   # bin holds no split: that is coreutils' name
   run -0 ls "$dest/usr/bin"
