@@ -17,6 +17,17 @@ load helper
   [[ "$output" == "split (cnnutils) "* ]]
 }
 
+@test "from a directory with a colon in its name, cnn runs ours, and says that others would not find them" {
+  mkdir -p "a:b"
+  cp "$(dirname "$(command -v cnn)")"/{cnn,split} a:b
+  run -0 a:b/cnn split --version
+  [[ "$output" == "split (cnnutils) "* ]]
+  run -0 a:b/cnn
+  [[ "$output" == *"  split "* ]]
+  refuses 126 "sh: PATH cannot hold $PWD/a:b, which has a colon" a:b/cnn sh -c 'split --version'
+  refuses 126 '/bin/sh: PATH cannot hold' a:b/cnn /bin/sh -c :
+}
+
 @test "cnn works without a PATH" {
   cnn=$(command -v cnn)
   run -0 env -u PATH "$cnn" split --version

@@ -15,6 +15,7 @@
 enum { CANNOT_RUN = 126, NOT_FOUND = 127 }; /* as shells say it */
 
 static const struct opt opts[] = { OPT_END };
+static const char *dir; /* of our programs */
 
 /* Programs stand beside this one, in build/bin as in libexec; what bin holds are links. */
 static const char *
@@ -30,18 +31,33 @@ program_dir(void)
 	return path;
 }
 
+/* A colon would part the directory's name: others could then be found in its place. */
+static bool
+path_can_hold_dir(void)
+{
+	return !strchr(dir, ':');
+}
+
 static void
-path_first(const char *dir)
+path_first(void)
 {
 	const char *path = getenv("PATH");
 
+	if (!path_can_hold_dir())
+		return;
 	if (setenv("PATH", path && *path ? text("%s:%s", dir, path) : text("%s:/usr/bin:/bin", dir), 1))
 		die(EX_OSERR, "PATH: %s", strerror(errno));
 }
 
+/* Ours by its full name, so that nothing else is run in its place; any other as PATH finds it. */
 static _Noreturn void
 run(char **argv)
 {
+	if (!strchr(argv[0], '/'))
+		execv(text("%s/%s", dir, argv[0]), argv);
+	if (!path_can_hold_dir())
+		die(CANNOT_RUN, "%s: PATH cannot hold %s, which has a colon; move the programs to a directory without one", argv[0],
+		    dir);
 	execvp(argv[0], argv);
 	if (errno == ENOENT)
 		die(NOT_FOUND, "%s: not found; cnn without a command lists the programs", argv[0]);
@@ -86,7 +102,7 @@ is_program(const struct dirent *e)
 }
 
 static void
-list(const char *dir)
+list(void)
 {
 	struct dirent **entry;
 	int n = scandir(dir, &entry, is_program, alphasort);
@@ -112,10 +128,10 @@ main(int argc, char **argv)
 			break;
 	opt_parse(command, argv, opts, "[COMMAND [ARGUMENT...]]", "Run a command with the programs of cnnutils first in PATH.",
 	          0, 0);
-	const char *dir = program_dir();
-	path_first(dir);
+	dir = program_dir();
+	path_first();
 	if (command < argc)
 		run(&argv[command]);
-	list(dir);
+	list();
 	return EX_OK;
 }
