@@ -5,7 +5,7 @@
 #   refuses STATUS REGEX COMMAND...
 #                            COMMAND must fail with STATUS, say one line "program: ..." on stderr that matches REGEX,
 #                            and leave no file behind
-#   comma_locale             makes fr_FR.UTF-8, whose numbers have a decimal comma, in the working directory, for LC_ALL to choose
+#   comma_locale             fr_FR.UTF-8, whose numbers have a decimal comma, can be chosen from here on; status 1 where it cannot be made
 #   isas                     the instruction sets that the programs have for this machine
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -46,9 +46,13 @@ refuses() {
 }
 
 comma_locale() {
-  mkdir -p locales
-  localedef -i fr_FR -f UTF-8 locales/fr_FR.UTF-8 || return
-  export LOCPATH=$PWD/locales
+  export LOCPATH=$CNN_BUILD/locales
+  # once for all: it takes two seconds
+  if [ ! -e "$LOCPATH/fr_FR.UTF-8" ]; then
+    mkdir -p "$LOCPATH"
+    localedef -i fr_FR -f UTF-8 "$LOCPATH/fr_FR.$$" || return
+    mv -T "$LOCPATH/fr_FR.$$" "$LOCPATH/fr_FR.UTF-8" || rm -r "$LOCPATH/fr_FR.$$"
+  fi
   [ "$(LC_ALL=fr_FR.UTF-8 env printf '%.1f' 0,5)" = 0,5 ]
 }
 

@@ -4,9 +4,8 @@ load lab
 setup_file() {
   prepare_lab
   mkdir "$BATS_FILE_TMPDIR/lab"
-  cd "$BATS_FILE_TMPDIR"
+  cd "$BATS_FILE_TMPDIR/lab"
   comma_locale
-  cd lab
   cp -r "$ROOT/pipelines" .
   LC_ALL=fr_FR.UTF-8 run_lab -j2 >../log 2>&1 || { tail -n 40 ../log; false; }
 }
@@ -218,6 +217,11 @@ is_png() {
   [ "$(grep -c 'rate=0.5' out/5/dropout-0.5.net)" -eq 2 ]
   [ "$(tail -n 1 out/5/dropout-0.5.net)" = 'dropout    rate=0' ]
   [ "$(cut -f 2 out/5/sweep.tsv | sed 1d | sort -u | wc -l)" -eq 10 ]
+}
+
+@test "the regularized network drops half of what the dense layer of 64 reads" {
+  run -0 grep -B 1 units=64 pipelines/nets/16-16-32-32-64-64-regularized.net
+  [ "${lines[0]}" = 'dropout    rate=0.5' ]
 }
 
 @test "fewer epochs are the beginning of the long training" {
