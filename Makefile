@@ -207,7 +207,7 @@ help:
 	@echo 'make coverage   all tests, and what of lib/ they reach: a table; fails below 95 % of lines, 85 % of branches'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
-	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,eval,conv,dense,data,cost)'
+	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,epochs,eval,conv,dense,data,cost)'
 	@echo 'make bench-deps installs the others: PyTorch, oneDNN, OpenBLAS, darknet, onnxruntime'
 	@echo 'make install    PREFIX=$(PREFIX), DESTDIR=; make uninstall takes it away'
 	@echo 'make clean      removes build/, leaves out/'

@@ -186,6 +186,21 @@ def bench_train():
             server.stop()
 
 
+def bench_epochs():
+    """Trainings that drive weights or slots to nothing: the last of 40 epochs take at most 1.1 times as long as the first."""
+    few, bound, tp = 5, 1.1, NETS["tp"].text.read_text()
+    for what, text in ((" with l2", tp.replace("l2=0", "").replace("activation=relu", "activation=relu l2=0.003")), ("", tp)):
+        net, history = WORK / "long.net", WORK / "long.tsv"
+        net.write_text(text)
+        shell(f"cnn-init -s 1 {net} | cnn-train -q --train 5000.cnn -e 40 --optimizer adam --history {history} >long.cnn")
+        head, *epochs = table(history.read_text())
+        seconds = [float(e[head.index("seconds")]) for e in epochs]
+        first, last = min(seconds[:few]), min(seconds[-few:])
+        add(f"last of 40 epochs, tp adam{what}", THREADS[0], "s", last, "its first", first)
+        if last > bound * first:
+            say(f"tp adam{what}: the last of 40 epochs take {last / first:.2f} times as long as the first, above {bound}")
+
+
 def evaluate(name, threads, images):
     """Seconds that cnn-eval, the whole program, takes for a file of images."""
     start = time.perf_counter()
@@ -300,7 +315,8 @@ def bench_cost():
             stated(name, batch) / 1e6)
 
 
-PARTS = {"train": bench_train, "eval": bench_eval, "conv": bench_conv, "dense": bench_dense, "data": bench_data, "cost": bench_cost}
+PARTS = {"train": bench_train, "epochs": bench_epochs, "eval": bench_eval, "conv": bench_conv, "dense": bench_dense,
+         "data": bench_data, "cost": bench_cost}
 
 
 def machine():

@@ -123,3 +123,24 @@ setup() {
   printf '1 2 0\n3 4 1\n' | rows dataset- a,b x:f4:1x2x1 y:u1: >unknown.cnn
   (ulimit -v 4000000 && cnn-train -q --train unknown.cnn --epochs 1 m.cnn >t.cnn)
 }
+
+@test "programs that compute take denormal numbers as zeros; programs that move data keep them" {
+  printf '%s\n' '1e-40 -1e-42 0.5 -0 0' '2e-45 1e-38 1 -1 1' '1e-40 0 -1e-40 2e-40 0' | rows dataset a,b x:f4:1x4x1 y:u1: >a.cnn
+  printf '0\t9.9999461e-41\t-1.0005271e-42\t0.5\t-0\n' >first
+  for mover in 'tensor-pick --rows 0:3 a.cnn' 'cnn split -q -=3 a.cnn' 'cat a.cnn'; do
+    $mover | tensor-text --tensor x | grep -F "$(cat first)"
+  done
+  tensor-npy --tensor x a.cnn >x.npy
+  npy-tensor x.npy | tensor-text | grep -F "$(cut -f 2- first)"
+  run -0 tensor-info --json a.cnn
+  [[ $output == *'"max":1'* ]]
+  printf 'input 1x4x1\nflatten\ndense 4 kernel_initializer=dirac\nactivation softmax name=end\n' | cnn-init >computes.cnn
+  for isa in $(isas); do
+    for j in 1 2; do
+      CNN_ISA=$isa cnn-actmap -q -j $j --layer dense computes.cnn a.cnn | tensor-text --tensor a | sed 's/-0\b/0/g' | cut -f 2- >"$isa.$j"
+      printf '%s\n' '0 0 0.5 0' '0 0 1 -1' '0 0 0 0' | tr ' ' '\t' | diff - <(tail -n +2 "$isa.$j")
+    done
+  done
+  # a channel of denormal numbers is the same everywhere: it becomes 0
+  standardize a.cnn | tensor-text --tensor x | grep -x "$(printf '2\t0\t0\t-0\t0')"
+}

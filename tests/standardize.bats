@@ -140,8 +140,11 @@ check_unit() {
 
 @test "standardize refuses statistics that lead out of the range of floats" {
   synth 3 1 4x4x3 >in.cnn
-  cnn1 edit 'standardized={"per":"dataset","mean":[1,1,1],"std":[1e-320,1,1]}' <in.cnn >stats.cnn
+  cnn1 edit 'standardized={"per":"dataset","mean":[1,1,1],"std":[1e-300,1,1]}' <in.cnn >stats.cnn
   refuses 65 'the result: row 0: x is not finite' standardize --stats stats.cnn -o out in.cnn
+  # a denormal deviation is none
+  cnn1 edit 'standardized={"per":"dataset","mean":[1,1,1],"std":[1e-320,1,1]}' <in.cnn >stats.cnn
+  standardize --stats stats.cnn in.cnn | numbers | awk '$1 != 0 || $2 == 0 { exit 1 }'
 }
 
 @test "standardize leaves nothing behind when its input is truncated" {

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/denormals.h"
+
 typedef void piece_fn(int piece, int worker, void *ctx);
 
 /* Who waits looks that often, for some hundred microseconds, before it goes to sleep: a processor that sleeps takes tens of
@@ -153,6 +155,7 @@ helper(void *arg)
 {
 	const int worker = (int)(intptr_t)arg;
 
+	denormals_flush();
 	for (uint32_t number = 0;;) {
 		number = next_job(number);
 		if (work(number, worker)) {

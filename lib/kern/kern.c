@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/denormals.h"
+
 extern const struct kern kern_ref, kern_v2, kern_v3, kern_v4, kern_simd;
 
 const struct kern *kern = &kern_ref;
@@ -71,6 +73,7 @@ kern_select(const char *name)
 {
 	const char *from = "";
 
+	denormals_flush();
 	if (!name) {
 		name = getenv("CNN_ISA");
 		from = "CNN_ISA=";

@@ -117,7 +117,8 @@ struct kern {
 extern const struct kern *kern; /* what net calls; never NULL: "ref" until kern_select */
 
 /* Chooses by name; NULL: $CNN_ISA if set, else the best this processor runs. Returns NULL, or what is wrong
- * ("CNN_ISA=v9: unknown instruction set; known here: ref v2 v3 v4"). */
+ * ("CNN_ISA=v9: unknown instruction set; known here: ref v2 v3 v4"). Programs that compute call it first, as every set computes
+ * with denormal numbers as zeros: it calls denormals_flush. */
 const char *kern_select(const char *name);
 /* The i-th set built in that this processor runs, best last; NULL after the last. */
 const struct kern *kern_list(int i);

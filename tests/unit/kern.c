@@ -4,18 +4,23 @@
  *   kern --time     prints the speed of convolution and dense layers, in multiply-adds */
 #include "kern/kern.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/par.h"
 #include "base/rng.h"
 
 static const struct kern *ref, *set;
 static int failures;
 static uint64_t draw, digest;
+static const real least = sizeof(real) == sizeof(float) ? FLT_MIN : (real)DBL_MIN; /* below it numbers are denormal */
 
 static void __attribute__((format(printf, 1, 2)))
 fail(const char *fmt, ...)
@@ -610,8 +615,9 @@ activations_are_accurate(void)
 		dy.v[i] = 1;
 	}
 	for (enum act a = 0; a < ACTS; a++) {
-		/* gelu takes 1 + erf, and gelu_tanh's exponent grows: near -5 only the absolute error is small */
-		const double absolute = a == ACT_GELU || a == ACT_ELU || a == ACT_GELU_TANH ? 2e-7 : 1e-38;
+		/* gelu takes 1 + erf, and gelu_tanh's exponent grows: near -5 only the absolute error is small; what would come
+		 * through denormal numbers is 0: silu's x times a sigmoid below `least` */
+		const double absolute = a == ACT_GELU || a == ACT_ELU || a == ACT_GELU_TANH ? 2e-7 : 100 * least;
 		set->act_y(a, SLOPE, N, x.v, y.v);
 		set->act_dx(a, SLOPE, N, x.v, y.v, dy.v, dx.v);
 		for (size_t i = 0; i < N; i++) {
@@ -857,6 +863,80 @@ steps_follow_kerass_rules(void)
 		fail("adam's first velocity is %.9g", (double)s1);
 }
 
+/* Denormal numbers come in and go out as zeros of their sign, in every kernel that computes; what is copied, and what is none, stays. */
+
+static bool
+is(real x, real want)
+{
+	return memcmp(&x, &want, sizeof x) == 0;
+}
+
+static bool
+adds_zeros(void)
+{
+	const real x[5] = { least / 4, -least / 4, least, -INFINITY, -0.0f };
+	real y[5] = { 0, -0.0f, -least * 1.25f, 1, -0.0f };
+
+	set->add(5, x, y);
+	return is(y[0], 0) && is(y[1], -0.0f) && is(y[2], -0.0f) && is(y[3], -INFINITY) && is(y[4], -0.0f);
+}
+
+static bool
+multiplies_zeros(void)
+{
+	const real x[2] = { least / 4, least }, w[2] = { 1e6f, 0.5f };
+	const struct conv g = { 1, 1, 2, 1, 1, 1, 1, 0, 0, 1, 1, 1 };
+	real y = 1;
+	void *s = scratch(&g);
+
+	set->dense_y(1, 2, 1, 0, 2, x, w, false, &y);
+	const bool dense = is(y, 0);
+	set->conv_y(&g, 1, x, w, NULL, false, &y, s);
+	free(s);
+	return dense && is(y, 0);
+}
+
+static bool
+steps_to_zero(void)
+{
+	const struct step s = { .lr = 0.5, .momentum = 0.5, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7 };
+	const real g = 0;
+	real w = least / 4, a = least / 4, v = least, m = least, square = 0;
+
+	set->momentum(&s, 1, &g, &w, &v, NULL);
+	set->adam(&s, 1, &g, &a, &m, &square);
+	return is(v, 0) && is(w, 0) && is(a, 0);
+}
+
+static bool
+copies_all(void)
+{
+	const real x[2] = { least / 4, -0.0f };
+	real y[2];
+
+	set->act_y(ACT_LINEAR, 0, 2, x, y);
+	return is(y[0], x[0]) && is(y[1], -0.0f);
+}
+
+static void
+look_for_denormals(int piece, int worker, void *ctx)
+{
+	(void)piece, (void)worker;
+	if (!adds_zeros() || !multiplies_zeros() || !steps_to_zero() || !copies_all())
+		atomic_fetch_add((atomic_int *)ctx, 1);
+}
+
+static void
+denormals_are_zeros(void)
+{
+	atomic_int wrong = 0;
+
+	par_threads(3);
+	par_for(100, look_for_denormals, &wrong);
+	if (atomic_load(&wrong))
+		fail("computes with denormal numbers in %d of 100 pieces", atomic_load(&wrong));
+}
+
 static void
 check_set(void)
 {
@@ -926,6 +1006,7 @@ check_set(void)
 	}
 	steps_follow_kerass_rules();
 	dropout_is_exact_at_its_limit();
+	denormals_are_zeros();
 }
 
 /* Speed */
@@ -1061,6 +1142,7 @@ main(int argc, char **argv)
 
 	ref = kern_list(0);
 	for (int i = 0; (set = kern_list(i)); i++) {
+		kern_select(set->name);
 		if (time_only) {
 			time_set();
 			continue;
