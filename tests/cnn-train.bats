@@ -63,7 +63,7 @@ less() {
   # tests/torture/kill.bats does more of this
   for o in sgd momentum adam adamw rmsprop; do
     "$ROOT/tests/kill_and_resume" 1 4 full.cnn --train train.cnn --val val.cnn --optimizer $o --epochs 8 --every 3 --eval-train \
-      --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced
+      --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced --clip-norm 0.5 --lr-warmup 7
   done
 }
 
@@ -337,6 +337,34 @@ rates() {
   [ "$(printf '%.6f ' $(rates --lr-schedule triangle:0.25))" = "$want" ]
 }
 
+@test "--lr-warmup lets the rate grow in a line, and a cosine begins behind it" {
+  warm="--lr-warmup 15"
+  [ "$(printf '%.6f ' $(rates $warm))" = '0.480000 0.800000 0.800000 0.800000 ' ]
+  [ "$(printf '%.6f ' $(rates $warm --lr-schedule step:0.5,2))" = '0.480000 0.800000 0.400000 0.400000 ' ]
+  # Keras's CosineDecay(initial_learning_rate=0, decay_steps=25, warmup_target=0.8, warmup_steps=15) at steps 9, 19, 29, 39
+  want=$(awk 'BEGIN { printf "%.6f ", 0.8 * 9 / 15; for (s = 19; s < 40; s += 10) printf "%.6f ", 0.4 * (1 + cos(3.14159265358979 * (s - 15) / 25)) }')
+  [ "$(printf '%.6f ' $(rates $warm --lr-schedule cosine))" = "$want" ]
+  # the first step has the rate 0
+  cnn-train -q --train train.cnn --batch 150 --epochs 1 --lr-warmup 1 small.cnn | cnn-history | last lr | grep -qx 0.01
+  cnn-train -q --train train.cnn --batch 300 --epochs 2 --lr-warmup 1 small.cnn | cnn-history | cut -f 3 | sed -n 2p | grep -qx 0
+  refuses 64 'lr-warmup 40: the run has 40 steps only' cnn-train --train train.cnn --batch 30 --epochs 4 --lr-warmup 40 small.cnn
+}
+
+@test "--clip-norm scales all gradients together" {
+  names=$(tensor-info small.cnn | grep -oE '(conv2d|dense|dense_1)/(kernel|bias)' | sort -u)
+  weights() { for name in $names; do tensor-text --tensor "$name" "$1" | tail -n +2 | cut -f 2- | tr '\t' '\n'; done; }
+  [ "$(weights small.cnn | wc -l)" -eq 2458 ]
+  # one step of sgd with a rate of 1: as far as the gradient is long
+  way() { cnn-train -q --train train.cnn --batch 300 --lr 1 "$@" small.cnn >m.cnn; paste <(weights small.cnn) <(weights m.cnn) | awk '{ s += ($1 - $2) ^ 2 } END { printf "%.5f", sqrt(s) }'; }
+  [ "$(way --clip-norm 0.25)" = 0.25000 ]
+  less 0.25 "$(way)"
+  [ "$(way --clip-norm 1000)" = "$(way)" ]
+  cnn-summary --hyperparameters --tsv m.cnn >h
+  ! grep -q clip h
+  way --clip-norm 0.25
+  cnn-summary --hyperparameters --tsv m.cnn | grep -qx $'training 1\tclip-norm\t0.25\toptimization'
+}
+
 @test "--plateau lowers the rate when val_loss gets no better" {
   [ "$(rates --lr 0 --plateau 1,0.5)" = '0 0 0 0' ]
   # with a rate so small that val_loss never falls by 1e-4: the first epoch is the best, then one reduction an epoch
@@ -420,6 +448,10 @@ spread() {
   refuses 64 'lr-schedule cosine:3: expected' cnn-train --train train.cnn --lr-schedule cosine:3 small.cnn
   refuses 64 'lr-schedule step:2,0: expected' cnn-train --train train.cnn --lr-schedule step:2,0 small.cnn
   refuses 64 'lr-schedule triangle:2: expected' cnn-train --train train.cnn --lr-schedule triangle:2 small.cnn
+  refuses 64 'lr-warmup 0: expected a number of steps' cnn-train --train train.cnn --lr-warmup 0 small.cnn
+  refuses 64 'lr-warmup 1.5: expected a number of steps' cnn-train --train train.cnn --lr-warmup 1.5 small.cnn
+  refuses 64 'clip-norm 0: must be between' cnn-train --train train.cnn --clip-norm 0 small.cnn
+  refuses 64 'clip-norm inf: not a number' cnn-train --train train.cnn --clip-norm inf small.cnn
   refuses 64 'plateau 3,2: expected' cnn-train --train train.cnn --val val.cnn --plateau 3,2 small.cnn
   refuses 64 'label-smoothing 1: must be' cnn-train --train train.cnn --label-smoothing 1 small.cnn
   refuses 64 'every 5: needs --checkpoint' cnn-train --train train.cnn --every 5 small.cnn

@@ -22,7 +22,7 @@
 enum { BATCH_MAX = 65536 };
 
 static const char *train_path, *val_path, *output, *history_path, *best_path, *checkpoint_path, *resume_path;
-static const char *optimizer = "sgd", *schedule = "constant", *plateau, *class_weights;
+static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights;
 static struct tuning tuning; /* NULLs: the optimizer's own */
 static double label_smoothing;
 static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
@@ -41,9 +41,11 @@ static const struct opt opts[] = {
 	{ 0, "beta2", OPT_TEXT, &tuning.beta2, "B", "adam, adamw, rmsprop: decay of the mean square (0.999; rmsprop: 0.9)", 0, 0, OPTIMIZATION },
 	{ 0, "epsilon", OPT_TEXT, &tuning.epsilon, "E", "adam, adamw, rmsprop: keeps divisors from zero (1e-7)", 0, 0, OPTIMIZATION },
 	{ 0, "weight-decay", OPT_TEXT, &tuning.weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
+	{ 0, "clip-norm", OPT_TEXT, &tuning.clip_norm, "X", "scale the gradients down where their norm, of all together, is above X", 0, 0, OPTIMIZATION },
 	{ 'b', "batch", OPT_INT, &batch, "N", "images a step", 1, BATCH_MAX, OPTIMIZATION },
 	{ 'e', "epochs", OPT_INT, &epochs, "N", "times through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
 	{ 0, "lr-schedule", OPT_TEXT, &schedule, "WAY", "constant, step[:FACTOR,EPOCHS], cosine or triangle[:UP]", 0, 0, OPTIMIZATION },
+	{ 0, "lr-warmup", OPT_TEXT, &warmup, "N", "let the rate grow from 0 in the first N steps", 0, 0, OPTIMIZATION },
 	{ 0, "plateau", OPT_TEXT, &plateau, "N[,FACTOR]", "after N epochs without better val_loss multiply the rate by FACTOR, 0.1", 0, 0, OPTIMIZATION },
 	{ 0, "early-stopping", OPT_INT, &early_stopping, "N", "stop after N epochs without better val_loss; 0: never", 0, EPOCHS_MAX, REGULARIZATION },
 	{ 0, "label-smoothing", OPT_REAL, &label_smoothing, "S", "spread this part of each target over all classes", 0, 0.99, REGULARIZATION },
@@ -92,6 +94,7 @@ make_plan(struct optim *o)
 
 	recipe_optimizer(optimizer, &tuning, o, &p.lr);
 	recipe_schedule(schedule, &p);
+	recipe_warmup(warmup, &p);
 	recipe_plateau(plateau, &p);
 	if (!train_path)
 		die(EX_USAGE, "--train DATASET is missing");
@@ -385,6 +388,15 @@ train(struct run *r)
 		note("stopped early: no better val_loss for %" PRId64 " epochs", early_stopping);
 }
 
+static void
+check_warmup(const struct training *t)
+{
+	const int64_t steps = t->plan.epochs * train_steps(t);
+
+	if (t->plan.warmup >= steps)
+		die(EX_USAGE, "--lr-warmup %s: the run has %" PRId64 " steps only; take fewer for the warm-up", warmup, steps);
+}
+
 /* From a checkpoint, or from the end of the history the model brings along. */
 static void
 prepare(struct run *r)
@@ -396,6 +408,7 @@ prepare(struct run *r)
 	t->optim = &r->optim;
 	t->train = &r->train;
 	t->val = val_path ? &r->val : NULL;
+	check_warmup(t);
 	t->plan.loss.classes = r->train_about.classes;
 	optim_alloc(&r->optim, r->model.net.trained);
 	if (r->resumed) {

@@ -10,6 +10,7 @@
 
 #define EPSILON_MAX 1e6
 #define CLASS_WEIGHT_MAX 1e6
+#define CLIP_NORM_MIN 1e-12
 
 /* ---- the optimizer ---- */
 
@@ -54,6 +55,8 @@ recipe_optimizer(const char *name, struct tuning *said, struct optim *o, double 
 	o->beta2 = tune(t, "beta2", &said->beta2, t->beta2, 0, OPTIM_BETA_MAX);
 	o->epsilon = tune(t, "epsilon", &said->epsilon, t->epsilon, OPTIM_EPSILON_MIN, EPSILON_MAX);
 	o->decay = tune(t, "weight-decay", &said->weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
+	if (said->clip_norm)
+		o->clip_norm = tune(t, "clip-norm", &said->clip_norm, 0, CLIP_NORM_MIN, OPTIM_LARGEST);
 }
 
 /* ---- the plan ---- */
@@ -114,6 +117,15 @@ recipe_schedule(const char *said, struct train_options *p)
 		    said);
 	if (n == 2)
 		p->schedule_every = (int64_t)v[1];
+}
+
+void
+recipe_warmup(const char *said, struct train_options *p)
+{
+	if (!said)
+		return;
+	if (!parse_int(said, &p->warmup) || p->warmup < 1)
+		die(EX_USAGE, "--lr-warmup %s: expected a number of steps, 1 or more", said);
 }
 
 void

@@ -10,7 +10,7 @@ enum { EPOCHS_MAX = 1000000 };
 
 /* The numbers of an optimizer; NULL: its own. */
 struct tuning {
-	const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay;
+	const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay, *clip_norm;
 };
 
 /* Sets *o to the optimizer of this name with these numbers (no memory yet), and *lr; in *said each number that the optimizer
@@ -18,6 +18,8 @@ struct tuning {
 void recipe_optimizer(const char *name, struct tuning *said, struct optim *o, double *lr);
 /* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP] */
 void recipe_schedule(const char *said, struct train_options *p);
+/* steps; NULL: none */
+void recipe_warmup(const char *said, struct train_options *p);
 /* EPOCHS[,FACTOR]; NULL: none */
 void recipe_plateau(const char *said, struct train_options *p);
 /* balanced, or W0,W1,... with a number for each class of the data called `name`, into weight (CLASSES_MAX); NULL: none */

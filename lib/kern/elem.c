@@ -405,6 +405,13 @@ axpy(size_t n, real a, const real *x, real *y)
 }
 
 static void
+scale(size_t n, real a, real *x)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] *= a;
+}
+
+static void
 bias(int rows, int n, const real *b, bool relu, real *y)
 {
 	for (int r = 0; r < rows; r++, y += n)
@@ -937,7 +944,7 @@ const struct kern SET(kern) = {
 	.dense_y = SET(dense_y), .bias = bias, .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
 	.maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
 	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,
-	.dropout = dropout, .add = add, .axpy = axpy,
+	.dropout = dropout, .add = add, .axpy = axpy, .scale = scale,
 	.bn_sum = bn_sum, .bn_square = bn_square, .bn_y = bn_y, .bn_dsum = bn_dsum, .bn_dx = bn_dx,
 	.byte_sums = byte_sums, .byte_scale = byte_scale,
 	.sum_squares = sum_squares, .sum_abs = sum_abs, .largest = largest,

@@ -88,6 +88,7 @@ struct kern {
 	void (*dropout)(uint64_t key, uint64_t i0, real rate, size_t n, const real *x, real *y);
 	void (*add)(size_t n, const real *x, real *y);           /* y += x */
 	void (*axpy)(size_t n, real a, const real *x, real *y);  /* y += a x */
+	void (*scale)(size_t n, real a, real *x);                /* x *= a */
 
 	/* Batch normalization over rows of c channels (rows = pixels).
 	 * bn_sum adds: sum (c) += column sums of x; bn_square adds: sum (c) += column sums of (x - mean)^2.

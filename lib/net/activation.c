@@ -28,8 +28,10 @@ activation_parse(const char *text, struct value *v)
 const char *
 activation_text(const struct value *v, char *buf, size_t size)
 {
+	char slope[32];
+
 	if (v->i == ACT_LEAKYRELU && v->r != SLOPE)
-		snprintf(buf, size, "%s:%.9g", activation_words[v->i], v->r);
+		snprintf(buf, size, "%s:%s", activation_words[v->i], real_text(v->r, slope, sizeof slope));
 	else
 		snprintf(buf, size, "%s", activation_words[v->i]);
 	return buf;

@@ -53,10 +53,17 @@ optim_standard(struct optim *o, const struct optim_type *type)
 		             .epsilon = type->epsilon, .decay = type->decay };
 }
 
+static int
+piece_count(size_t n)
+{
+	return (int)((n + PIECE - 1) / PIECE);
+}
+
 void
 optim_alloc(struct optim *o, size_t n)
 {
 	o->n = n;
+	o->squares = xcalloc((size_t)piece_count(n), sizeof *o->squares);
 	for (int i = 0; i < o->type->slots; i++)
 		o->slot[i] = xcalloc(n, sizeof(real));
 }
@@ -66,6 +73,7 @@ optim_free(struct optim *o)
 {
 	for (int i = 0; i < SLOTS_MAX; i++)
 		free(o->slot[i]);
+	free(o->squares);
 	memset(o, 0, sizeof *o);
 }
 
@@ -89,8 +97,8 @@ struct work {
 	const struct optim *o;
 	step_fn *rule;
 	struct step step;
-	const real *g;
-	real *w;
+	real *g, *w;
+	real scale; /* of g */
 	atomic_bool large;
 };
 
@@ -117,6 +125,8 @@ check_piece(int piece, int worker, void *ctx)
 
 	(void)worker;
 	check(job, n, job->g + i0);
+	if (job->o->clip_norm > 0)
+		job->o->squares[piece] = kern->sum_squares(n, job->g + i0);
 	if (job->o->checked != job->w)
 		check(job, n, job->w + i0);
 }
@@ -137,16 +147,30 @@ step_piece(int piece, int worker, void *ctx)
 	(void)worker;
 	for (size_t n; i < end; i += n) {
 		n = end - i < CACHED ? end - i : CACHED;
+		if (job->scale < 1)
+			kern->scale(n, job->scale, job->g + i);
 		job->rule(&job->step, n, job->g + i, job->w + i, from(job->o->slot[0], i), from(job->o->slot[1], i));
 		check(job, n, job->w + i);
 	}
 }
 
+/* In double and in the order of the pieces: the same for any number of threads. */
+static real
+clipping_scale(const struct optim *o)
+{
+	double sum = 0;
+
+	for (int i = 0; o->clip_norm > 0 && i < piece_count(o->n); i++)
+		sum += o->squares[i];
+	const double norm = sqrt(sum);
+	return norm > o->clip_norm && o->clip_norm > 0 ? (real)(o->clip_norm / norm) : 1;
+}
+
 bool
-optim_step(struct optim *o, double lr, const real *g, real *w)
+optim_step(struct optim *o, double lr, real *g, real *w)
 {
 	struct work job = { .o = o, .g = g, .w = w, .large = o->checked == w && o->large };
-	int pieces = (int)((o->n + PIECE - 1) / PIECE);
+	int pieces = piece_count(o->n);
 
 	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
 	job.step = (struct step){ .lr = corrected(o, lr), .momentum = known(o->momentum), .beta1 = known(o->beta1),
@@ -156,6 +180,7 @@ optim_step(struct optim *o, double lr, const real *g, real *w)
 		o->checked = NULL;
 		return false;
 	}
+	job.scale = clipping_scale(o);
 	par_for(pieces, step_piece, &job);
 	o->checked = w;
 	o->large = atomic_load(&job.large);

@@ -20,12 +20,14 @@ extern const struct optim_type optim_types[]; /* ends with a NULL name */
 struct optim {
 	const struct optim_type *type;
 	double momentum, beta1, beta2, epsilon, decay;
+	double clip_norm;      /* the largest norm of all gradients together, Keras's global_clipnorm; 0: any */
 	int64_t step;          /* steps done */
 	size_t n;
 	real *slot[SLOTS_MAX]; /* n numbers each, zero at start */
 	/* inside */
 	const real *checked;   /* the weights that the last step left, and whether one of them is too large for another step */
 	bool large;
+	double *squares;       /* sums of g^2, one a piece */
 };
 
 /* Within these bounds, which the command line keeps, a step that optim_step accepts stays finite: |w| and |g| are below
@@ -43,8 +45,8 @@ void optim_standard(struct optim *o, const struct optim_type *type);
 /* Allocates the slots for n weights. */
 void optim_alloc(struct optim *o, size_t n);
 void optim_free(struct optim *o);
-/* One step over w with gradient g at learning rate lr. false, and nothing changed, when a gradient or a weight is not finite
+/* One step over w with gradient g at learning rate lr; g is first scaled to clip_norm where its norm is larger. false, and nothing changed, when a gradient or a weight is not finite
  * or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL. */
-bool optim_step(struct optim *o, double lr, const real *g, real *w);
+bool optim_step(struct optim *o, double lr, real *g, real *w);
 
 #endif

@@ -124,12 +124,13 @@ schedule(const struct training *t)
 	double step = (double)(t->at.epoch * train_steps(t) + t->at.step);
 	double all = (double)(p->epochs * train_steps(t));
 	double middle = (step + 0.5) / all; /* of this step, so that no step has the rate 0 */
+	double warmup = (double)p->warmup, warm = step > warmup ? step - warmup : 0; /* steps since the warm-up */
 
 	switch (p->schedule) {
 	case SCHEDULE_STEP:
 		return exact_pow_int(p->schedule_factor, (uint64_t)(t->at.epoch / p->schedule_every));
 	case SCHEDULE_COSINE: /* Keras's CosineDecay */
-		return 0.5 * (1 + exact_cos(PI * step / all));
+		return 0.5 * (1 + exact_cos(PI * warm / (all - warmup)));
 	case SCHEDULE_TRIANGLE:
 		return middle < p->schedule_up ? middle / p->schedule_up : (1 - middle) / (1 - p->schedule_up);
 	default:
@@ -137,10 +138,19 @@ schedule(const struct training *t)
 	}
 }
 
+/* Keras's, too: the first step has the rate 0. */
+static double
+warmed_up(const struct training *t)
+{
+	int64_t step = t->at.epoch * train_steps(t) + t->at.step;
+
+	return step < t->plan.warmup ? (double)step / (double)t->plan.warmup : 1;
+}
+
 double
 train_lr(const struct training *t)
 {
-	return t->plan.lr * schedule(t) * t->at.lr_scale;
+	return t->plan.lr * schedule(t) * warmed_up(t) * t->at.lr_scale;
 }
 
 /* ---- a step ---- */

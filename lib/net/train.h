@@ -25,6 +25,7 @@ struct train_options {
 	double schedule_factor;  /* step: multiplies lr ... */
 	int64_t schedule_every;  /* ... every so many epochs; */
 	double schedule_up;      /* triangle: part of all steps on the way up */
+	int64_t warmup;          /* steps in which the rate grows from 0; a cosine begins behind them; fewer than the run has */
 	int64_t plateau;         /* epochs without a better val_loss (by 1e-4) until lr is multiplied by plateau_factor; 0: never */
 	double plateau_factor;
 	int64_t early_stopping;  /* epochs without a better val_loss until training stops; 0: never */

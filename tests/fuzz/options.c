@@ -119,6 +119,17 @@ parse_schedule(const uint8_t *data, size_t size)
 }
 
 static void
+parse_warmup(const uint8_t *data, size_t size)
+{
+	struct train_options p = { 0 };
+	(void)data;
+	(void)size;
+
+	recipe_warmup(value, &p);
+	MUST(p.warmup >= 1);
+}
+
+static void
 parse_plateau(const uint8_t *data, size_t size)
 {
 	struct train_options p = { 0 };
@@ -154,14 +165,14 @@ parse_optimizer(const uint8_t *data, size_t size)
 	(void)size;
 
 	for (const struct optim_type *t = optim_types; t->name; t++) {
-		struct tuning said = { .lr = value, .weight_decay = value };
+		struct tuning said = { .lr = value, .weight_decay = value, .clip_norm = value };
 		if (!isnan(t->epsilon))
 			said.epsilon = value;
 		recipe_optimizer(t->name, &said, &o, &lr);
-		MUST(lr >= 0 && lr <= OPTIM_LR_MAX && o.decay >= 0 && o.decay <= OPTIM_DECAY_MAX);
+		MUST(lr >= 0 && lr <= OPTIM_LR_MAX && o.decay >= 0 && o.decay <= OPTIM_DECAY_MAX && o.clip_norm > 0);
 		MUST(isnan(o.epsilon) || o.epsilon >= OPTIM_EPSILON_MIN);
-		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay };
-		for (int i = 0; i < 6; i++)
+		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay, &said.clip_norm };
+		for (int i = 0; i < 7; i++)
 			free((char *)*texts[i]); /* each was replaced by a text of its own */
 	}
 }
@@ -170,7 +181,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(const uint8_t *, size_t) = {
-		parse_numbers, parse_schedule, parse_plateau, parse_class_weights, parse_optimizer,
+		parse_numbers, parse_schedule, parse_warmup, parse_plateau, parse_class_weights, parse_optimizer,
 	};
 	char *argv[ARGS + 1], *s = malloc(size + 1);
 	const size_t memory = (16 << 10) + 8 * size;

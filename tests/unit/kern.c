@@ -722,6 +722,10 @@ check_sums(size_t n)
 	set->axpy(n, (real)0.7, x.v, y.v);
 	ref->axpy(n, (real)0.7, x.v, want.v);
 	same(y, want, "axpy");
+	set->scale(n, (real)0.7, y.v);
+	for (size_t i = 0; i < n; i++)
+		want.v[i] = (real)0.7 * want.v[i];
+	same(y, want, "scale");
 	double squares = 0, magnitudes = 0, top = 0;
 	for (size_t i = 0; i < n; i++) {
 		squares += (double)x.v[i] * x.v[i];

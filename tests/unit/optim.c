@@ -159,6 +159,67 @@ adamw_shrinks_by_its_decay(void)
 	optim_free(&o);
 }
 
+/* ---- clipping ---- */
+
+static double
+norm(const real *x)
+{
+	double sum = 0;
+
+	for (int i = 0; i < N; i++)
+		sum += (double)x[i] * x[i];
+	return sqrt(sum);
+}
+
+/* With sgd at a rate of 1, weights from 0 go minus the gradient. */
+static void
+one_step(double clip_norm)
+{
+	struct optim o;
+
+	optim_standard(&o, optim_find("sgd"));
+	o.clip_norm = clip_norm;
+	optim_alloc(&o, N);
+	memset(w, 0, sizeof w);
+	draw(g, rng_key(3, "g", 0));
+	optim_step(&o, 1, g, w);
+	optim_free(&o);
+}
+
+static void
+clips_all_gradients_to_one_norm(void)
+{
+	one_step(0);
+	memcpy(w0, w, sizeof w);
+	const double whole = norm(w0);
+
+	one_step(whole * 1.001);
+	check(!memcmp(w, w0, sizeof w), "gradients of norm %g are not left alone below %g", whole, whole * 1.001);
+	one_step(whole / 7);
+	check(fabs(norm(w) - whole / 7) < 1e-6 * whole, "gradients are clipped to %.9g, not %.9g", norm(w), whole / 7);
+	for (int i = 0; i < N; i++)
+		if (fabs(w[i] - w0[i] / 7) > 1e-6 * fabs((double)w0[i])) {
+			check(0, "gradient %d is clipped to %.9g, not %.9g", i, (double)-w[i], (double)-w0[i] / 7);
+			break;
+		}
+}
+
+/* (3, 4) has the norm 5 */
+static void
+clips_by_hand(void)
+{
+	struct optim o;
+	real gradient[] = { 3, 4 }, weight[] = { 0, 0 };
+
+	optim_standard(&o, optim_find("sgd"));
+	o.clip_norm = 1;
+	optim_alloc(&o, 2);
+	optim_step(&o, 0.5, gradient, weight);
+	check(fabs(weight[0] + 0.3) < 1e-7 && fabs(weight[1] + 0.4) < 1e-7, "(3, 4) clipped to 1 moves to (%.9g, %.9g)",
+	      (double)weight[0], (double)weight[1]);
+	optim_free(&o);
+}
+
 /* ---- refusals and threads ---- */
 
 static void
@@ -211,6 +272,7 @@ threads_change_nothing(const struct optim_type *type)
 		struct optim o;
 		par_threads(threads);
 		optim_standard(&o, type);
+		o.clip_norm = 0.1;
 		optim_alloc(&o, N);
 		draw(w, rng_key(1, "w", 0));
 		for (int t = 0; t < 3; t++) {
@@ -244,6 +306,8 @@ main(void)
 		}
 		refuses_what_it_left();
 		adamw_shrinks_by_its_decay();
+		clips_all_gradients_to_one_norm();
+		clips_by_hand();
 	}
 	check(!optim_find("adagrad"), "finds an optimizer that is none");
 	return failures != 0;
