@@ -48,7 +48,7 @@ net() { # net LINE...: a network text with input 8x8x3 before these lines
 
 @test "an unknown option is refused with its line and the known ones" {
   net '# a comment' 'dense unit=3' >bad.net
-  refuses 65 "line 3: dense: unknown option 'unit'; known: units" cnn-init bad.net
+  refuses 65 "line 3: dense: unknown option 'unit'; did you mean units\? known: units" cnn-init bad.net
 }
 
 @test "a missing option is refused" {

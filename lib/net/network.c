@@ -97,6 +97,9 @@ fits(const struct shape *s)
 static const char *
 check_params(const struct layer *l)
 {
+	if (l->params && !strcmp(l->name, "..")) /* elsewhere names of tensors are paths */
+		return wrong(l, "name=..: its weights would be called ../%s, which leads out of a folder; take another name",
+		             l->param[0].name);
 	for (int i = 0; i < l->params; i++) {
 		const struct param *p = &l->param[i];
 		if (!fits(&p->shape))

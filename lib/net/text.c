@@ -9,6 +9,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/words.h"
 #include "net/initializer.h"
 
 enum { TEXT_LIMIT = 1 << 20 };
@@ -155,15 +156,87 @@ option_find(const struct layer_type *t, const char *name)
 	return -1;
 }
 
+/* ---- what somebody may have meant ---- */
+
+struct guess {
+	const char *written;
+	char word[64];
+	int distance; /* a nearer word is a better guess; a third of the letters may differ */
+};
+
+static struct guess
+guess_for(const char *written)
+{
+	return (struct guess){ .written = written, .distance = (int)strlen(written) / 3 + 1 };
+}
+
+/* Where `likely` is what was written, `ours` is meant. */
+static void
+guess(struct guess *g, const char *likely, const char *before, const char *ours)
+{
+	const int distance = word_distance(g->written, likely);
+
+	if (distance >= g->distance)
+		return;
+	g->distance = distance;
+	snprintf(g->word, sizeof g->word, "%s%s", before, ours);
+}
+
+static const char *
+guessed(const struct guess *g, char *buf, size_t size)
+{
+	*buf = '\0';
+	if (*g->word)
+		snprintf(buf, size, g->distance ? "did you mean %s? " : "it is called %s here; ", g->word);
+	return buf;
+}
+
+/* Keras's words for options of ours. */
+static const struct {
+	const char *keras, *ours;
+} spellings[] = {
+	{ "kernel_size", "kernel" }, { "pool_size", "pool" }, { "kernel_regularizer", "l2" }, { "height_factor", "height" },
+	{ "width_factor", "width" }, { "fill_mode", "fill" },
+};
+
 static const char *
 unknown_option(const struct layer *l, const char *name)
 {
-	char list[512] = "";
+	char list[512] = "", buf[128];
+	struct guess g = guess_for(name);
 
-	for (const struct option *o = l->type->options; o && o->name; o++)
+	for (const struct option *o = l->type->options; o && o->name; o++) {
 		list_add(list, sizeof list, o->name);
+		guess(&g, o->name, "", o->name);
+	}
 	list_add(list, sizeof list, "name");
-	return wrong(l, "unknown option '%.40s'; known: %s", name, list);
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+		if (option_find(l->type, spellings[i].ours) >= 0)
+			guess(&g, spellings[i].keras, "", spellings[i].ours);
+	if (!strcmp(name, "input_shape"))
+		return wrong(l, "input_shape is a line of its own here, the first: input 32x32x3");
+	return wrong(l, "unknown option '%.40s'; %sknown: %s", name, guessed(&g, buf, sizeof buf), list);
+}
+
+/* What Keras calls layers, and layers that are activations here. A word may come out of a program: layers.Conv2D(32, */
+static const char *
+unknown_layer(const struct layer *l, const char *word)
+{
+	char list[1024] = "", buf[128], bare[41];
+	const size_t length = strcspn(word, "(");
+	const char *dot = memrchr(word, '.', length);
+
+	dot = dot ? dot + 1 : word;
+	snprintf(bare, sizeof bare, "%.*s", (int)(word + length - dot), dot);
+	struct guess g = guess_for(bare);
+	for (int i = 0; layer_types[i]; i++) {
+		list_add(list, sizeof list, layer_types[i]->name);
+		guess(&g, layer_types[i]->name, "", layer_types[i]->name);
+		guess(&g, layer_types[i]->keras, "", layer_types[i]->name);
+	}
+	for (int i = 0; activation_words[i]; i++)
+		guess(&g, activation_words[i], "activation ", activation_words[i]);
+	return wrong(l, "unknown layer '%.40s'; %sknown: %s", word, guessed(&g, buf, sizeof buf), list);
 }
 
 static const char *
@@ -229,16 +302,12 @@ fill_defaults(struct layer *l, const bool *given)
 static const char *
 find_type(struct layer *l, const char *word)
 {
-	char list[1024] = "";
-
-	for (int i = 0; layer_types[i]; i++) {
+	for (int i = 0; layer_types[i]; i++)
 		if (!strcmp(layer_types[i]->name, word)) {
 			l->type = layer_types[i];
 			return NULL;
 		}
-		list_add(list, sizeof list, layer_types[i]->name);
-	}
-	return wrong(l, "unknown layer '%.40s'; known: %s", word, list);
+	return unknown_layer(l, word);
 }
 
 static const char space[] = " \t\r";
@@ -285,11 +354,19 @@ next_line(char **s)
 	return line;
 }
 
+/* Some editors begin a text with a byte order mark. */
+static const char *
+after_mark(const char *text)
+{
+	return text + (strncmp(text, "\xef\xbb\xbf", 3) ? 0 : 3);
+}
+
 int
 text_lines(const char *text)
 {
 	int lines = 0;
 
+	text = after_mark(text);
 	while (*text) {
 		text += strspn(text, space);
 		lines += *text && *text != '\n' && *text != '#';
@@ -308,7 +385,7 @@ text_parse(const char *text, int max, struct layer *layers, int *count)
 	*count = 0;
 	if (strlen(text) > TEXT_LIMIT)
 		return "the network text is larger than 1 MiB";
-	char *copy = xstrdup(text), *rest = copy;
+	char *copy = xstrdup(after_mark(text)), *rest = copy;
 	while (*rest && !what) {
 		struct layer l = { .line = ++none.line };
 		what = parse_line(&l, next_line(&rest));
