@@ -185,6 +185,55 @@ END
   printf 'input 6x6x3\nflatten\ndense 3 activation=softmax\n' | cnn-init | cnn-train -q --train s.cnn --epochs 1 >m.cnn
 }
 
+# numbers DESCR BYTES: the numbers of an array of this type, two in each row
+numbers() {
+  npy "{'descr': '$1', 'fortran_order': ${3-False}, 'shape': (2, 2), }" "$2" | npy-tensor | tensor-text | tail -n +2 | cut -f 2- |
+    tr '\t\n' '  '
+}
+
+@test "whole types that streams do not have are read as larger ones" {
+  [ "$(numbers '|i1' '\1\377\200\177')" = "1 -1 -128 127 " ]
+  [ "$(numbers '<i2' '\1\0\377\377\0\200\377\177')" = "1 -1 -32768 32767 " ]
+  [ "$(numbers '>i2' '\0\1\377\377\200\0\177\377')" = "1 -1 -32768 32767 " ]
+  [ "$(numbers '<u2' '\1\0\377\377\0\200\0\0' True)" = "1 32768 65535 0 " ]
+  [ "$(numbers '<u4' '\1\0\0\0\377\377\377\377\0\0\0\200\0\0\0\0')" = "1 4294967295 2147483648 0 " ]
+  zeros='\0\0\0\0\0\0\0\0'
+  [ "$(numbers '<u8' "\\1\\0\\0\\0\\0\\0\\0\\0$zeros$zeros"'\377\377\377\377\377\377\377\177')" = "1 0 0 9223372036854775807 " ]
+  npy "{'descr': '>u8', 'fortran_order': False, 'shape': (1,), }" '\200\0\0\0\0\0\0\1' >t.npy
+  refuses 65 't\.npy: holds 9223372036854775809; streams hold at most' npy-tensor t.npy -o t.cnn
+}
+
+@test "labels may be of any whole type; one-hot ones are told what to do" {
+  npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 1, 1), }" '\0\1' >x.npy
+  for y in '|i1 \1\0' '|u1 \1\0' '<i2 \1\0\0\0' '>u2 \0\1\0\0' '<u4 \1\0\0\0\0\0\0\0' \
+    '<u8 \1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'; do
+    npy "{'descr': '${y% *}', 'fortran_order': False, 'shape': (2,), }" "${y#* }" >y.npy
+    run -0 sh -c "npy-tensor -k dataset -c a,b x.npy y.npy | tensor-text -t y | tail -n +2 | cut -f 2 | tr '\n' ' '"
+    [ "$output" = "1 0 " ] || { echo "$y: $output"; false; }
+  done
+  npy "{'descr': '|i1', 'fortran_order': False, 'shape': (2,), }" '\0\377' >y.npy
+  refuses 65 'row 1: label -1; expected 0 to 255' npy-tensor -k dataset -c a,b x.npy y.npy -o t.cnn
+  npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }" '\0\1\0\1\0\0' >y.npy
+  refuses 65 'y has 3 numbers a row; if they are one-hot, save np.argmax\(y, axis=1\)' npy-tensor -k dataset -c a,b x.npy y.npy
+}
+
+@test "folders in an archive are passed over" {
+  mkdir -p in/conv2d
+  npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }" '\1\2' | tee in/conv2d/bias.npy >in/x.npy
+  /usr/bin/python3 - <<'PY'
+import zipfile
+with zipfile.ZipFile("a.npz", "w") as z:
+    z.mkdir("conv2d") if hasattr(z, "mkdir") else z.writestr("conv2d/", "")
+    z.write("in/conv2d/bias.npy", "conv2d/bias.npy")
+    z.writestr("empty/", "")
+    z.write("in/x.npy", "x.npy")
+with zipfile.ZipFile("folders.npz", "w") as z:
+    z.writestr("empty/", "")
+PY
+  npy-tensor conv2d/bias=in/x.npy in/x.npy | cmp - <(npy-tensor a.npz)
+  refuses 65 'folders\.npz: an archive without any array' npy-tensor folders.npz
+}
+
 @test "what is no dataset is refused with what to do" {
   npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 1, 1), }" '\0\1' >x.npy
   npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }" '\0\2' >y.npy
@@ -204,8 +253,8 @@ END
 }
 
 @test "types that streams do not have are refused with what to do" {
-  npy "{'descr': '<i2', 'fortran_order': False, 'shape': (1,), }" '\0\0' >t.npy
-  refuses 65 "t\.npy: its numbers are <i2; streams hold u1 i4 i8 f4 f8: save it with \.astype" npy-tensor t.npy
+  npy "{'descr': '<f2', 'fortran_order': False, 'shape': (1,), }" '\0\0' >t.npy
+  refuses 65 "t\.npy: its numbers are <f2; streams hold u1 i4 i8 f4 f8: save it with \.astype" npy-tensor t.npy
   npy "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }" '\0\0' >t.npy
   refuses 65 't\.npy: it holds Python objects; save it with' npy-tensor t.npy
   npy "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,), }" '\0\0' >t.npy

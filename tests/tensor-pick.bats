@@ -15,6 +15,13 @@ assert d["kind"] == "dataset" and d["meta"]["classes"][3] == "cat"
 assert [m["program"] for m in d["made_by"]] == ["synth", "tensor-pick"] and d["made_by"][1]["options"]["rows"] == "30,5:8"'
 }
 
+@test "--rows takes as many ranges as a command line can hold" {
+  synth 2000 1 1x1x3 >d.cnn
+  rows_of d.cnn | awk 'NR % 3 == 1' | cmp - <(tensor-pick --rows "$(seq -s , 0 3 1999)" d.cnn | rows_of)
+  tensor-text --rows "$(seq -s , 0 3 1999)" -t y d.cnn | tail -n +2 | wc -l | grep -qx 667
+  refuses 64 'expected ranges as in' tensor-pick --rows "$(seq -s , 0 3 1999),x" d.cnn
+}
+
 @test "--columns picks elements of the last dimension" {
   synth 5 1 2x2x3 >d.cnn
   tensor-pick --columns 0,2 d.cnn | rows_of -t x | cmp - <(rows_of -t x d.cnn | cut -f 1,3,4,6,7,9,10,12)

@@ -31,6 +31,7 @@ struct source {
 	int member;
 	char *name;
 	struct npy_in in;
+	struct npy first;    /* as it was when its header was read first */
 	enum dtype dtype;    /* of the tensor */
 	struct shape shape;
 };
@@ -60,8 +61,11 @@ tensor_name(const char *file, bool member)
 static void
 source_open(struct source *s)
 {
-	if (!s->in.from)
-		npy_open(&s->in, unzip_open(s->zip, s->member));
+	if (s->in.from)
+		return;
+	npy_open(&s->in, unzip_open(s->zip, s->member));
+	if (s->shape.n && (s->in.a.dtype != s->first.dtype || !shape_equal(&s->in.a.shape, &s->first.shape, 0)))
+		die(EX_DATAERR, "%s: has another type or shape than when it was opened first; it was changed meanwhile", s->zip->name);
 }
 
 static void
@@ -76,6 +80,7 @@ add_source(struct sources *all, const struct zip *zip, int member, char *name)
 	struct source *s = &all->source[all->n++];
 	*s = (struct source){ .zip = zip, .member = member, .name = name };
 	source_open(s);
+	s->first = s->in.a;
 	s->dtype = s->in.a.dtype;
 	s->shape = s->in.a.shape;
 	/* opened again when its turn comes: thousands of arrays need not be open at once */
@@ -95,7 +100,7 @@ add_file(struct sources *all, const char *operand)
 		zip_open(zip, f, file_name_in(path));
 	else
 		zip_plain(zip, f, file_name_in(path));
-	if (zip->members == 0)
+	if (zip->members == 0) /* folders are none */
 		die(EX_DATAERR, "%s: an archive without any array", zip->name);
 	if (name && zip->members > 1)
 		die(EX_USAGE, "%s: holds %d arrays, which have names; expected one", operand, zip->members);
@@ -129,7 +134,7 @@ set_classes(struct meta *meta)
 		free(name[--n]);
 }
 
-/* Labels of Keras are (n, 1), those that NumPy made are i8; ours are u1 (n). */
+/* Labels of Keras are (n, 1), those that NumPy made are of any whole type; ours are u1 (n). */
 static void
 fit_labels(struct source *y)
 {
@@ -137,8 +142,11 @@ fit_labels(struct source *y)
 		y->shape.n = 1;
 	if (y->dtype == DT_I4 || y->dtype == DT_I8)
 		y->dtype = DT_U1;
+	if (y->shape.n == 2)
+		die(EX_DATAERR, "%s: y has %lld numbers a row; if they are one-hot, save np.argmax(y, axis=1), the labels", y->zip->name,
+		    (long long)y->shape.d[1]);
 	if (y->shape.n != 1 || y->dtype != DT_U1)
-		die(EX_DATAERR, "%s: y is %s with %d dimensions; labels are whole numbers, one a row", y->zip->name,
+		die(EX_DATAERR, "%s: y is %s with %d dimensions; labels are whole numbers, one a row: see .astype('u1')", y->zip->name,
 		    dtype_name(y->dtype), y->shape.n);
 }
 
@@ -250,7 +258,7 @@ make_header(struct sources *all, struct header *h, const char *id)
 	snprintf(h->kind, sizeof h->kind, "%s", kind);
 	if (class_list)
 		set_classes(&h->meta);
-	if (!strcmp(kind, "dataset") && find(all, "y"))
+	if ((!strcmp(kind, "dataset") || !strcmp(kind, "predictions")) && find(all, "y"))
 		fit_labels(find(all, "y"));
 	if (like)
 		follow(all, h);

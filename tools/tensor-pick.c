@@ -43,7 +43,7 @@ static void
 parse_ranges(struct ranges *r, const char *option, const char *value)
 {
 	if (value && !ranges_parse(r, value))
-		die(EX_USAGE, "--%s %s: expected ranges as in 0:10,15 (10 does not belong to them)", option, value);
+		die(EX_USAGE, "--%s %.100s: expected ranges as in 0:10,15 (10 does not belong to them)", option, value);
 }
 
 /* What is picked of one object, and what is known of it. */

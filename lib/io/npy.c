@@ -98,6 +98,37 @@ take_string(struct text *t, char *to, size_t size)
 	return quote && take(t, quote);
 }
 
+/* Types of NumPy that streams hold as another. */
+static const struct other {
+	const char *name;
+	enum dtype as;
+	size_t size;
+	bool is_signed;
+} others[] = {
+	{ "b1", DT_U1, 1, true }, { "i1", DT_I4, 1, true }, { "i2", DT_I4, 2, true }, { "u2", DT_I4, 2, false },
+	{ "u4", DT_I8, 4, false }, { "u8", DT_I8, 8, false },
+};
+
+static bool
+set_type(struct npy *a, const char *name)
+{
+	const int own = dtype_parse(name);
+
+	for (size_t i = 0; own < 0 && i < sizeof others / sizeof *others; i++)
+		if (!strcmp(name, others[i].name)) {
+			a->dtype = others[i].as;
+			a->size = others[i].size;
+			a->is_signed = others[i].is_signed;
+			return true;
+		}
+	if (own < 0)
+		return false;
+	a->dtype = (enum dtype)own;
+	a->size = dtype_size(a->dtype);
+	a->is_signed = true;
+	return true;
+}
+
 static const char *
 take_type(struct text *t, struct npy *a)
 {
@@ -106,13 +137,11 @@ take_type(struct text *t, struct npy *a)
 	if (!take_string(t, type, sizeof type))
 		return "its numbers are records of several; save one field at a time";
 	const char *rest = strchr("<>=|", *type) && *type ? type + 1 : type;
-	int known = dtype_parse(strcmp(rest, "b1") ? rest : "u1");
 	if (*rest == 'O')
 		return "it holds Python objects; save it with .astype('f4')";
-	if (known < 0)
+	if (!set_type(a, rest))
 		return wrong("its numbers are %s; streams hold u1 i4 i8 f4 f8: save it with .astype('f4') or .astype('i4')", type);
-	a->dtype = (enum dtype)known;
-	a->swapped = *type == '>' && known != DT_U1;
+	a->swapped = *type == '>' && a->size > 1;
 	return NULL;
 }
 
@@ -207,14 +236,14 @@ fit_rank(struct shape *s)
 static size_t
 array_bytes(const struct npy *a)
 {
-	return (size_t)shape_count(&a->shape, 0) * dtype_size(a->dtype);
+	return (size_t)shape_count(&a->shape, 0) * a->size;
 }
 
 /* C order from Fortran order: the same numbers, the last index fastest. */
 static void
 turn(const struct npy *a, const char *from, char *to)
 {
-	size_t size = dtype_size(a->dtype), step[RANK_MAX], at = 0;
+	size_t size = a->size, step[RANK_MAX], at = 0;
 	int64_t i[RANK_MAX] = { 0 }, count = shape_count(&a->shape, 0);
 	int n = a->shape.n;
 
@@ -298,8 +327,8 @@ swap(char *p, size_t bytes, size_t size)
 		}
 }
 
-void
-npy_read(struct npy_in *in, void *to, size_t bytes)
+static void
+read_raw(struct npy_in *in, char *to, size_t bytes)
 {
 	if (in->a.fortran && in->a.shape.n > 1) {
 		if (!in->whole)
@@ -310,7 +339,47 @@ npy_read(struct npy_in *in, void *to, size_t bytes)
 	}
 	in->used += bytes;
 	if (in->a.swapped)
-		swap(to, bytes, dtype_size(in->a.dtype));
+		swap(to, bytes, in->a.size);
+}
+
+/* A whole number of so many bytes, low byte first; without a sign those from 2^63 on come out below 0. */
+static int64_t
+whole_number(const struct npy *a, const char *from)
+{
+	uint64_t v = 0;
+
+	for (size_t i = a->size; i-- > 0;)
+		v = v << 8 | (unsigned char)from[i];
+	if (a->is_signed && a->size < sizeof v && v >> (8 * a->size - 1))
+		v -= UINT64_C(1) << 8 * a->size;
+	return (int64_t)v;
+}
+
+/* `to` holds n numbers of the file's type behind its first bytes, so many that the larger ones, made from the first on, never
+ * reach those that are still to be read. */
+static void
+widen(const struct npy_in *in, char *to, size_t n)
+{
+	const size_t size = dtype_size(in->a.dtype);
+	const char *from = to + n * (size - in->a.size);
+
+	for (size_t i = 0; i < n; i++) {
+		const int64_t v = whole_number(&in->a, from + i * in->a.size);
+		if (v < 0 && !in->a.is_signed)
+			die(EX_DATAERR, "%s: holds %llu; streams hold at most 2^63 - 1", unzip_name(in->from), (unsigned long long)v);
+		const int32_t small = (int32_t)v;
+		memcpy(to + i * size, size == sizeof small ? (const void *)&small : &v, size);
+	}
+}
+
+void
+npy_read(struct npy_in *in, void *to, size_t bytes)
+{
+	const size_t size = dtype_size(in->a.dtype), n = bytes / size;
+
+	read_raw(in, (char *)to + n * (size - in->a.size), n * in->a.size);
+	if (in->a.size != size || !in->a.is_signed)
+		widen(in, to, n);
 }
 
 void

@@ -13,7 +13,9 @@ size_t npy_header(enum dtype dtype, const struct shape *shape, char buf[NPY_HEAD
 
 /* What a header says. */
 struct npy {
-	enum dtype dtype;
+	enum dtype dtype;   /* of a stream; it holds all that the file's type does, but for u8 above 2^63 - 1 */
+	size_t size;        /* bytes of a number in the file */
+	bool is_signed;     /* i1, i2: matters where size is not dtype's */
 	struct shape shape;
 	bool fortran; /* the first index runs fastest */
 	bool swapped; /* high byte first */
@@ -33,7 +35,7 @@ struct npy_in {
 /* Reads the header (and checks that the file holds as many numbers as it declares, before anything is allocated); dies with
  * EX_DATAERR. */
 void npy_open(struct npy_in *in, struct unzip *from);
-/* The next `bytes` bytes of numbers, a whole number of them. */
+/* The next numbers, as `bytes` bytes of the stream's type. */
 void npy_read(struct npy_in *in, void *to, size_t bytes);
 /* Checks what a CRC can check and closes `from`. All must have been read. */
 void npy_close(struct npy_in *in);

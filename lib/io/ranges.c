@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/die.h"
+
 static bool
 number(const char **s, int64_t *v)
 {
@@ -33,23 +35,24 @@ one(struct ranges *r, const char **s)
 			return false;
 		to = from + 1;
 	}
-	if (from >= to || r->n == RANGES_MAX)
+	if (from >= to)
 		return false;
-	r->range[r->n].from = from;
-	r->range[r->n++].to = to;
+	r->range[r->n++] = (struct range){ from, to };
 	return true;
+}
+
+static int
+by_start(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
 }
 
 static void
 merge(struct ranges *r)
 {
-	for (int i = 1; i < r->n; i++)
-		for (int k = i; k > 0 && r->range[k - 1].from > r->range[k].from; k--) {
-			int64_t from = r->range[k].from, to = r->range[k].to;
-			r->range[k] = r->range[k - 1];
-			r->range[k - 1].from = from;
-			r->range[k - 1].to = to;
-		}
+	qsort(r->range, (size_t)r->n, sizeof *r->range, by_start);
 	int last = 0;
 	for (int i = 1; i < r->n; i++)
 		if (r->range[i].from > r->range[last].to)
@@ -59,10 +62,22 @@ merge(struct ranges *r)
 	r->n = last + 1;
 }
 
+void
+ranges_free(struct ranges *r)
+{
+	free(r->range);
+	*r = (struct ranges){ 0 };
+}
+
 bool
 ranges_parse(struct ranges *r, const char *s)
 {
-	r->n = 0;
+	size_t most = 1;
+
+	for (const char *c = s; *c; c++)
+		most += *c == ',';
+	ranges_free(r);
+	*r = (struct ranges){ .range = xcalloc(most, sizeof *r->range) };
 	do {
 		if (!one(r, &s))
 			return false;

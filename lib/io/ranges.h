@@ -5,17 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RANGES_MAX = 256 };
-
+struct range {
+	int64_t from, to; /* to INT64_MAX: to the end */
+};
 struct ranges {
 	int n; /* in order, not touching; 0: everything */
-	struct {
-		int64_t from, to; /* to INT64_MAX: to the end */
-	} range[RANGES_MAX];
+	struct range *range;
 };
 
-/* false: not such a list, a range is empty, or there are more than RANGES_MAX. */
+/* false: not such a list, or a range is empty. *r, zero at first, keeps the memory of the list that was parsed last. */
 bool ranges_parse(struct ranges *r, const char *s);
+void ranges_free(struct ranges *r);
 bool ranges_hold(const struct ranges *r, int64_t i);
 /* How many of 0..n-1 they hold; with n = -1 (not known) -1 unless every range has an end. */
 int64_t ranges_count(const struct ranges *r, int64_t n);

@@ -182,6 +182,7 @@ read_entry(struct zip *z, uint64_t pos, uint64_t end)
 		die(EX_DATAERR, "%s: the directory is damaged", z->name);
 	if (name > ZIP_NAME_MAX)
 		die(EX_DATAERR, "%s: a member's name is longer than %d", z->name, ZIP_NAME_MAX);
+	memset(m, 0, sizeof *m); /* a folder may have stood here */
 	at(z, pos + CENTRAL_SIZE, m->name, name);
 	at(z, pos + CENTRAL_SIZE + name, extra, extras);
 	if (strlen(m->name) != name)
@@ -200,7 +201,8 @@ read_entry(struct zip *z, uint64_t pos, uint64_t end)
 	m->at = local_at + LOCAL_SIZE + get(local + 26, 2) + get(local + 28, 2);
 	if (get(local, 4) != LOCAL || m->at > end || m->packed > end - m->at)
 		die(EX_DATAERR, "%s: %s: lies outside of the file, or its header is damaged", z->name, m->name);
-	z->members++;
+	/* a folder's entry ends in / and holds nothing: archives that zip(1) or a file manager made have some */
+	z->members += !(name && m->name[name - 1] == '/' && m->size == 0);
 	return pos + CENTRAL_SIZE + name + extras + comment;
 }
 

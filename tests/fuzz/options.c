@@ -82,7 +82,7 @@ parse_numbers(const uint8_t *data, size_t size)
 {
 	int64_t i;
 	double x;
-	struct ranges r;
+	struct ranges r = { 0 };
 	(void)data;
 	(void)size;
 
@@ -93,9 +93,11 @@ parse_numbers(const uint8_t *data, size_t size)
 	}
 	if (parse_real(value, &x))
 		MUST(isfinite(x));
-	if (!ranges_parse(&r, value))
+	if (!ranges_parse(&r, value)) {
+		ranges_free(&r);
 		return;
-	MUST(r.n >= 1 && r.n <= RANGES_MAX && ranges_least(&r) >= 0);
+	}
+	MUST(r.n >= 1 && ranges_least(&r) >= 0);
 	for (int k = 0; k < r.n; k++) {
 		MUST(r.range[k].from >= 0 && r.range[k].from < r.range[k].to);
 		MUST(k == 0 || r.range[k].from > r.range[k - 1].to);
@@ -105,6 +107,7 @@ parse_numbers(const uint8_t *data, size_t size)
 	for (int64_t k = 0; k < 100; k++)
 		held += ranges_hold(&r, k);
 	MUST(ranges_count(&r, 100) == held);
+	ranges_free(&r);
 }
 
 static void

@@ -279,7 +279,8 @@ static void
 ranges_parse_and_hold(void)
 {
 	static const char *const wrong[] = { "", ",", "1,", ":", "5:5", "5:2", "-1", "1:2:3", "a", "1 ", " 1", "99999999999999999999" };
-	struct ranges r;
+	struct ranges r = { 0 };
+	char many[8001] = "";
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		check(!ranges_parse(&r, wrong[i]), wrong[i]);
@@ -288,6 +289,10 @@ ranges_parse_and_hold(void)
 	      !ranges_hold(&r, 89) && ranges_hold(&r, 1000000), "what they hold");
 	check(ranges_count(&r, 100) == 23 && ranges_count(&r, -1) == -1 && ranges_count(&r, 5) == 5 && ranges_least(&r) == 90, "counts");
 	check(ranges_parse(&r, ":3") && ranges_count(&r, -1) == 3 && ranges_least(&r) == 3, "an end without a beginning");
+	for (int i = 0; i < 1000; i++)
+		sprintf(many + strlen(many), "%s%d", i ? "," : "", 2 * i);
+	check(ranges_parse(&r, many) && r.n == 1000 && ranges_hold(&r, 1998) && !ranges_hold(&r, 1997), "a thousand ranges");
+	ranges_free(&r);
 }
 
 int
