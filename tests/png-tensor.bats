@@ -173,7 +173,13 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
 
 @test "what is no PNG, or a damaged one, is refused" {
   echo hello >t.png
-  refuses 65 't\.png: not a PNG image' png-tensor t.png
+  refuses 65 't\.png: not a PNG image$' png-tensor t.png
+  printf '\xff\xd8\xff\xe0\0\x10JFIF' >t.png
+  refuses 65 't\.png: not a PNG image but a JPEG; convert it, as in: magick FILE NEW\.png' png-tensor t.png
+  printf 'RIFF\1\2\3\4WEBPVP8 ' >t.png
+  refuses 65 't\.png: not a PNG image but a WebP; convert' png-tensor t.png
+  printf 'RIFF\1\2\3\4WEB' >t.png
+  refuses 65 't\.png: not a PNG image$' png-tensor t.png
   : >t.png
   refuses 65 't\.png: not a PNG image' png-tensor t.png
   png 20 20 8 0 "$(seq -s ' ' 0 399 | awk '{ for (i = 1; i <= NF; i++) printf "%d ", $i % 256 }')" >good.png

@@ -86,13 +86,35 @@ whole(const uint8_t *p, size_t n)
 	return false;
 }
 
+/* What files called .png are that are none: `at` bytes after the beginning there stands `magic`. */
+static const struct {
+	const char *magic, *format;
+	size_t at;
+} strangers[] = {
+	{ "\xff\xd8\xff", "a JPEG", 0 }, { "GIF8", "a GIF", 0 }, { "WEBP", "a WebP", 8 }, { "BM", "a BMP", 0 },
+	{ "ftypavif", "an AVIF", 4 }, { "ftypheic", "a HEIC", 4 }, { "II*", "a TIFF", 0 }, { "MM", "a TIFF", 0 },
+};
+
+static void
+not_a_png(char *why, size_t room, const uint8_t *data, size_t size)
+{
+	snprintf(why, room, "not a PNG image");
+	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+		const size_t n = strlen(strangers[i].magic), at = strangers[i].at;
+		if (size >= at + n && !memcmp(data + at, strangers[i].magic, n)) {
+			snprintf(why, room, "not a PNG image but %s; convert it, as in: magick FILE NEW.png", strangers[i].format);
+			return;
+		}
+	}
+}
+
 /* Reader and limits of one decoding; s->why is empty until something is wrong. */
 static bool
 start(struct source *s, const uint8_t *data, size_t size, png_structp *png, png_infop *info)
 {
 	*s = (struct source){ .p = data, .left = size };
 	if (size < 8 || png_sig_cmp(data, 0, 8)) {
-		strcpy(s->why, "not a PNG image");
+		not_a_png(s->why, sizeof s->why, data, size);
 		return false;
 	}
 	if (!whole(data, size)) {
