@@ -51,7 +51,7 @@ is_png() {
   find out -type f ! -name '*.cnn' ! -name '*.net' ! -name '*.options' ! -path out/history.tsv | while read -r f; do
     [ -e "${f%.tsv}.cnn" ] || rm "$f"
   done
-  run -0 run_lab
+  run -0 run_lab -j2
   diff -r out "$BATS_FILE_TMPDIR/lab/out"
 }
 
