@@ -128,7 +128,7 @@ LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
 LABS := $(addprefix lab-,2 3 4 5 6 7 8)
 lab $(LABS):
 	@mk/deps build lab
-	@$(MAKE) --no-print-directory all
+	@pipelines/alone $(B) $(MAKE) --no-print-directory all
 	@if $(LAB) -q $(patsubst lab-%,out/%/report.html,$(@:lab=out/report.html)) 2>/dev/null; then echo 'lab: out/ is up to date'; \
 		else $(B)/bin/cifar-fetch test >/dev/null; fi
 	+@$(LAB) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
