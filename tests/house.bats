@@ -136,14 +136,8 @@ setup() {
   printf '#!/bin/sh\necho >>slept\n' >bin/sleep
   printf '#!/bin/sh\n"$@"\n' >bin/sudo
   # another one holds a lock the first two times
-  cat >bin/apt-get <<'END'
-#!/bin/sh
-echo "$LC_ALL" >>called
-[ "$(grep -c . called)" -gt ${HELD:-2} ] || {
-  echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)" >&2
-  exit 100
-}
-END
+  printf '#!/bin/sh\n%s\n' 'echo "$LC_ALL" >>called' '[ "$(grep -c . called)" -gt ${HELD:-2} ] && exit' \
+    'echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)" >&2' 'exit 100' >bin/apt-get
   chmod +x bin/*
   run -0 env -u NO_INSTALL PATH="$PWD/bin" LC_ALL=fr_FR.UTF-8 "$ROOT/mk/deps" coverage
   [ "$(grep -c 'deps: another apt-get is at work; waiting' <<<"$output")" -eq 1 ]

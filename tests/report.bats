@@ -86,6 +86,8 @@ See {ref out/4/t.tsv}.
 @pre out/4/none.txt T|out/4/none.txt: cannot be read
 @figure out/4/none.svg T|out/4/none.svg: cannot be read
 @figure out/4/none.png T|failed: base64
+{id out/4/none.cnn}|out/4/none.cnn: has no id
+{id out/4/t.tsv}|out/4/t.tsv: has no id
 END
 }
 

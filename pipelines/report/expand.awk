@@ -509,7 +509,7 @@ function collect(file,    r, text, inputs) {
 function id_of(file) {
 	if (!(file in id))
 		read_ids(file)
-	if (!(file in id))
+	if (id[file] == "")
 		fail(file ": has no id")
 	return id[file]
 }
@@ -519,8 +519,8 @@ function read_ids(files,    command, text, file) {
 	command = "for f in " files "; do test ! -e $f || { echo $f; tensor-info --json $f; }; done"
 	while ((command | getline text) > 0)
 		if (text !~ /^\{/)
-			file = text
-		else if (!(file in id) && match(text, /"id":"[0-9a-f]+"/))
+			id[file = text] = ""
+		else if (id[file] == "" && match(text, /"id":"[0-9a-f]+"/))
 			id[file] = substr(text, RSTART + 6, RLENGTH - 7)
 	close(command)
 }
@@ -535,7 +535,8 @@ function provenance(    i, files) {
 	if (!sources)
 		return
 	for (i = 1; i <= sources; i++)
-		files = files " " source[i]
+		if (!(source[i] in id))
+			files = files " " source[i]
 	read_ids(files)
 	print "<details><summary>" (lang == "fr" ? "Provenance&#160;: les fichiers de cette partie et leurs empreintes" : \
 		"Provenance: the files of this section and their digests") "</summary><div class=\"scroll\"><table class=\"ids\">"
