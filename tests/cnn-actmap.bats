@@ -32,6 +32,20 @@ setup() {
   diff want got
 }
 
+@test "activations and maps are the same bytes for any batch, on every instruction set" {
+  printf 'input 4x4x3\nconv2d 5 kernel=3x3 padding=same activation=relu\nmaxpool2d\nconv2d 9 kernel=1x1\nflatten\ndense 10 activation=softmax\n' |
+    cnn-init >m.cnn
+  synth 37 1 4x4x3 >more.cnn
+  for isa in $(isas); do
+    for map in --quiet --mask --gradcam=predicted; do
+      CNN_ISA=$isa cnn-actmap $map --layer conv2d m.cnn more.cnn >want
+      for batch in 1 2 7 37; do
+        CNN_ISA=$isa cnn-actmap $map --batch $batch --layer conv2d m.cnn more.cnn | cmp want -
+      done
+    done
+  done
+}
+
 @test "a mask of nothing positive is 0, not NaN" {
   printf 'input 4x4x3\nconv2d 2 kernel=1x1 kernel_initializer=zeros activation=relu\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   cnn-actmap --mask --layer conv2d m.cnn d.cnn | tensor-text --tensor mask | tail -n +2 | cut -f 2- | tr '\t' '\n' >got

@@ -46,6 +46,24 @@ setup() {
   tensor-text --tensor p a.cnn | tail -n +2 | cut -f 2- | cmp - pieces
 }
 
+@test "predictions are the same bytes for any batch, on every instruction set" {
+  for isa in $(isas); do
+    CNN_ISA=$isa cnn-eval m.cnn test.cnn >want 2>said
+    for batch in 1 2 7 64 150 65536; do
+      CNN_ISA=$isa cnn-eval --batch $batch m.cnn test.cnn 2>line | cmp want -
+      cmp said line
+    done
+  done
+  refuses 64 'must be between 0 and 65536' cnn-eval --batch 65537 m.cnn test.cnn
+}
+
+@test "a second dataset may be larger than the first" {
+  for batch in 0 100; do
+    cnn-eval -q --batch $batch m.cnn < <(tensor-pick --rows 0:2 test.cnn; cat test.cnn) | tensor-text -t p | cut -f 2- >p
+    cmp p <(for rows in 0:2 0:150; do tensor-pick --rows $rows test.cnn | cnn-eval -q m.cnn | tensor-text -t p | cut -f 2-; done)
+  done
+}
+
 @test "two datasets after each other give two objects" {
   cat test.cnn test.cnn | cnn-eval m.cnn 2>line >two.cnn
   grep -q 'on 300 images' line

@@ -25,3 +25,29 @@ setup() {
     [ "$(tail -n 1 peak)" -le $((data + summary + slots + 8192)) ]
   done
 }
+
+@test "who runs a network takes memory for the rows that are there, and 256 MB for those after the first" {
+  net() {
+    printf '%s\n' "input $1x3" 'conv2d 32 kernel=3x3 padding=same activation=relu' maxpool2d \
+      'conv2d 16 kernel=3x3 padding=same activation=relu' globalavgpool2d 'dense 10 activation=softmax' | cnn-init
+  }
+  below() {
+    local mb=$1
+    shift
+    "$CNN_BUILD/tool/peak" peak "$@" >/dev/null
+    echo "$(tail -n 1 peak) KB: $*"
+    [ "$(tail -n 1 peak)" -le $((mb * 1024)) ]
+  }
+  net 224x224 >small.cnn
+  net 1000x1000 >large.cnn
+  synth 1 1 224x224x3 >photo.cnn
+  synth 24 1 224x224x3 >photos.cnn
+  synth 1 1 1000x1000x3 >large-photo.cnn
+  # an image is 6 MB after the first layer, and 122 MB
+  below 50 cnn-eval -q -j 2 small.cnn photo.cnn
+  below 60 cnn-actmap -q -j 2 -l conv2d_1 --gradcam predicted small.cnn photo.cnn
+  below 300 cnn-eval -q -j 2 small.cnn photos.cnn
+  below 150 cnn-eval -q -j 2 --batch 1 large.cnn large-photo.cnn
+  below 200 cnn-actmap -q -j 2 -l max_pooling2d --mask large.cnn large-photo.cnn
+  below 500 cnn-train -q -j 2 --batch 1 --train large-photo.cnn large.cnn
+}

@@ -13,7 +13,7 @@
 static const char *layer;
 static bool mask;
 static const char *gradcam;
-static int64_t threads;
+static int64_t threads, batch;
 static const char *output;
 
 static const struct opt opts[] = {
@@ -23,6 +23,7 @@ static const struct opt opts[] = {
 	{ 'g', "gradcam", OPT_TEXT, &gradcam, "CLASS", "one mask an image: what speaks for CLASS, predicted or true (Grad-CAM)",
 	  0, 0, "structure" },
 	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	OPT_BATCH(batch),
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -146,10 +147,10 @@ struct work {
 };
 
 static const float *
-batch(const struct work *w, const struct feed *f)
+made(const struct work *w, const struct feed *f)
 {
 	const struct shape *sample = &w->net->layer[w->layer].out;
-	const int64_t size = shape_count(sample, 0), channels = sample->d[sample->n - 1], pixels = size / channels;
+	const int64_t size = shape_count(sample, 0), channels = sample->d[sample->n - 1], map = size / channels;
 	const float *a = network_forward(w->net, f->n, f->x, false, 0, gradcam ? -1 : w->layer), *da = NULL;
 
 	if (gradcam) {
@@ -159,9 +160,9 @@ batch(const struct work *w, const struct feed *f)
 	}
 	for (int i = 0; i < f->n && (mask || gradcam); i++) {
 		if (gradcam)
-			gradcam_image(pixels, channels, a + i * size, da + i * size, w->maps + i * pixels);
+			gradcam_image(map, channels, a + i * size, da + i * size, w->maps + i * map);
 		else
-			mask_image(pixels, channels, a + i * size, w->maps + i * pixels);
+			mask_image(map, channels, a + i * size, w->maps + i * map);
 	}
 	return mask || gradcam ? w->maps : a;
 }
@@ -181,7 +182,7 @@ activations(struct feed *f, const struct work *w, FILE *out)
 	header_add(&h, mask || gradcam ? "mask" : "a", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
 	while (feed_rows(f)) {
-		void *labelled[] = { (void *)f->y, (void *)batch(w, f) };
+		void *labelled[] = { (void *)f->y, (void *)made(w, f) };
 		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
 		stream_write(s, &r);
 	}
@@ -190,9 +191,8 @@ activations(struct feed *f, const struct work *w, FILE *out)
 	header_free(&h);
 }
 
-/* The layer and the class, and memory for them; a plan for training, when gradients are needed. */
 static struct work
-prepare(struct model *m, const char *path)
+choose_work(struct model *m, const char *path)
 {
 	struct network *net = &m->net;
 	struct work w = { .net = net, .layer = find_layer(net, path) };
@@ -207,10 +207,20 @@ prepare(struct model *m, const char *path)
 	if (gradcam)
 		w.class = find_class(m, path);
 	net->first = 0;
-	network_plan(net, FEED_ROWS, gradcam != NULL);
-	w.maps = xcalloc((size_t)FEED_ROWS, (size_t)shape_count(&l->out, 0) * sizeof *w.maps);
-	w.d = xcalloc((size_t)FEED_ROWS, (size_t)shape_count(&net->out, 0) * sizeof *w.d);
 	return w;
+}
+
+/* A plan for training, when gradients are needed. */
+static void
+plan(struct work *w, struct feed *f)
+{
+	const struct shape *sample = &w->net->layer[w->layer].out;
+
+	feed_plan(f, w->net, batch, gradcam != NULL);
+	if (mask || gradcam)
+		w->maps = xrealloc(w->maps, (size_t)f->batch, (size_t)(shape_count(sample, 0) / sample->d[sample->n - 1]) * sizeof *w->maps);
+	if (gradcam)
+		w->d = xrealloc(w->d, (size_t)f->batch, (size_t)shape_count(&w->net->out, 0) * sizeof *w->d);
 }
 
 int
@@ -226,11 +236,13 @@ main(int argc, char **argv)
 		die(EX_USAGE, "%s", wrong);
 	par_threads((int)threads);
 	model_read(&m, argv[operand]);
-	const struct work w = prepare(&m, file_name_in(argv[operand]));
+	struct work w = choose_work(&m, file_name_in(argv[operand]));
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);
-	while (feed_object(&f))
+	while (feed_object(&f)) {
+		plan(&w, &f);
 		activations(&f, &w, out);
+	}
 	file_done(out);
 	feed_close(&f);
 	free(w.maps);

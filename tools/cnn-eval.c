@@ -8,11 +8,12 @@
 #include "io/file.h"
 #include "net/loss.h"
 
-static int64_t threads;
+static int64_t threads, batch;
 static const char *output;
 
 static const struct opt opts[] = {
 	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	OPT_BATCH(batch),
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -57,11 +58,12 @@ main(int argc, char **argv)
 	par_threads((int)threads);
 	model_read(&m, argv[operand]);
 	model_classes(&m, file_name_in(argv[operand]));
-	network_plan(&m.net, FEED_ROWS, false);
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);
-	while (feed_object(&f))
+	while (feed_object(&f)) {
+		feed_plan(&f, &m.net, batch, false);
 		predict(&f, &m.net, out, &score);
+	}
 	file_done(out);
 	if (score.n)
 		note("loss %.4f, accuracy %.4f on %lld images",

@@ -23,28 +23,40 @@ arena_take(struct arena *a, size_t bytes)
 	return p;
 }
 
+static size_t
+alignment(size_t size)
+{
+	return size >= 2 * (size_t)HUGE ? HUGE : ALIGN;
+}
+
+static void
+advise(void *p, size_t size)
+{
+	if (alignment(size) == HUGE)
+		madvise(p, size / HUGE * HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
+}
+
 void *
 arena_pages(size_t size)
 {
-	const bool large = size >= 2 * (size_t)HUGE;
 	void *p;
 
-	if (posix_memalign(&p, large ? HUGE : ALIGN, size))
+	if (posix_memalign(&p, alignment(size), size))
 		return NULL;
-	if (large)
-		madvise(p, size / HUGE * HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
+	advise(p, size);
 	return p;
 }
 
 void
 arena_back(struct arena *a)
 {
-	const size_t size = a->used ? a->used : ALIGN;
+	const size_t size = a->used ? a->used : ALIGN, align = alignment(size);
 
-	a->base = arena_pages(size);
-	if (!a->base)
+	a->memory = calloc(1, size + align - 1); /* zeroed by the system: what no one touches takes no memory */
+	if (!a->memory)
 		die(EX_OSERR, "out of memory: the network needs %zu MiB", size >> 20);
-	memset(a->base, 0, size);
+	a->base = a->memory + (-(uintptr_t)a->memory & (align - 1));
+	advise(a->base, size);
 	a->size = size;
 	a->used = 0;
 }
@@ -52,6 +64,6 @@ arena_back(struct arena *a)
 void
 arena_free(struct arena *a)
 {
-	free(a->base);
+	free(a->memory);
 	*a = (struct arena){ 0 };
 }

@@ -6,6 +6,7 @@
 
 struct arena {
 	char *base; /* NULL: arena_take only counts */
+	char *memory; /* where base lies in, for free() */
 	size_t used, size;
 };
 

@@ -13,8 +13,6 @@ feed_open(struct feed *f, const char *path, const struct model *m)
 	FILE *file = file_in(path);
 
 	*f = (struct feed){ .model = m, .in = stream_in(file, file_name_in(path)) };
-	f->copies = xcalloc((size_t)FEED_ROWS * (size_t)shape_count(&m->net.in, 0), sizeof *f->copies);
-	f->labels = xcalloc(FEED_ROWS, 1);
 }
 
 static void
@@ -55,6 +53,24 @@ feed_object(struct feed *f)
 	return true;
 }
 
+void
+feed_plan(struct feed *f, struct network *net, int64_t batch, bool training)
+{
+	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
+	int most = batch ? (int)batch : FEED_ROWS;
+
+	if (rows >= 0 && rows < most)
+		most = rows ? (int)rows : 1;
+	if (!batch)
+		most = network_batch(net, most, training);
+	if (most <= f->batch)
+		return;
+	f->batch = most;
+	network_plan(net, most, training);
+	f->copies = xrealloc(f->copies, (size_t)most, (size_t)shape_count(&net->in, 0) * sizeof *f->copies);
+	f->labels = xrealloc(f->labels, (size_t)most, 1);
+}
+
 static void
 take_labels(struct feed *f, int64_t n)
 {
@@ -81,7 +97,7 @@ take(struct feed *f, int64_t n)
 	if (x->dtype == DT_F4) {
 		const float *rows = (const float *)f->rows.data[f->tx] + from;
 		dataset_check_finite(stream_name(f->in), f->rows.i0 + f->used, n, (int64_t)sample, rows);
-		if (f->n == 0 && n >= FEED_FEW)
+		if (f->n == 0 && n >= f->batch / 2)
 			f->x = rows;
 		else
 			memcpy(to, rows, count * sizeof *to);
@@ -101,13 +117,13 @@ feed_rows(struct feed *f)
 	f->n = 0;
 	f->x = f->copies;
 	f->y = f->ty >= 0 ? f->labels : NULL;
-	while (f->n < FEED_ROWS && f->x == f->copies) {
+	while (f->n < f->batch && f->x == f->copies) {
 		if (f->used == f->rows.n) {
 			if (!stream_read(f->in, &f->rows))
 				break;
 			f->used = 0;
 		}
-		int64_t room = FEED_ROWS - f->n, left = f->rows.n - f->used;
+		int64_t room = f->batch - f->n, left = f->rows.n - f->used;
 		take(f, left < room ? left : room);
 	}
 	return f->n > 0;

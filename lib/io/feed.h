@@ -5,11 +5,12 @@
 #include "io/dataset.h"
 #include "io/model.h"
 
-enum { FEED_ROWS = 128, FEED_FEW = FEED_ROWS / 2 };
+enum { FEED_ROWS = 128, FEED_MAX = 65536 };
 
 struct feed {
 	struct stream *in;
 	const struct model *model;
+	int batch;            /* rows at a time, at most */
 	int n;                /* rows in hand */
 	const float *x;       /* (n, sample), valid until the next batch */
 	const uint8_t *y;     /* (n), NULL when the data has no labels */
@@ -21,12 +22,18 @@ struct feed {
 	uint8_t *labels;
 };
 
+#define OPT_BATCH(where) { 'b', "batch", OPT_INT, &(where), "N", \
+	"rows at a time; 0: as many as fit into 256 MB, at most 128", 0, FEED_MAX, NULL }
+
 /* Opens a dataset ("-" stdin) for this model. */
 void feed_open(struct feed *f, const char *path, const struct model *m);
 /* The next object; false at the end. Dies (EX_DATAERR) when it is no dataset, or its images, classes or standardization are
  * not what the model was trained on. */
 bool feed_object(struct feed *f);
-/* The next batch, at most FEED_ROWS samples whatever the cutting of the stream; false at the object's end. Dies on a number
+/* Plans the network for batches of the object's rows: of `batch`, or, where it is 0, of as many as network_batch allows, at most
+ * FEED_ROWS; never of more rows than there are. Call it after each feed_object. */
+void feed_plan(struct feed *f, struct network *net, int64_t batch, bool training);
+/* The next batch, at most f->batch samples whatever the cutting of the stream; false at the object's end. Dies on a number
  * that is not finite and on a label the network has no output for, naming the row. */
 bool feed_rows(struct feed *f);
 void feed_close(struct feed *f);

@@ -45,6 +45,9 @@ void network_init(struct network *m, uint64_t seed);
 void network_plan(struct network *m, int batch, bool training);
 /* Bytes that network_plan would allocate. */
 size_t network_memory(const struct network *m, int batch, bool training);
+/* Samples to run at a time where any number gives the same: at most `most`, at least 1, and so few that those after the first
+ * need no more than 256 MB of plan and input. */
+int network_batch(const struct network *m, int most, bool training);
 
 /* Runs n <= batch samples x (n, in) through layers up to and including `last` (-1: all); returns the output
  * (n, out of that layer), valid until the next run. `training` needs a plan for training; without, the plan may be of either

@@ -12,7 +12,7 @@
 /* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
 static const double PLATEAU_DELTA = 1e-4, STOPPING_DELTA = 0;
 static const double PI = 3.14159265358979323846;
-enum { BATCH_MIN = 32 }; /* a smaller plan would only make evaluation slow */
+enum { BATCH_MIN = 32 }; /* a smaller plan, where memory allows this one, would only make evaluation slow */
 
 /* ---- start and end ---- */
 
@@ -24,15 +24,17 @@ progress_start(int64_t first_epoch, int64_t first_step)
 }
 
 static int
-planned(int64_t batch)
+planned(const struct network *m, int64_t batch)
 {
-	return (int)(batch > BATCH_MIN ? batch : BATCH_MIN);
+	const int least = batch < BATCH_MIN ? network_batch(m, BATCH_MIN, true) : 0;
+
+	return batch > least ? (int)batch : least;
 }
 
 size_t
 train_memory(const struct network *m, int64_t batch)
 {
-	const size_t samples = (size_t)planned(batch);
+	const size_t samples = (size_t)planned(m, batch);
 	const size_t x = samples * (size_t)shape_count(&m->in, 0), d = samples * (size_t)shape_count(&m->out, 0);
 
 	return network_memory(m, (int)samples, true) + (m->weights + x + d) * sizeof(real) + samples;
@@ -41,7 +43,7 @@ train_memory(const struct network *m, int64_t batch)
 void
 train_start(struct training *t)
 {
-	const int batch = planned(t->plan.batch < t->train->n ? t->plan.batch : t->train->n);
+	const int batch = planned(t->net, t->plan.batch < t->train->n ? t->plan.batch : t->train->n);
 	size_t sample = (size_t)shape_count(&t->train->sample, 0);
 
 	network_plan(t->net, batch, true);
