@@ -438,6 +438,18 @@ z.close()
 END
   refuses 65 'broken\.npz: a\.npy: the compressed data are damaged or truncated' npy-tensor -o t.cnn broken.npz
   refuses 65 'large\.npz: a\.npy: compressed and in Fortran order, 320 MB; save it with np.ascontiguousarray' npy-tensor -o t.cnn large.npz
+  # three of 48 MB: one after the other they fit; rows of all three together do not
+  python - <<'END'
+import zipfile, numpy as np
+with zipfile.ZipFile("three.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z:
+  for name in "abc":
+    with z.open(name + ".npy", "w") as f:
+      np.lib.format.write_array_header_1_0(f, {"descr": "|u1", "fortran_order": True, "shape": (3, 1 << 24)})
+      f.write(bytes(3 << 24))
+END
+  frugally refuses 65 'three\.npz: 3 arrays compressed and in Fortran order, 150 MB; save them with np.ascontiguousarray' \
+    npy-tensor -k activations -o t.cnn three.npz
+  frugally npy-tensor three.npz | tail -c 100 | grep -q end
 }
 
 @test "random damage to an archive ends in a message or in the same tensors" {

@@ -34,6 +34,7 @@ struct source {
 	struct npy first;    /* as it was when its header was read first */
 	enum dtype dtype;    /* of the tensor */
 	struct shape shape;
+	size_t kept;         /* bytes in memory from its first row to its last, for a compressed file of any size */
 };
 
 struct sources {
@@ -83,6 +84,7 @@ add_source(struct sources *all, const struct zip *zip, int member, char *name)
 	s->first = s->in.a;
 	s->dtype = s->in.a.dtype;
 	s->shape = s->in.a.shape;
+	s->kept = unzip_deflated(s->in.from) ? npy_kept(&s->in) : 0;
 	/* opened again when its turn comes: thousands of arrays need not be open at once */
 	unzip_close(s->in.from);
 	s->in.from = NULL;
@@ -189,11 +191,28 @@ is_aligned(const char *k)
 	return !strcmp(k, "dataset") || !strcmp(k, "predictions") || !strcmp(k, "activations");
 }
 
+/* Rows of all are read in turns, so that all arrays in Fortran order are in memory at the same time. */
+static void
+check_kept(const struct sources *all)
+{
+	size_t kept = 0;
+	int arrays = 0;
+
+	for (int i = 0; i < all->n; i++) {
+		kept += all->source[i].kept;
+		arrays += all->source[i].kept > 0;
+	}
+	if (kept > NPY_KEPT_MAX)
+		die(EX_DATAERR, "%s: %d arrays compressed and in Fortran order, %zu MB; save them with np.ascontiguousarray",
+		    all->source[0].zip->name, arrays, kept / 1000000);
+}
+
 static void
 check_aligned(const struct sources *all)
 {
 	const struct source *first = &all->source[0];
 
+	check_kept(all);
 	if (all->n > ALIGNED_MAX)
 		die(EX_DATAERR, "%s: %d tensors; a %s has at most %d", first->zip->name, all->n, kind, ALIGNED_MAX);
 	for (int i = 1; i < all->n; i++)
@@ -305,28 +324,26 @@ read_rows(struct source *s, const struct about *a, int64_t i0, int64_t n, char *
 		dataset_check_labels(s->zip->name, a, i0, n, (uint8_t *)buf);
 }
 
-static int64_t
-block_rows(const struct sources *all)
+/* Bytes of the largest row of sources first..last-1, as it is in its file or in the stream. */
+static size_t
+largest_row(const struct sources *all, int first, int last)
 {
 	size_t most = 1;
 
-	for (int i = 0; i < all->n; i++) {
-		size_t row = (size_t)shape_count(&all->source[i].shape, 1) * sizeof(double);
+	for (const struct source *s = all->source + first; s < all->source + last; s++) {
+		const size_t from = dtype_size(s->in.a.dtype), to = dtype_size(s->dtype);
+		const size_t row = (size_t)shape_count(&s->shape, 1) * (from > to ? from : to);
 		most = row > most ? row : most;
 	}
-	return most < BLOCK ? (int64_t)(BLOCK / most) : 1;
+	return most;
 }
 
 /* Sources first..last-1, their rows in turn. */
 static void
-copy(struct stream *out, const struct sources *all, const struct about *a, int first, int last, int64_t block)
+copy(struct stream *out, const struct sources *all, const struct about *a, int first, int last)
 {
-	size_t row = 0;
-
-	for (int t = first; t < last; t++) {
-		size_t r = (size_t)shape_count(&all->source[t].shape, 1) * sizeof(double);
-		row = r > row ? r : row;
-	}
+	const size_t row = largest_row(all, first, last);
+	const int64_t block = row < BLOCK ? (int64_t)(BLOCK / row) : 1;
 	char *buf = xcalloc((size_t)block, row), *wide = xcalloc((size_t)block, row);
 	for (int64_t i = 0, n, rows = all->source[first].shape.d[0]; i < rows; i += n) {
 		n = block < rows - i ? block : rows - i;
@@ -367,10 +384,9 @@ main(int argc, char **argv)
 	for (int i = 0; i < events; i++)
 		stream_put_event(out, &event[i]);
 	if (is_aligned(kind))
-		copy(out, &all, &about, 0, all.n, block_rows(&all));
+		copy(out, &all, &about, 0, all.n);
 	for (int t = 0; t < all.n && !is_aligned(kind); t++)
-		copy(out, &(struct sources){ .n = all.n, .source = all.source }, &about, t, t + 1,
-		     block_rows(&(struct sources){ .n = 1, .source = &all.source[t] }));
+		copy(out, &all, &about, t, t + 1);
 	stream_end(out);
 	return 0;
 }

@@ -12,7 +12,6 @@ enum {
 	ALIGN = 64,
 	ROWS_DIGITS = 21,     /* np.save leaves room for so many, so that rows can be added in place */
 	DICT_MAX = 10000,     /* NumPy's own limit */
-	TURN_MAX = 64 << 20,  /* compressed arrays that are turned around in memory */
 };
 static const char magic[] = "\x93NUMPY";
 
@@ -261,14 +260,17 @@ turn(const struct npy *a, const char *from, char *to)
 	}
 }
 
+static bool
+is_turned(const struct npy *a)
+{
+	return a->fortran && a->shape.n > 1;
+}
+
 static void
 read_turned(struct npy_in *in)
 {
 	size_t bytes = array_bytes(&in->a);
 
-	if (unzip_deflated(in->from) && bytes > TURN_MAX)
-		die(EX_DATAERR, "%s: compressed and in Fortran order, %zu MB; save it with np.ascontiguousarray",
-		    unzip_name(in->from), bytes / 1000000);
 	char *from = xcalloc(bytes, 1);
 	in->whole = xcalloc(bytes, 1);
 	unzip_read(in->from, from, bytes);
@@ -314,6 +316,15 @@ npy_open(struct npy_in *in, struct unzip *from)
 	if (array_bytes(&in->a) != unzip_left(from))
 		die(EX_DATAERR, "%s: its shape means %zu bytes, but %llu follow the header", unzip_name(from),
 		    array_bytes(&in->a), (unsigned long long)unzip_left(from));
+	if (unzip_deflated(from) && npy_kept(in) > NPY_KEPT_MAX)
+		die(EX_DATAERR, "%s: compressed and in Fortran order, %zu MB; save it with np.ascontiguousarray",
+		    unzip_name(from), npy_kept(in) / 1000000);
+}
+
+size_t
+npy_kept(const struct npy_in *in)
+{
+	return is_turned(&in->a) ? array_bytes(&in->a) : 0;
 }
 
 static void
@@ -330,7 +341,7 @@ swap(char *p, size_t bytes, size_t size)
 static void
 read_raw(struct npy_in *in, char *to, size_t bytes)
 {
-	if (in->a.fortran && in->a.shape.n > 1) {
+	if (is_turned(&in->a)) {
 		if (!in->whole)
 			read_turned(in);
 		memcpy(to, in->whole + in->used, bytes);

@@ -32,9 +32,12 @@ struct npy_in {
 	uint64_t used;
 };
 
+enum { NPY_KEPT_MAX = 64 << 20 }; /* bytes that a compressed array, which may be 1,000 times smaller, is turned around in */
 /* Reads the header (and checks that the file holds as many numbers as it declares, before anything is allocated); dies with
  * EX_DATAERR. */
 void npy_open(struct npy_in *in, struct unzip *from);
+/* Bytes of numbers that are kept in memory from the first npy_read to npy_close: all of an array in Fortran order. */
+size_t npy_kept(const struct npy_in *in);
 /* The next numbers, as `bytes` bytes of the stream's type. */
 void npy_read(struct npy_in *in, void *to, size_t bytes);
 /* Checks what a CRC can check and closes `from`. All must have been read. */
