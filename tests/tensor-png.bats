@@ -60,6 +60,14 @@ END
   printf '%s\n' '-1 0 1 0' '0 2 4 0' | rows dataset a x:f4:1x3x1 y:u1: >a.cnn
   drawn --columns 1 --gap 0 --range all <a.cnn | cmp - <(printf '3 2\n000000 333333 666666\n333333 999999 ffffff\n')
   drawn --columns 1 --gap 0 --range symmetric <a.cnn | cmp - <(printf '3 2\n606060 808080 9f9f9f\n808080 bfbfbf ffffff\n')
+  # nothing but zeros is the middle, too
+  printf '0 0 0\n0 0 0\n' | rows tensors - t:f4:1x3 >zeros.cnn
+  drawn --columns 1 --gap 0 --range symmetric <zeros.cnn | cmp - <(printf '3 2\n808080 808080 808080\n808080 808080 808080\n')
+  # a range as wide as all numbers
+  printf '%s\n' '-1.7e308 0 1.7e308' | rows tensors - t:f8:1x3 >wide.cnn
+  for range in all symmetric; do
+    drawn --gap 0 --range $range <wide.cnn | cmp - <(printf '3 1\n000000 808080 ffffff\n')
+  done
   drawn --columns 1 --gap 0 --range 0:1 <a.cnn | cmp - <(printf '3 2\n000000 000000 ffffff\n000000 ffffff ffffff\n')
   printf '0 10 1 20 0\n' | rows dataset a x:f4:1x2x2 y:u1: >b.cnn
   drawn --gap 0 <b.cnn | cmp - <(printf '4 1\n000000 ffffff 000000 ffffff\n')

@@ -271,6 +271,7 @@ bounds_of(const struct data *d, const struct layout *l, int64_t tile, enum range
 		widen(d, l, i / l->per_group * l->dgroup + i % l->per_group * l->dtile, &b);
 	if (how == RANGE_SYMMETRIC) {
 		b.max = fmax(fabs(b.min), fabs(b.max));
+		b.max = b.max > 0 ? b.max : 1; /* zeros are the middle */
 		b.min = -b.max;
 	}
 	return b;
@@ -293,7 +294,7 @@ static void
 draw_pixel(const struct data *d, const struct layout *l, int64_t at, const struct bounds *b, uint8_t *rgb)
 {
 	static const uint8_t red[3] = { 255, 0, 0 };
-	double width = b->max - b->min;
+	const double width = b->max / 2 - b->min / 2; /* halves: the whole may be infinite */
 
 	for (int c = 0; c < l->channels; c++) {
 		double v = number(d, at + c * l->dc);
@@ -301,7 +302,7 @@ draw_pixel(const struct data *d, const struct layout *l, int64_t at, const struc
 			memcpy(rgb, red, sizeof red);
 			return;
 		}
-		v = width > 0 ? (v - b->min) / width : 0;
+		v = width > 0 ? (v / 2 - b->min / 2) / width : 0;
 		v = v < 0 ? 0 : v > 1 ? 1 : v;
 		if (l->channels == 1)
 			paint(v, rgb);
