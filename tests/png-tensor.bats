@@ -47,6 +47,16 @@ pixels() {
   [ "$(png 2 1 8 2 interlaced '1 2 3 4 5 6' | png-tensor -s 1x2 | pixels)" = "1 2 3 4 5 6" ]
 }
 
+@test "a pixel whose colour its palette does not hold is refused" {
+  for interlaced in '' interlaced; do
+    # shellcheck disable=SC2086 # one word or none
+    png 3 1 2 3 PLTE=0102030a0b0c $interlaced '1 0 2' >bad.png
+    refuses 65 'bad\.png: a pixel has colour 2 of a palette of 2 colours' png-tensor -o out bad.png
+    # shellcheck disable=SC2086
+    [ "$(png 3 1 8 3 PLTE=0102030a0b0c tRNS=ff00 $interlaced '1 0 1' | png-tensor -s 1x3 | pixels)" = "255 255 255 1 2 3 255 255 255" ]
+  done
+}
+
 @test "interlaced images are the same as plain ones" {
   samples=$(seq -s ' ' 0 254 | head -c 9999)
   png 17 15 8 0 "$samples" | png-tensor -s 15x17 >a.cnn
@@ -210,6 +220,22 @@ sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBB
   frugally refuses 65 'b\.png: ' png-tensor b.png
   frugally refuses 65 'c\.png: interlaced and larger than 2\^23 pixels' png-tensor c.png
   frugally refuses 65 'd\.png: ' png-tensor d.png
+}
+
+@test "an image of 33 KB and 2^28 white pixels takes no time; one of 2^24 is read" {
+  white() {
+    /usr/bin/python3 -c '
+import struct, sys, zlib
+side = int(sys.argv[1])
+def chunk(n, d): return struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d))
+c = zlib.compressobj(1)
+d = b"".join(c.compress(b"\0" + b"\xff" * (side // 8)) for _ in range(side)) + c.flush()
+sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)) + chunk(b"IDAT", d) + chunk(b"IEND", b""))' "$1"
+  }
+  white 16384 >a.png
+  white 4096 >b.png
+  refuses 65 'a\.png: larger than 2\^24 pixels, and than 1024 times its bytes' png-tensor a.png
+  [ "$(png-tensor -s 1 b.png | pixels)" = "255 255 255" ]
 }
 
 @test "files and folders that are missing or empty, and wrong sizes, are refused" {

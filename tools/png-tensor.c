@@ -352,30 +352,39 @@ begin(void *ctx, uint32_t width, uint32_t height)
 	r->row = xcalloc((size_t)w * CHANNELS, sizeof *r->row);
 }
 
-/* Opacity 0 shows the white below, all ones the colour. */
+/* Opacity 0 shows the white below, all ones the colour, which is mostly one of 8 bits: then it needs no division. */
+static double
+over_white(double opacity, const uint8_t *p)
+{
+	const double colour = p[0] << 8 | p[1];
+
+	if (opacity == WHITE && p[0] == p[1])
+		return p[0];
+	return (opacity * colour + (WHITE - opacity) * WHITE) / WHITE / 257;
+}
+
 static void
-over_white(const struct axis *x, const uint8_t *rgba, double *to)
+row_over_white(const struct axis *x, const uint8_t *rgba, double *to)
 {
 	for (int64_t j = 0; j < x->n; j++) {
 		const uint8_t *p = rgba + 8 * (x->from + j);
-		double opacity = p[6] << 8 | p[7];
-		for (int c = 0; c < CHANNELS; c++) {
-			double colour = p[2 * c] << 8 | p[2 * c + 1];
-			to[j * CHANNELS + c] = (opacity * colour + (WHITE - opacity) * WHITE) / WHITE / 257;
-		}
+		const double opacity = p[6] << 8 | p[7];
+		for (int c = 0; c < CHANNELS; c++)
+			to[j * CHANNELS + c] = over_white(opacity, p + 2 * c);
 	}
 }
 
 static void
 resize_row(const struct axis *x, const double *row, double *line)
 {
-	for (int64_t i = 0; i < x->m; i++)
-		for (int c = 0; c < CHANNELS; c++) {
-			double sum = 0;
-			for (int k = 0; k < x->count[i]; k++)
-				sum += x->weight[i * x->taps + k] * row[(x->first[i] + k) * CHANNELS + c];
-			line[i * CHANNELS + c] = sum;
-		}
+	for (int64_t i = 0; i < x->m; i++) {
+		const double *from = row + x->first[i] * CHANNELS, *weight = x->weight + i * x->taps;
+		double sum[CHANNELS] = { 0 };
+		for (int k = 0; k < x->count[i]; k++, from += CHANNELS)
+			for (int c = 0; c < CHANNELS; c++)
+				sum[c] += weight[k] * from[c];
+		memcpy(line + i * CHANNELS, sum, sizeof sum);
+	}
 }
 
 static void
@@ -386,7 +395,7 @@ take_row(void *ctx, uint32_t y, const uint8_t *rgba)
 
 	if (j < 0 || j >= r->y.n)
 		return;
-	over_white(&r->x, rgba, r->row);
+	row_over_white(&r->x, rgba, r->row);
 	resize_row(&r->x, r->row, r->line);
 	for (int64_t i = 0; i < r->height; i++) {
 		int64_t k = j - r->y.first[i];

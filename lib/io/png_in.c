@@ -15,11 +15,16 @@ enum {
 	DEFLATE_MOST = 1032, /* deflate makes at most 1032 bytes of one: 258 from 2 bits */
 };
 
+enum { RGBA = 8 }; /* bytes of a pixel that png_any hands out */
+
 struct source {
 	const uint8_t *p;
 	size_t left;
 	char why[160];
 	uint8_t *row;
+	int colours;               /* of a palette; 0: there is none */
+	uint8_t colour[256][RGBA];
+	uint8_t *coloured;         /* a row, looked up in the palette */
 };
 
 static void
@@ -157,9 +162,42 @@ png_rows(const uint8_t *data, size_t size, uint32_t width, uint32_t height,
 	return *s.why ? s.why : NULL;
 }
 
-/* All forms become red, green, blue, opacity of 16 bits. Returns the number of passes: 1, or 7 when interlaced. */
+/* libpng would make black of a number that its palette does not hold: rows stay numbers, and are looked up here. */
+static void
+take_palette(png_structp png, png_infop info, struct source *s)
+{
+	png_colorp colour;
+	png_bytep opacity = NULL;
+	int opacities = 0;
+
+	png_get_PLTE(png, info, &colour, &s->colours);
+	png_get_tRNS(png, info, &opacity, &opacities, NULL);
+	for (int i = 0; i < s->colours; i++) {
+		const uint8_t rgba[] = { colour[i].red, colour[i].green, colour[i].blue, i < opacities ? opacity[i] : 0xff };
+		for (int k = 0; k < RGBA; k++)
+			s->colour[i][k] = rgba[k / 2];
+	}
+	png_set_packing(png);
+}
+
+static const uint8_t *
+look_up(png_structp png, struct source *s, uint32_t width, const uint8_t *row)
+{
+	char why[80];
+
+	for (uint32_t x = 0; x < width; x++) {
+		if (row[x] >= s->colours) {
+			snprintf(why, sizeof why, "a pixel has colour %d of a palette of %d colours", row[x], s->colours);
+			png_error(png, why);
+		}
+		memcpy(s->coloured + (size_t)x * RGBA, s->colour[row[x]], RGBA);
+	}
+	return s->coloured;
+}
+
+/* All forms but palettes become red, green, blue, opacity of 16 bits. Returns the number of passes: 1, or 7 when interlaced. */
 static int
-transform(png_structp png, png_infop info)
+transform(png_structp png, png_infop info, struct source *s)
 {
 	uint64_t pixels = (uint64_t)png_get_image_width(png, info) * png_get_image_height(png, info);
 
@@ -168,13 +206,18 @@ transform(png_structp png, png_infop info)
 	int passes = png_set_interlace_handling(png);
 	if (passes > 1 && pixels > PNG_INTERLACED_MAX)
 		png_error(png, "interlaced and larger than 2^23 pixels; save it without interlacing");
+	if (pixels > PNG_PIXELS_FREE && pixels / PNG_PIXELS_A_BYTE > s->left)
+		png_error(png, "larger than 2^24 pixels, and than 1024 times its bytes; make it smaller first");
 	/* such an image is kept whole: no memory for one that cannot be there */
-	const struct source *s = png_get_io_ptr(png);
 	if (passes > 1 && pixels * png_get_channels(png, info) * png_get_bit_depth(png, info) / 8 / DEFLATE_MOST > s->left)
 		png_error(png, "truncated");
-	png_set_expand_16(png); /* palettes, few bits and transparent colours, too */
-	png_set_gray_to_rgb(png);
-	png_set_add_alpha(png, 0xffff, PNG_FILLER_AFTER);
+	if (png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE) {
+		take_palette(png, info, s);
+	} else {
+		png_set_expand_16(png); /* few bits and transparent colours, too */
+		png_set_gray_to_rgb(png);
+		png_set_add_alpha(png, 0xffff, PNG_FILLER_AFTER);
+	}
 	png_read_update_info(png, info);
 	return passes;
 }
@@ -191,10 +234,11 @@ png_any(const uint8_t *data, size_t size, void (*begin)(void *ctx, uint32_t widt
 		return s.why;
 	if (setjmp(png_jmpbuf(png)) == 0) {
 		png_read_info(png, info);
-		const int passes = transform(png, info);
+		const int passes = transform(png, info, &s);
 		const uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
-		const size_t bytes = (size_t)width * 8;
+		const size_t bytes = png_get_rowbytes(png, info);
 		s.row = xcalloc(passes > 1 ? height : 1, bytes);
+		s.coloured = xcalloc(width, RGBA);
 		begin(ctx, width, height);
 		/* each pass but the last fills in some pixels of some rows */
 		for (int p = 1; p < passes; p++)
@@ -203,11 +247,12 @@ png_any(const uint8_t *data, size_t size, void (*begin)(void *ctx, uint32_t widt
 		for (uint32_t y = 0; y < height; y++) {
 			uint8_t *to = s.row + (passes > 1 ? y * bytes : 0);
 			png_read_row(png, to, NULL);
-			row(ctx, y, to);
+			row(ctx, y, s.colours ? look_up(png, &s, width, to) : to);
 		}
 		png_read_end(png, NULL);
 	}
 	png_destroy_read_struct(&png, &info, NULL);
 	free(s.row);
+	free(s.coloured);
 	return *s.why ? s.why : NULL;
 }
