@@ -67,6 +67,51 @@ less() {
   done
 }
 
+@test "mixing gives the same bytes for any number of threads, and after kills" {
+  for mix in '--mixup 0.3' '--cutmix 1'; do
+    options="--train train.cnn --batch 28 --epochs 2 --optimizer momentum $mix"
+    cnn-train -q -j 1 $options full.cnn >a.cnn
+    for j in 2 3 7; do
+      cnn-train -q -j $j $options full.cnn | cmp a.cnn -
+    done
+    cnn-train -q $options -s 2 full.cnn >other.cnn
+    run ! cmp -s a.cnn other.cnn
+    "$ROOT/tests/kill_and_resume" 2 2 full.cnn $options --val val.cnn --epochs 6 --every 3
+  done
+}
+
+@test "one step on mixed images is what the papers' formulas give" {
+  printf 'input 5x4x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >plain.cnn
+  synth 12 1 5x4x3 | standardize >few.cnn
+  synth 12 1 5x4x3 >bytes.cnn
+  for way in mixup cutmix; do
+    step() { cnn-train -q --train "$1" --batch 12 --lr 1 --$way 0.6 "${@:2}" plain.cnn >m.cnn; }
+    step few.cnn
+    "$ROOT/tests/mix.py" $way 0.6 0 1,1,1,1,1,1,1,1,1,1 few.cnn plain.cnn m.cnn
+    run -1 "$ROOT/tests/mix.py" $way 2 0 1,1,1,1,1,1,1,1,1,1 few.cnn plain.cnn m.cnn
+    cnn-summary --hyperparameters --tsv m.cnn | grep -qx "training 1	$way	0.6	data"
+    step few.cnn --label-smoothing 0.1 --class-weights 2,1,0.5,1,1,3,1,0,1,0.25
+    "$ROOT/tests/mix.py" $way 0.6 0.1 2,1,0.5,1,1,3,1,0,1,0.25 few.cnn plain.cnn m.cnn
+  done
+  # images of bytes
+  printf 'input 5x4x3\nflatten\ndense 10 activation=softmax kernel_initializer=zeros\n' | cnn-init >plain.cnn
+  for way in mixup cutmix; do
+    step bytes.cnn
+    "$ROOT/tests/mix.py" $way 0.6 0 1,1,1,1,1,1,1,1,1,1 bytes.cnn plain.cnn m.cnn
+  done
+}
+
+@test "--cutmix refuses rows that are not images, --mixup takes them" {
+  npy() { printf '\x93NUMPY\x01\x00\x46\x00%-69s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': ($1), }"; }
+  (npy '3, 2' && printf abcdef) >x.npy
+  (npy '3,' && printf '\0\1\0') >y.npy
+  python3 -m zipfile -c d.npz x.npy y.npy
+  npy-tensor -k dataset -c a,b d.npz >v.cnn
+  printf 'input 2\ndense 2 activation=softmax\n' | cnn-init >plain.cnn
+  cnn-train -q --train v.cnn --mixup 1 --lr 0.001 plain.cnn >m.cnn
+  refuses 65 'v\.cnn: rows are \(2,\), but --cutmix needs images' cnn-train --train v.cnn --cutmix 1 plain.cnn
+}
+
 @test "a run resumed at the end of an epoch gives the same bytes, history and best model included" {
   options="--train train.cnn --val val.cnn --optimizer adam --epochs 4"
   cnn-train -q $options --history whole.tsv --best wholebest.cnn full.cnn >whole.cnn
@@ -450,6 +495,9 @@ spread() {
   refuses 64 'lr-schedule triangle:2: expected' cnn-train --train train.cnn --lr-schedule triangle:2 small.cnn
   refuses 64 'lr-warmup 0: expected a number of steps' cnn-train --train train.cnn --lr-warmup 0 small.cnn
   refuses 64 'lr-warmup 1.5: expected a number of steps' cnn-train --train train.cnn --lr-warmup 1.5 small.cnn
+  refuses 64 'cutmix 1: not together with --mixup' cnn-train --train train.cnn --mixup 0.2 --cutmix 1 small.cnn
+  refuses 64 'mixup 0: must be between 0.001 and 1000' cnn-train --train train.cnn --mixup 0 small.cnn
+  refuses 64 'cutmix x: not a number' cnn-train --train train.cnn --cutmix x small.cnn
   refuses 64 'clip-norm 0: must be between' cnn-train --train train.cnn --clip-norm 0 small.cnn
   refuses 64 'clip-norm inf: not a number' cnn-train --train train.cnn --clip-norm inf small.cnn
   refuses 64 'plateau 3,2: expected' cnn-train --train train.cnn --val val.cnn --plateau 3,2 small.cnn

@@ -22,7 +22,7 @@
 enum { BATCH_MAX = 65536 };
 
 static const char *train_path, *val_path, *output, *history_path, *best_path, *checkpoint_path, *resume_path;
-static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights;
+static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights, *mixup, *cutmix;
 static struct tuning tuning; /* NULLs: the optimizer's own */
 static double label_smoothing;
 static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
@@ -50,7 +50,9 @@ static const struct opt opts[] = {
 	{ 0, "early-stopping", OPT_INT, &early_stopping, "N", "stop after N epochs without better val_loss; 0: never", 0, EPOCHS_MAX, REGULARIZATION },
 	{ 0, "label-smoothing", OPT_REAL, &label_smoothing, "S", "spread this part of each target over all classes", 0, 0.99, REGULARIZATION },
 	{ 0, "class-weights", OPT_TEXT, &class_weights, "W0,W1,...", "weight of each class in the loss, or: balanced", 0, 0, "data" },
-	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, dropout and augmentation (1)", 0, 0, NULL },
+	{ 0, "mixup", OPT_TEXT, &mixup, "A", "mix each image with another; its share is drawn from Beta(A, A)", 0, 0, "data" },
+	{ 0, "cutmix", OPT_TEXT, &cutmix, "A", "put a part of another image into each; its share is drawn likewise", 0, 0, "data" },
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, mixing, dropout and augmentation (1)", 0, 0, NULL },
 	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
 	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_TEXT, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
@@ -96,6 +98,7 @@ make_plan(struct optim *o)
 	recipe_schedule(schedule, &p);
 	recipe_warmup(warmup, &p);
 	recipe_plateau(plateau, &p);
+	recipe_mixing(&mixup, &cutmix, &p);
 	if (!train_path)
 		die(EX_USAGE, "--train DATASET is missing");
 	need_validation("plateau", plateau);
@@ -159,6 +162,16 @@ check_images(const char *path, const struct shape *got, const char *other, const
 }
 
 static void
+check_cutmix(const char *path, const struct shape *sample)
+{
+	char is[128];
+
+	if (sample->n != 3)
+		die(EX_DATAERR, "%s: rows are %s, but --cutmix needs images (height, width, channels); --mixup takes any", path,
+		    shape_text(sample, is, sizeof is));
+}
+
+static void
 load_data(struct run *r)
 {
 	const char *name = file_name_in(train_path);
@@ -173,6 +186,8 @@ load_data(struct run *r)
 			die(EX_DATAERR, "%s: does not fit %s: %s", file_name_in(val_path), name, differ);
 		check_images(file_name_in(val_path), &r->val.sample, name, &r->train.sample);
 	}
+	if (cutmix)
+		check_cutmix(name, &r->train.sample);
 	recipe_class_weights(class_weights, &r->train, name, r->weight, &r->training.plan);
 }
 

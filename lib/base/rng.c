@@ -6,6 +6,7 @@
 #include "base/exact.h"
 
 enum { ROUNDS = 10 };
+static const double TWO_PI = 6.28318530717958648;
 
 /* multipliers and Weyl steps of the paper, section 4.3 and table 2 */
 static const uint32_t M0 = 0xd2511f53, M1 = 0xcd9e8d57;
@@ -115,10 +116,28 @@ normal_quantile(double p)
 	return q < 0 ? -z : z;
 }
 
+/* Half a step above the draw: neither 0 nor 1, and its cosine is never 0. */
+static double
+inner_unit(uint64_t key, uint64_t i)
+{
+	return (rng_bits(key, i) + 0.5) * 0x1p-32;
+}
+
 double
 rng_normal(uint64_t key, uint64_t i)
 {
-	return normal_quantile((rng_bits(key, i) + 0.5) * 0x1p-32);
+	return normal_quantile(inner_unit(key, i));
+}
+
+/* t cos(2 pi v) / sqrt(2 a) with t^2 = 2 a (u^(-1 / a) - 1) is Student's t with 2 a degrees of freedom, over their root (R. W. Bailey,
+ * Mathematics of Computation 62, 1994); s = that, (1 + s / sqrt(1 + s^2)) / 2 is Beta(a, a). */
+double
+rng_beta(uint64_t key, uint64_t i, double a)
+{
+	const double power = exact_exp(exact_log(inner_unit(key, 2 * i)) / a), c = exact_cos(TWO_PI * inner_unit(key, 2 * i + 1));
+	const double half = 0.5 / sqrt(1 + power / ((1 - power) * c * c));
+
+	return c < 0 ? 0.5 - half : 0.5 + half;
 }
 
 /* The upper 64 of the 96 bits of n times a 64-bit draw, cut to what is above 2^64. */

@@ -13,6 +13,8 @@ uint64_t rng_key(uint64_t seed, const char *purpose, uint64_t n);
 uint32_t rng_bits(uint64_t key, uint64_t i);
 double rng_unit(uint64_t key, uint64_t i);   /* uniform in [0, 1): multiples of 2^-32 */
 double rng_normal(uint64_t key, uint64_t i); /* standard normal, by inversion; the same bits on every machine */
+/* Beta(a, a) in [0, 1], a > 0; likewise the same bits everywhere. */
+double rng_beta(uint64_t key, uint64_t i, double a);
 /* Uniform in [0, n), n <= 2^32, without modulo bias worth naming (n / 2^64). */
 uint64_t rng_below(uint64_t key, uint64_t i, uint64_t n);
 /* perm[n] = a uniform permutation of 0..n-1 (Fisher and Yates). */

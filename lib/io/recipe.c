@@ -11,6 +11,8 @@
 #define EPSILON_MAX 1e6
 #define CLASS_WEIGHT_MAX 1e6
 #define CLIP_NORM_MIN 1e-12
+#define MIX_ALPHA_MIN 1e-3
+#define MIX_ALPHA_MAX 1e3
 
 /* ---- the optimizer ---- */
 
@@ -26,6 +28,16 @@ number(const char *option, const char *said, double min, double max)
 	return v;
 }
 
+/* Sets the text to record. */
+static double
+recorded(const char **said, double v)
+{
+	char exact[32];
+
+	*said = xstrdup(real_text(v, exact, sizeof exact));
+	return v;
+}
+
 /* One number of an optimizer; standard: its own, NaN when it does not know the number. */
 static double
 tune(const struct optim_type *t, const char *option, const char **said, double standard, double min, double max)
@@ -35,10 +47,7 @@ tune(const struct optim_type *t, const char *option, const char **said, double s
 			die(EX_USAGE, "--%s %s: the optimizer %s has no such number", option, *said, t->name);
 		return standard;
 	}
-	double v = *said ? number(option, *said, min, max) : standard;
-	char exact[32];
-	*said = xstrdup(real_text(v, exact, sizeof exact));
-	return v;
+	return recorded(said, *said ? number(option, *said, min, max) : standard);
 }
 
 void
@@ -126,6 +135,18 @@ recipe_warmup(const char *said, struct train_options *p)
 		return;
 	if (!parse_int(said, &p->warmup) || p->warmup < 1)
 		die(EX_USAGE, "--lr-warmup %s: expected a number of steps, 1 or more", said);
+}
+
+void
+recipe_mixing(const char **mixup, const char **cutmix, struct train_options *p)
+{
+	if (*mixup && *cutmix)
+		die(EX_USAGE, "--cutmix %s: not together with --mixup; give one of them", *cutmix);
+	if (*mixup)
+		p->mix_alpha = recorded(mixup, number("mixup", *mixup, MIX_ALPHA_MIN, MIX_ALPHA_MAX));
+	if (*cutmix)
+		p->mix_alpha = recorded(cutmix, number("cutmix", *cutmix, MIX_ALPHA_MIN, MIX_ALPHA_MAX));
+	p->mixing = *mixup ? MIX_UP : *cutmix ? MIX_CUT : MIX_NONE;
 }
 
 void

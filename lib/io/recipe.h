@@ -20,6 +20,8 @@ void recipe_optimizer(const char *name, struct tuning *said, struct optim *o, do
 void recipe_schedule(const char *said, struct train_options *p);
 /* steps; NULL: none */
 void recipe_warmup(const char *said, struct train_options *p);
+/* The alphas of mixup and CutMix, NULL: none; not both. In *mixup or *cutmix the number becomes the text to record. */
+void recipe_mixing(const char **mixup, const char **cutmix, struct train_options *p);
 /* EPOCHS[,FACTOR]; NULL: none */
 void recipe_plateau(const char *said, struct train_options *p);
 /* balanced, or W0,W1,... with a number for each class of the data called `name`, into weight (CLASSES_MAX); NULL: none */

@@ -16,10 +16,19 @@ struct score {
 	int64_t n;
 };
 
+/* A target that two classes have in common; `share` of it is the first's. */
+struct label {
+	uint8_t first, second;
+	double share;
+};
+
 /* Adds the batch's loss (class weights and smoothing applied; no penalties) and correct predictions to *s.
  * p (n, classes) probabilities; logits (n, classes) or NULL. With logits the loss is log-sum-exp, exact where p underflows;
  * without, p is divided by its sum and clipped to [1e-7, 1 - 1e-7] as Keras does.
  * d (n, classes), or NULL: gradient of the batch's mean loss, at the logits if given, else at p. */
 void loss_batch(const struct loss *l, int n, const uint8_t *y, const real *p, const real *logits, struct score *s, real *d);
+/* The same for shared targets: a sample's loss is that of its labels, each with its class weight, by their shares; a prediction
+ * is correct where it is the label of the larger share (Keras: the first of the largest elements of the target). */
+void loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, struct score *s, real *d);
 
 #endif

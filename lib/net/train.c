@@ -37,7 +37,7 @@ train_memory(const struct network *m, int64_t batch)
 	const size_t samples = (size_t)planned(m, batch);
 	const size_t x = samples * (size_t)shape_count(&m->in, 0), d = samples * (size_t)shape_count(&m->out, 0);
 
-	return network_memory(m, (int)samples, true) + (m->weights + x + d) * sizeof(real) + samples;
+	return network_memory(m, (int)samples, true) + (m->weights + x + d) * sizeof(real) + samples * sizeof(struct label);
 }
 
 void
@@ -51,6 +51,10 @@ train_start(struct training *t)
 	t->order_epoch = -1;
 	t->x = xcalloc((size_t)batch * sample, sizeof *t->x);
 	t->y = xcalloc((size_t)batch, sizeof *t->y);
+	if (t->plan.mixing) {
+		t->partner = xcalloc((size_t)batch, sizeof *t->partner);
+		t->mixed = xcalloc((size_t)batch, sizeof *t->mixed);
+	}
 	t->d = xcalloc((size_t)batch * (size_t)t->plan.loss.classes, sizeof *t->d);
 }
 
@@ -61,9 +65,12 @@ train_free(struct training *t)
 	free(t->x);
 	free(t->y);
 	free(t->d);
-	t->order = NULL;
+	free(t->partner);
+	free(t->mixed);
+	t->order = t->partner = NULL;
 	t->x = t->d = NULL;
 	t->y = NULL;
+	t->mixed = NULL;
 }
 
 /* ---- batches ---- */
@@ -72,19 +79,48 @@ struct gather {
 	const struct dataset *from;
 	const uint32_t *row; /* NULL: consecutive rows from i0 on */
 	int64_t i0;
+	enum mixing mixing;
+	const struct mixed *mixed; /* as many as the batch has samples */
 };
 
+/* n numbers from the at-th on, of all rows */
 static void
-copy_row(const struct dataset *d, size_t row, size_t size, real *x)
+copy(const struct dataset *d, size_t at, size_t n, real *x)
 {
 	if (d->dtype == DT_U1) {
-		const uint8_t *from = (const uint8_t *)d->x + row * size;
-		for (size_t i = 0; i < size; i++)
+		const uint8_t *from = (const uint8_t *)d->x + at;
+		for (size_t i = 0; i < n; i++)
 			x[i] = from[i];
 	} else {
-		const float *from = (const float *)d->x + row * size;
-		for (size_t i = 0; i < size; i++)
+		const float *from = (const float *)d->x + at;
+		for (size_t i = 0; i < n; i++)
 			x[i] = from[i];
+	}
+}
+
+/* x = share x + (1 - share) partner, whose numbers stand from `at` on */
+static void
+mix_up(const struct dataset *d, const struct mixed *m, size_t at, size_t size, real *x)
+{
+	enum { SOME = 1024 };
+	real partner[SOME];
+
+	for (size_t i = 0, n; i < size; i += n) {
+		n = size - i < SOME ? size - i : SOME;
+		copy(d, at + i, n, partner);
+		kern->scale(n, (real)m->share, x + i);
+		kern->axpy(n, (real)(1 - m->share), partner, x + i);
+	}
+}
+
+static void
+mix_cut(const struct dataset *d, const struct mixed *m, size_t at, real *x)
+{
+	const size_t w = (size_t)d->sample.d[1], c = (size_t)d->sample.d[2];
+
+	for (int row = m->row[0]; row < m->row[1]; row++) {
+		const size_t from = ((size_t)row * w + (size_t)m->col[0]) * c;
+		copy(d, at + from, (size_t)(m->col[1] - m->col[0]) * c, x + from);
 	}
 }
 
@@ -100,15 +136,26 @@ gather_x(void *ctx, int first, int n, real *x)
 	const struct gather *g = ctx;
 	const size_t size = (size_t)shape_count(&g->from->sample, 0);
 
-	for (int i = 0; i < n; i++)
-		copy_row(g->from, row(g, first + i), size, x + (size_t)i * size);
+	for (int i = first; i < first + n; i++, x += size) {
+		copy(g->from, row(g, i) * size, size, x);
+		if (g->mixing == MIX_UP)
+			mix_up(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner) * size, size, x);
+		else if (g->mixing == MIX_CUT)
+			mix_cut(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner) * size, x);
+	}
 }
 
 static void
-gather_y(const struct gather *g, int n, uint8_t *y)
+gather_y(const struct gather *g, int n, struct label *y)
 {
-	for (int i = 0; i < n; i++)
-		y[i] = g->from->y[row(g, i)];
+	for (int i = 0; i < n; i++) {
+		y[i].first = y[i].second = g->from->y[row(g, i)];
+		y[i].share = 1;
+		if (g->mixing) {
+			y[i].second = g->from->y[row(g, (int)g->mixed[i].partner)];
+			y[i].share = g->mixed[i].share;
+		}
+	}
 }
 
 /* ---- learning rate ---- */
@@ -185,12 +232,14 @@ train_step(struct training *t)
 	struct score batch = { 0 };
 
 	order_epoch(t);
-	struct gather g = { d, t->order, i0 };
-	gather_y(&g, n, t->y);
+	struct gather g = { d, t->order, i0, t->plan.mixing, t->mixed };
 	uint64_t key = rng_key(t->plan.seed, "step", (uint64_t)(t->at.first_step + t->optim->step));
+	if (g.mixing)
+		mix_draw(g.mixing, t->plan.mix_alpha, &d->sample, rng_key(key, "mix", 0), n, t->partner, t->mixed);
+	gather_y(&g, n, t->y);
 	const real *p = network_forward_fill(m, n, gather_x, &g, t->x, true, key);
 	const real *logits = network_logits(m);
-	loss_batch(&t->plan.loss, n, t->y, p, logits, &batch, t->d);
+	loss_shared(&t->plan.loss, n, t->y, p, logits, &batch, t->d);
 	batch.loss += n * network_penalty(m);
 	if (!isfinite(batch.loss) || !averages_finite(m))
 		return false;
@@ -229,7 +278,7 @@ train_evaluate(struct training *t, const struct dataset *d)
 	loss.class_weight = NULL;
 	for (int64_t i = 0; i < d->n; i += m->batch) {
 		int n = (int)(d->n - i < m->batch ? d->n - i : m->batch);
-		struct gather g = { d, NULL, i };
+		struct gather g = { .from = d, .i0 = i };
 		const real *p = network_forward_fill(m, n, gather_x, &g, t->x, false, 0);
 		loss_batch(&loss, n, d->y + i, p, network_logits(m), &s, NULL);
 	}

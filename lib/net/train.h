@@ -4,6 +4,7 @@
 #define NET_TRAIN_H
 
 #include "net/loss.h"
+#include "net/mix.h"
 #include "net/network.h"
 #include "net/optim.h"
 
@@ -31,6 +32,8 @@ struct train_options {
 	int64_t early_stopping;  /* epochs without a better val_loss until training stops; 0: never */
 	int64_t batch, epochs;   /* epochs of this run */
 	uint64_t seed;
+	enum mixing mixing;      /* of the training images, before the network's first layer */
+	double mix_alpha;
 	struct loss loss;        /* class weights count in training only, as in Keras */
 };
 
@@ -57,7 +60,9 @@ struct training {
 	uint32_t *order;
 	int64_t order_epoch; /* which epoch's order that is; -1: none yet */
 	real *x, *d;
-	uint8_t *y;
+	struct label *y;
+	uint32_t *partner;
+	struct mixed *mixed;
 };
 
 struct epoch_row {

@@ -133,6 +133,19 @@ parse_warmup(const uint8_t *data, size_t size)
 }
 
 static void
+parse_mixing(const uint8_t *data, size_t size)
+{
+	struct train_options p = { 0 };
+	const char *mixup = value, *none = NULL;
+	(void)data;
+	(void)size;
+
+	recipe_mixing(&mixup, &none, &p);
+	MUST(p.mixing == MIX_UP && p.mix_alpha > 0);
+	free((char *)mixup);
+}
+
+static void
 parse_plateau(const uint8_t *data, size_t size)
 {
 	struct train_options p = { 0 };
@@ -184,7 +197,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(const uint8_t *, size_t) = {
-		parse_numbers, parse_schedule, parse_warmup, parse_plateau, parse_class_weights, parse_optimizer,
+		parse_numbers, parse_schedule, parse_warmup, parse_mixing, parse_plateau, parse_class_weights, parse_optimizer,
 	};
 	char *argv[ARGS + 1], *s = malloc(size + 1);
 	const size_t memory = (16 << 10) + 8 * size;

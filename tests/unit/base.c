@@ -142,6 +142,58 @@ normal_draws_invert_the_distribution_function(void)
 	check(fabs(sum / N) < 0.015 && fabs(square / N - 1) < 0.02, "rng_normal is not standard normal");
 }
 
+/* Distribution functions of Beta(a, a) that have a closed form. */
+static double
+beta_below(double a, double x)
+{
+	if (a == 0.5)
+		return 2 / acos(-1) * asin(sqrt(x));
+	return a == 1 ? x : x * x * (3 - 2 * x); /* 2 */
+}
+
+/* Kolmogorov: a distance of more than 1.95 / sqrt(n) has odds of 1 in 1,000; the draws are fixed. */
+static void
+beta_draws_have_its_distribution(void)
+{
+	enum { N = 20000, BINS = 1000 };
+	static const double closed[] = { 0.5, 1, 2 };
+
+	for (int k = 0; k < 3; k++) {
+		int count[BINS + 1] = { 0 };
+		double below = 0, most = 0;
+		for (uint64_t i = 0; i < N; i++)
+			count[(int)(rng_beta(7, i, closed[k]) * BINS)]++;
+		for (int b = 0; b < BINS; b++) {
+			below += count[b];
+			most = fmax(most, fabs(below / N - beta_below(closed[k], (b + 1.0) / BINS)));
+		}
+		check(most < 1.95 / sqrt(N), "rng_beta does not have its distribution");
+	}
+}
+
+/* mean 1/2, variance 1 / (4 (2 a + 1)), fourth central moment 3 / (16 (2 a + 1) (2 a + 3)) */
+static void
+beta_draws_have_its_moments(void)
+{
+	enum { N = 100000 };
+	static const double alphas[] = { 1e-3, 0.1, 0.2, 0.4, 1, 8, 1000 };
+
+	for (size_t k = 0; k < sizeof alphas / sizeof *alphas; k++) {
+		const double a = alphas[k], variance = 1 / (4 * (2 * a + 1)), fourth = 3 / (16 * (2 * a + 1) * (2 * a + 3));
+		double sum = 0, square = 0, power = 0;
+		for (uint64_t i = 0; i < N; i++) {
+			const double x = rng_beta(9, i, a), d = x - 0.5;
+			check(x >= 0 && x <= 1, "rng_beta leaves [0, 1]");
+			sum += d;
+			square += d * d;
+			power += d * d * d * d;
+		}
+		check(fabs(sum / N) < 4 * sqrt(variance / N), "rng_beta is not centred");
+		check(fabs(square / N - variance) <= 4 * sqrt((fourth - variance * variance) / N) + 1e-12, "rng_beta has not its variance");
+		check(fabs(power / N - fourth) < 0.05 * fourth, "rng_beta has not its fourth moment");
+	}
+}
+
 static double
 ulps(double x, double y)
 {
@@ -333,6 +385,8 @@ main(void)
 	numbers_below_n_are_below_n();
 	permutations_are_permutations_and_uniform();
 	normal_draws_invert_the_distribution_function();
+	beta_draws_have_its_distribution();
+	beta_draws_have_its_moments();
 	exact_functions_agree_with_libm();
 	each_piece_is_run_once();
 	arenas_give_what_was_counted();

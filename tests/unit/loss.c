@@ -154,9 +154,50 @@ gradient_by_differences(double smoothing, const double *weight, bool logits)
 	}
 }
 
+/* of a sample with these logits, which are the probabilities' logarithms */
+static double
+one_loss(const struct loss *l, struct label y, bool logits, real *d, double *correct)
+{
+	const real z[CLASSES] = { (real)0.5, (real)-1, 2, (real)0.25 };
+	struct score s = { 0 };
+	real p[CLASSES], sum = 0;
+
+	for (int k = 0; k < CLASSES; k++)
+		sum += (real)exp(z[k]);
+	for (int k = 0; k < CLASSES; k++)
+		p[k] = (real)exp(z[k]) / sum;
+	if (y.share < 1)
+		loss_shared(l, 1, &y, p, logits ? z : NULL, &s, d);
+	else
+		loss_batch(l, 1, &y.first, p, logits ? z : NULL, &s, d);
+	*correct = s.correct;
+	return s.loss;
+}
+
+static void
+shared_loss_is_the_sum_of_its_parts(double smoothing, const double *weight, bool logits)
+{
+	static const double shares[] = { 0, 0.25, 0.5, 0.75 };
+	const struct loss l = { .classes = CLASSES, .smoothing = smoothing, .class_weight = weight };
+	const struct label first = { 2, 2, 1 }, second = { 1, 1, 1 };
+	real d[CLASSES], d1[CLASSES], d2[CLASSES];
+	double correct;
+	const double loss1 = one_loss(&l, first, logits, d1, &correct), loss2 = one_loss(&l, second, logits, d2, &correct);
+
+	for (int i = 0; i < 4; i++) {
+		const double s = shares[i];
+		const struct label both = { 2, 1, s };
+		near(one_loss(&l, both, logits, d, &correct), s * loss1 + (1 - s) * loss2, 1e-12, "a shared loss");
+		check(correct == (s > 0.5), "a share of %g makes %g correct: of equal shares the lower class counts", s, correct);
+		for (int k = 0; k < CLASSES; k++)
+			near(d[k], s * (double)d1[k] + (1 - s) * (double)d2[k], 1e-6, "the gradient of a shared loss");
+	}
+}
+
 int
 main(void)
 {
+	static const double none[CLASSES] = { 1, 0, 0, 1 };
 	static const double weight[CLASSES] = { 0.5, 2, 1, 3 };
 
 	numbers_by_hand();
@@ -167,6 +208,9 @@ main(void)
 		gradient_by_differences(0, NULL, logits);
 		gradient_by_differences(0.1, NULL, logits);
 		gradient_by_differences(0.1, weight, logits);
+		shared_loss_is_the_sum_of_its_parts(0, NULL, logits);
+		shared_loss_is_the_sum_of_its_parts(0.1, weight, logits);
+		shared_loss_is_the_sum_of_its_parts(0.1, none, logits);
 	}
 	return failures != 0;
 }
