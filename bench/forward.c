@@ -7,7 +7,7 @@
 #include "base/par.h"
 #include "base/rng.h"
 #include "timing.h"
-#include "net/network.h"
+#include "net/run.h"
 
 static char text_of[1 << 16];
 
@@ -34,7 +34,8 @@ main(int argc, char **argv)
 	const char *what = kern_select(NULL);
 	if (what || (what = network_build(&m, text_of)))
 		die(EX_DATAERR, "%s: %s", argv[1], what);
-	network_init(&m, 1);
+	real *w = network_weights(&m);
+	network_init(&m, w, 1);
 	const int images = atoi(argv[2]);
 	const size_t pixels = (size_t)shape_count(&m.in, 0);
 	real *x = xcalloc((size_t)images * pixels, sizeof *x);
@@ -45,11 +46,13 @@ main(int argc, char **argv)
 	fflush(stdout);
 	while (scanf("%d %d", &threads, &batch) == 2) {
 		par_threads(threads);
-		network_plan(&m, batch, false);
+		struct plan plan;
+		plan_make(&plan, &m, w, want_evaluation(batch));
 		const double start = seconds();
 		for (int i = 0; i < images; i += batch)
-			network_forward(&m, images - i < batch ? images - i : batch, x + (size_t)i * pixels, false, 0, -1);
+			run_forward(&plan, images - i < batch ? images - i : batch, x + (size_t)i * pixels, false, 0);
 		printf("%.9f\n", seconds() - start);
+		plan_free(&plan);
 		fflush(stdout);
 	}
 	return 0;

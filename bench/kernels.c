@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "peers.h"
 #include "timing.h"
-#include "net/network.h"
+#include "net/run.h"
 
 enum { ROUNDS = 3, IMAGES = 128 };
 static const double enough = 0.5; /* seconds for a row */
@@ -42,8 +42,15 @@ numbers(size_t n)
 }
 
 /* ---- ours: a network of one layer; but the gradients of inputs as the layer asks the kernels for them ---- */
-struct ours {
+/* A network, its weights and its plan. */
+struct planned {
 	struct network net;
+	real *w;
+	struct plan plan;
+};
+
+struct ours {
+	struct planned net;
 	struct conv g;
 	enum direction direction;
 	real *x, *w, *y;
@@ -52,14 +59,23 @@ struct ours {
 };
 
 static void
-plan(struct network *net, const char *layers, int n, enum direction d)
+plan(struct planned *net, const char *layers, int n, enum direction d)
 {
-	const char *what = network_build(net, layers);
+	const char *what = network_build(&net->net, layers);
 
 	if (what)
 		die(EX_SOFTWARE, "%s", what);
-	network_init(net, 1);
-	network_plan(net, n, d == BACKWARD_WEIGHTS);
+	net->w = network_weights(&net->net);
+	network_init(&net->net, net->w, 1);
+	plan_make(&net->plan, &net->net, net->w, d == BACKWARD_WEIGHTS ? want_training(n) : want_evaluation(n));
+}
+
+static void
+unplan(struct planned *net)
+{
+	plan_free(&net->plan);
+	free(net->w);
+	network_free(&net->net);
 }
 
 static void
@@ -80,9 +96,9 @@ conv_run(void *ctx)
 	struct ours *o = ctx;
 
 	if (o->direction == FORWARD)
-		network_forward(&o->net, IMAGES, o->x, false, 0, -1);
+		run_forward(&o->net.plan, IMAGES, o->x, false, 0);
 	else if (o->direction == BACKWARD_WEIGHTS)
-		network_backward(&o->net, IMAGES, o->y, false);
+		run_backward(&o->net.plan, o->y, false);
 	else
 		par_for(piece_count(IMAGES, 0), conv_dx_piece, ctx);
 }
@@ -118,7 +134,7 @@ dense_run(void *ctx)
 	const struct product *p = ctx;
 
 	if (p->direction == FORWARD)
-		network_forward(p->net, p->n, p->x, false, 0, -1);
+		run_forward(&p->net->plan, p->n, p->x, false, 0);
 	else
 		par_for(blocks(p->in, INPUTS_BLOCK), dense_inputs_block, ctx);
 }
@@ -170,7 +186,7 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	o.scratch = (char *)numbers(o.scratch_size * (size_t)threads / sizeof(real) + 16);
 	plan(&o.net, layers, IMAGES, d);
 	if (d == BACKWARD_WEIGHTS)
-		network_forward(&o.net, IMAGES, o.x, true, 0, -1);
+		run_forward(&o.net.plan, IMAGES, o.x, true, 0);
 
 	struct onednn *direct = onednn_conv(&o.g, IMAGES, d, 0), *winograd = onednn_conv(&o.g, IMAGES, d, 1);
 	struct contestant c[] = { { conv_run, &o, 0 }, { onednn_run, direct, 0 }, { onednn_run, winograd, 0 } };
@@ -180,7 +196,7 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	onednn_free(direct);
 	onednn_free(winograd);
 	free(workload);
-	network_free(&o.net);
+	unplan(&o.net);
 	free(layers);
 	real *all[] = { o.x, o.y, o.w, (real *)o.scratch };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -192,7 +208,7 @@ bench_dense(int n, int in, int units, enum direction d, int threads)
 {
 	struct product p = { n, in, units, d, numbers((size_t)n * (size_t)in), numbers((size_t)in * (size_t)units),
 		numbers((size_t)n * (size_t)units), NULL };
-	struct network net;
+	struct planned net;
 	char *layers = text("input %d\ndense units=%d\n", in, units);
 
 	plan(&net, layers, n, FORWARD);
@@ -201,7 +217,7 @@ bench_dense(int n, int in, int units, enum direction d, int threads)
 	char *workload = text("dense %d x %d x %d %s", n, in, units, direction_name[d]);
 
 	compete(workload, 2.0 * n * in * units, threads, 2, c);
-	network_free(&net);
+	unplan(&net);
 	free(layers);
 	free(workload);
 	free(p.x);

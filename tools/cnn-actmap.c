@@ -9,6 +9,7 @@
 #include "io/dataset.h"
 #include "io/feed.h"
 #include "io/file.h"
+#include "net/run.h"
 
 static const char *layer;
 static bool mask;
@@ -141,22 +142,24 @@ result_shape(const struct shape *sample, int64_t rows)
 
 /* What is made of one batch: activations as they are, or maps (n, h, w), in `maps`. */
 struct work {
-	struct network *net;
+	struct plan plan;
 	int layer, class;
 	float *maps, *d;
 };
 
 static const float *
-made(const struct work *w, const struct feed *f)
+made(struct work *w, const struct feed *f)
 {
-	const struct shape *sample = &w->net->layer[w->layer].out;
+	const struct network *net = w->plan.net;
+	const struct shape *sample = &net->layer[w->layer].out;
 	const int64_t size = shape_count(sample, 0), channels = sample->d[sample->n - 1], map = size / channels;
-	const float *a = network_forward(w->net, f->n, f->x, false, 0, gradcam ? -1 : w->layer), *da = NULL;
+	const float *a = run_forward(&w->plan, f->n, f->x, false, 0), *da = NULL;
 
 	if (gradcam) {
-		choose(f, w->class, shape_count(&w->net->out, 0), a, w->d);
-		da = network_gradient(w->net, f->n, w->d, w->layer);
-		a = network_output(w->net, w->layer);
+		choose(f, w->class, shape_count(&net->out, 0), a, w->d);
+		run_backward(&w->plan, w->d, w->plan.now->softmax >= 0);
+		da = run_gradient(&w->plan);
+		a = run_output(&w->plan);
 	}
 	for (int i = 0; i < f->n && (mask || gradcam); i++) {
 		if (gradcam)
@@ -168,10 +171,10 @@ made(const struct work *w, const struct feed *f)
 }
 
 static void
-activations(struct feed *f, const struct work *w, FILE *out)
+activations(struct feed *f, struct work *w, FILE *out)
 {
 	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
-	const struct shape shape = result_shape(&w->net->layer[w->layer].out, rows);
+	const struct shape shape = result_shape(&w->plan.net->layer[w->layer].out, rows);
 	struct header h = { 0 };
 
 	if (f->ty < 0 && w->class == TRUE_CLASS)
@@ -194,33 +197,32 @@ activations(struct feed *f, const struct work *w, FILE *out)
 static struct work
 choose_work(struct model *m, const char *path)
 {
-	struct network *net = &m->net;
-	struct work w = { .net = net, .layer = find_layer(net, path) };
+	const struct network *net = &m->net;
+	struct work w = { .layer = find_layer(net, path) };
 	const struct layer *l = &net->layer[w.layer];
 
 	if ((mask || gradcam) && l->out.n != 3)
 		die(EX_USAGE, "--%s: layer %s gives no images; choose a layer before flatten", mask ? "mask" : "gradcam", layer);
 	if (mask && gradcam)
 		die(EX_USAGE, "--mask and --gradcam are two different maps; choose one");
-	if (gradcam && (net->out.n != 1 || w.layer + 1 == net->layers || w.layer == net->logits))
+	if (gradcam && (net->out.n != 1 || w.layer + 1 == net->layers || w.layer == network_softmax(net, false)))
 		die(EX_USAGE, "--gradcam: %s gives no scores of classes behind layer %s", path, layer);
 	if (gradcam)
 		w.class = find_class(m, path);
-	net->first = 0;
 	return w;
 }
 
-/* A plan for training, when gradients are needed. */
 static void
 plan(struct work *w, struct feed *f)
 {
-	const struct shape *sample = &w->net->layer[w->layer].out;
+	const struct network *net = &f->model->net;
+	const struct shape *sample = &net->layer[w->layer].out;
 
-	feed_plan(f, w->net, batch, gradcam != NULL);
+	feed_plan(f, &w->plan, (struct want){ .batch = (int)batch, .last = w->layer, .gradient = gradcam ? w->layer : -1 });
 	if (mask || gradcam)
 		w->maps = xrealloc(w->maps, (size_t)f->batch, (size_t)(shape_count(sample, 0) / sample->d[sample->n - 1]) * sizeof *w->maps);
 	if (gradcam)
-		w->d = xrealloc(w->d, (size_t)f->batch, (size_t)shape_count(&w->net->out, 0) * sizeof *w->d);
+		w->d = xrealloc(w->d, (size_t)f->batch, (size_t)shape_count(&net->out, 0) * sizeof *w->d);
 }
 
 int
@@ -245,6 +247,7 @@ main(int argc, char **argv)
 	}
 	file_done(out);
 	feed_close(&f);
+	plan_free(&w.plan);
 	free(w.maps);
 	free(w.d);
 	model_free(&m);

@@ -113,7 +113,8 @@ print_graph(FILE *f, const struct network *net)
 	for (int i = 0; i < net->layers; i++)
 		print_node(f, &net->layer[i], i);
 	for (int i = 1; i < net->layers; i++)
-		fprintf(f, "\tlayer%d -> layer%d;\n", i - 1, i);
+		for (int k = 0; k < net->layer[i].inputs; k++)
+			fprintf(f, "\tlayer%d -> layer%d;\n", (int)(net->layer[i].input[k] - net->layer), i);
 	fprintf(f, "}\n");
 }
 

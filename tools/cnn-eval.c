@@ -7,6 +7,7 @@
 #include "io/feed.h"
 #include "io/file.h"
 #include "net/loss.h"
+#include "net/run.h"
 
 static int64_t threads, batch;
 static const char *output;
@@ -19,9 +20,9 @@ static const struct opt opts[] = {
 };
 
 static void
-predict(struct feed *f, struct network *net, FILE *out, struct score *score)
+predict(struct feed *f, struct plan *plan, FILE *out, struct score *score)
 {
-	const int classes = (int)net->out.d[0];
+	const int classes = (int)plan->net->out.d[0];
 	int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
 	const struct shape shape = { 2, { rows, classes } };
 	const struct loss loss = { .classes = classes };
@@ -31,11 +32,11 @@ predict(struct feed *f, struct network *net, FILE *out, struct score *score)
 	header_add(&h, "p", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
 	while (feed_rows(f)) {
-		const float *p = network_forward(net, f->n, f->x, false, 0, -1);
+		const float *p = run_forward(plan, f->n, f->x, false, 0);
 		void *labelled[] = { (void *)f->y, (void *)p };
 		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
 		if (f->y)
-			loss_batch(&loss, f->n, f->y, p, network_logits(net), score, NULL);
+			loss_batch(&loss, f->n, f->y, p, run_logits(plan), score, NULL);
 		stream_write(s, &r);
 	}
 	stream_end_object(s);
@@ -50,6 +51,7 @@ main(int argc, char **argv)
 	                        1, 2);
 	struct score score = { 0 };
 	struct model m;
+	struct plan plan = { 0 };
 	struct feed f;
 
 	const char *wrong = kern_select(NULL);
@@ -61,14 +63,15 @@ main(int argc, char **argv)
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);
 	while (feed_object(&f)) {
-		feed_plan(&f, &m.net, batch, false);
-		predict(&f, &m.net, out, &score);
+		feed_plan(&f, &plan, want_evaluation((int)batch));
+		predict(&f, &plan, out, &score);
 	}
 	file_done(out);
 	if (score.n)
 		note("loss %.4f, accuracy %.4f on %lld images",
-		     score.loss / (double)score.n + network_penalty(&m.net), score.correct / (double)score.n, (long long)score.n);
+		     score.loss / (double)score.n + network_penalty(&m.net, m.w), score.correct / (double)score.n, (long long)score.n);
 	feed_close(&f);
+	plan_free(&plan);
 	model_free(&m);
 	return 0;
 }

@@ -47,8 +47,8 @@ main(int argc, char **argv)
 	const char *wrong = network_build(&m.net, net);
 	if (wrong)
 		die(EX_DATAERR, "%s: %s", file_name_in(path), wrong);
-	network_weights(&m.net);
-	network_init(&m.net, seed);
+	m.w = network_weights(&m.net);
+	network_init(&m.net, m.w, seed);
 	header_made(&m.head, opts, &seed, NULL, 0, NULL);
 	model_write(&m, file_out(output, true), file_name_out(output));
 	model_free(&m);

@@ -420,6 +420,7 @@ prepare(struct run *r)
 	int64_t epochs_before, steps_before;
 
 	t->net = &r->model.net;
+	t->w = r->model.w;
 	t->optim = &r->optim;
 	t->train = &r->train;
 	t->val = val_path ? &r->val : NULL;

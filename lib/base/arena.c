@@ -47,6 +47,16 @@ arena_pages(size_t size)
 	return p;
 }
 
+void *
+arena_zeroed(size_t size)
+{
+	void *const p = arena_pages(size);
+
+	if (!p)
+		die(EX_OSERR, "out of memory: the network needs %zu MiB", size >> 20);
+	return memset(p, 0, size);
+}
+
 void
 arena_back(struct arena *a)
 {

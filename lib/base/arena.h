@@ -19,5 +19,7 @@ void arena_free(struct arena *a);
 /* Memory, 64-byte aligned, not zeroed, for free(); NULL: there is none. Much of it comes in pages of 2 MiB: one fault instead
  * of 512, and kernels can walk many arrays at a time. */
 void *arena_pages(size_t size);
+/* The same, zeroed; dies with EX_OSERR where there is none. */
+void *arena_zeroed(size_t size);
 
 #endif

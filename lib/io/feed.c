@@ -54,20 +54,22 @@ feed_object(struct feed *f)
 }
 
 void
-feed_plan(struct feed *f, struct network *net, int64_t batch, bool training)
+feed_plan(struct feed *f, struct plan *plan, struct want want)
 {
+	const struct model *m = f->model;
 	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
-	int most = batch ? (int)batch : FEED_ROWS;
+	int most = want.batch ? want.batch : FEED_ROWS;
 
 	if (rows >= 0 && rows < most)
 		most = rows ? (int)rows : 1;
-	if (!batch)
-		most = network_batch(net, most, training);
+	if (!want.batch)
+		most = plan_batch(&m->net, most, want);
 	if (most <= f->batch)
 		return;
-	f->batch = most;
-	network_plan(net, most, training);
-	f->copies = xrealloc(f->copies, (size_t)most, (size_t)shape_count(&net->in, 0) * sizeof *f->copies);
+	f->batch = want.batch = most;
+	plan_free(plan);
+	plan_make(plan, &m->net, m->w, want);
+	f->copies = xrealloc(f->copies, (size_t)most, (size_t)shape_count(&m->net.in, 0) * sizeof *f->copies);
 	f->labels = xrealloc(f->labels, (size_t)most, 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include "io/dataset.h"
 #include "io/model.h"
+#include "net/plan.h"
 
 enum { FEED_ROWS = 128, FEED_MAX = 65536 };
 
@@ -30,9 +31,9 @@ void feed_open(struct feed *f, const char *path, const struct model *m);
 /* The next object; false at the end. Dies (EX_DATAERR) when it is no dataset, or its images, classes or standardization are
  * not what the model was trained on. */
 bool feed_object(struct feed *f);
-/* Plans the network for batches of the object's rows: of `batch`, or, where it is 0, of as many as network_batch allows, at most
- * FEED_ROWS; never of more rows than there are. Call it after each feed_object. */
-void feed_plan(struct feed *f, struct network *net, int64_t batch, bool training);
+/* Plans runs of the model over batches of the object's rows: of want.batch, or, where it is 0, of as many as plan_batch allows, at
+ * most FEED_ROWS; never of more rows than there are. Call it after each feed_object; the plan is {0} before the first. */
+void feed_plan(struct feed *f, struct plan *plan, struct want want);
 /* The next batch, at most f->batch samples whatever the cutting of the stream; false at the object's end. Dies on a number
  * that is not finite and on a label the network has no output for, naming the row. */
 bool feed_rows(struct feed *f);

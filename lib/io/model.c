@@ -24,36 +24,21 @@ grow(struct grown *g, const void *data, size_t size)
 	g->used += size;
 }
 
-static char *
-param_name(const struct layer *l, const struct param *p)
-{
-	return text("%s/%s", l->name, p->name);
-}
-
-/* Each parameter of the network must stand among the tensors, as f4 of its shape; place[] gets where. */
-static int
+/* Each parameter of the network must be among the tensors, as f4 of its shape; place[] gets where. */
+static void
 find_params(const struct model *m, const char *path, int *place)
 {
-	int n = 0;
-
-	for (int i = 0; i < m->net.layers; i++) {
-		const struct layer *l = &m->net.layer[i];
-		for (int k = 0; k < l->params; k++) {
-			char *name = param_name(l, &l->param[k]);
-			int t = header_find(&m->head, name);
-			if (t < 0)
-				die(EX_DATAERR, "%s: tensor %s is missing; the network text names this layer", path, name);
-			const struct tensor *x = &m->head.tensor[t];
-			char got[128], want[128];
-			if (x->dtype != DT_F4 || !shape_equal(&x->shape, &l->param[k].shape, 0))
-				die(EX_DATAERR, "%s: tensor %s is %s %s; the network text says %s f4", path, name,
-				    shape_text(&x->shape, got, sizeof got), dtype_name(x->dtype),
-				    shape_text(&l->param[k].shape, want, sizeof want));
-			place[n++] = t;
-			free(name);
-		}
+	for (int i = 0; i < m->net.params; i++) {
+		const struct param *p = &m->net.param[i];
+		const int t = place[i] = header_find(&m->head, p->name);
+		if (t < 0)
+			die(EX_DATAERR, "%s: tensor %s is missing; the network text names this layer", path, p->name);
+		const struct tensor *x = &m->head.tensor[t];
+		char got[128], want[128];
+		if (x->dtype != DT_F4 || !shape_equal(&x->shape, &p->shape, 0))
+			die(EX_DATAERR, "%s: tensor %s is %s %s; the network text says %s f4", path, p->name,
+			    shape_text(&x->shape, got, sizeof got), dtype_name(x->dtype), shape_text(&p->shape, want, sizeof want));
 	}
-	return n;
 }
 
 static void
@@ -70,16 +55,12 @@ check_finite(const char *path, const struct tensor *t, const struct grown *g)
 static void
 take_params(struct model *m, const char *path, const int *place, struct grown *got)
 {
-	int n = 0;
-
-	for (int i = 0; i < m->net.layers; i++) {
-		struct layer *l = &m->net.layer[i];
-		for (int k = 0; k < l->params; k++, n++) {
-			struct grown *g = &got[place[n]];
-			check_finite(path, &m->head.tensor[place[n]], g);
-			memcpy(l->param[k].w, g->data, g->used);
-			g->used = 0; /* taken */
-		}
+	m->w = network_weights(&m->net);
+	for (int i = 0; i < m->net.params; i++) {
+		struct grown *g = &got[place[i]];
+		check_finite(path, &m->head.tensor[place[i]], g);
+		memcpy(m->w + m->net.param[i].at, g->data, g->used);
+		g->used = 0; /* taken */
 	}
 }
 
@@ -140,11 +121,11 @@ model_read(struct model *m, const char *path)
 	free(net);
 
 	int tensors = m->head.tensors;
-	int *place = xcalloc((size_t)m->net.layers * PARAMS_MAX, sizeof *place);
+	int *place = xcalloc((size_t)m->net.params + 1, sizeof *place);
 	bool *is_param = xcalloc((size_t)tensors, sizeof *is_param);
 	struct grown *got = xcalloc((size_t)tensors, sizeof *got);
-	int params = find_params(m, path, place);
-	for (int i = 0; i < params; i++)
+	find_params(m, path, place);
+	for (int i = 0; i < m->net.params; i++)
 		is_param[place[i]] = true;
 
 	read_records(m, s, got);
@@ -153,7 +134,6 @@ model_read(struct model *m, const char *path)
 		die(EX_DATAERR, "%s: more than one object; expected one model", path);
 	stream_close(s);
 
-	network_weights(&m->net);
 	take_params(m, path, place, got);
 	take_extras(m, path, is_param, got);
 	for (int t = 0; t < tensors; t++)
@@ -167,11 +147,8 @@ int
 model_classes(const struct model *m, const char *path)
 {
 	const struct network *net = &m->net;
-	const struct layer *last = &net->layer[net->layers - 1];
 
-	while (last > net->layer && last->type->idle && last->type->idle(last, false))
-		last--;
-	if (last->act != ACTS || net->out.n != 1)
+	if (network_softmax(net, false) < 0 || net->out.n != 1)
 		die(EX_DATAERR, "%s: the network does not end in class probabilities; let its last layer be: dense units=CLASSES "
 		    "activation=softmax", path);
 	if (net->out.d[0] > CLASSES_MAX)
@@ -200,14 +177,8 @@ rebuild_tensors(struct model *m)
 	m->head.tensors = 0;
 	free(m->head.tensor);
 	m->head.tensor = NULL;
-	for (int i = 0; i < m->net.layers; i++) {
-		const struct layer *l = &m->net.layer[i];
-		for (int k = 0; k < l->params; k++) {
-			char *name = param_name(l, &l->param[k]);
-			header_add(&m->head, name, DT_F4, &l->param[k].shape);
-			free(name);
-		}
-	}
+	for (int i = 0; i < m->net.params; i++)
+		header_add(&m->head, m->net.param[i].name, DT_F4, &m->net.param[i].shape);
 	for (int i = 0; i < m->extras; i++)
 		header_add(&m->head, m->extra[i].name, DT_F4, &m->extra[i].shape);
 }
@@ -223,9 +194,8 @@ model_write(struct model *m, FILE *f, const char *name)
 	struct stream *s = stream_out(f, name, &m->head);
 	for (int i = 0; i < m->events; i++)
 		stream_put_event(s, &m->event[i]);
-	for (int i = 0; i < m->net.layers; i++)
-		for (int k = 0; k < m->net.layer[i].params; k++, t++)
-			stream_put(s, t, m->head.tensor[t].shape.d[0], m->net.layer[i].param[k].w);
+	for (; t < m->net.params; t++)
+		stream_put(s, t, m->head.tensor[t].shape.d[0], m->w + m->net.param[t].at);
 	for (int i = 0; i < m->extras; i++, t++)
 		stream_put(s, t, m->extra[i].shape.d[0], m->extra_data[i]);
 	stream_end(s);
@@ -297,6 +267,7 @@ model_free(struct model *m)
 		meta_free(&m->event[i]);
 	free(m->event);
 	header_free(&m->head);
+	free(m->w);
 	network_free(&m->net);
 	*m = (struct model){ 0 };
 }

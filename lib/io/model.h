@@ -7,6 +7,7 @@
 
 struct model {
 	struct network net;
+	real *w;                 /* its weights, net.weights numbers */
 	struct header head;      /* kind, meta (network, classes, standardized, training, state), made_by; tensors are rebuilt on writing */
 	int events;
 	struct meta *event;      /* history rows, oldest first */

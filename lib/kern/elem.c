@@ -397,6 +397,13 @@ add(size_t n, const real *x, real *y)
 }
 
 static void
+mul(size_t n, const real *x, real *y)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] *= x[i];
+}
+
+static void
 axpy(size_t n, real a, const real *x, real *y)
 {
 	INDEPENDENT
@@ -781,7 +788,7 @@ largest(size_t n, const real *x)
 
 /* decoupled: w <- w - lr decay w, before the step */
 static void
-decay(const struct step *s, size_t n, real *w)
+decay(const struct update *s, size_t n, real *w)
 {
 	const real d = (real)s->decay;
 
@@ -792,7 +799,7 @@ decay(const struct step *s, size_t n, real *w)
 
 /* w <- w - lr g */
 static void
-sgd(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *s0, real *s1)
+sgd(const struct update *s, size_t n, const real *restrict g, real *restrict w, real *s0, real *s1)
 {
 	const real lr = (real)s->lr;
 
@@ -804,7 +811,7 @@ sgd(const struct step *s, size_t n, const real *restrict g, real *restrict w, re
 
 /* v <- m v - lr g;  w <- w + v */
 static void
-momentum(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict v, real *s1)
+momentum(const struct update *s, size_t n, const real *restrict g, real *restrict w, real *restrict v, real *s1)
 {
 	const real lr = (real)s->lr, m = (real)s->momentum;
 
@@ -818,7 +825,7 @@ momentum(const struct step *s, size_t n, const real *restrict g, real *restrict 
 
 /* v <- m v - lr g;  w <- w + m v - lr g */
 static void
-nesterov(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict v, real *s1)
+nesterov(const struct update *s, size_t n, const real *restrict g, real *restrict w, real *restrict v, real *s1)
 {
 	const real lr = (real)s->lr, m = (real)s->momentum;
 
@@ -833,7 +840,7 @@ nesterov(const struct step *s, size_t n, const real *restrict g, real *restrict 
 
 /* m <- m + (1 - b1) (g - m);  v <- v + (1 - b2) (g^2 - v);  w <- w - lr m / (sqrt(v) + epsilon) */
 static void
-adam(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict m, real *restrict v)
+adam(const struct update *s, size_t n, const real *restrict g, real *restrict w, real *restrict m, real *restrict v)
 {
 	const real lr = (real)s->lr, c1 = (real)(1 - s->beta1), c2 = (real)(1 - s->beta2);
 	const real epsilon = (real)s->epsilon;
@@ -849,7 +856,7 @@ adam(const struct step *s, size_t n, const real *restrict g, real *restrict w, r
 /* v <- b2 v + (1 - b2) g^2;  u = lr g / sqrt(v + epsilon);  without momentum w <- w - u,
  * with it (mean is the slot) mean <- momentum mean + u;  w <- w - mean */
 static void
-rmsprop(const struct step *s, size_t n, const real *restrict g, real *restrict w, real *restrict v,
+rmsprop(const struct update *s, size_t n, const real *restrict g, real *restrict w, real *restrict v,
         real *restrict mean)
 {
 	const real lr = (real)s->lr, b2 = (real)s->beta2, c2 = (real)(1 - s->beta2), m = (real)s->momentum;
@@ -944,7 +951,7 @@ const struct kern SET(kern) = {
 	.dense_y = SET(dense_y), .bias = bias, .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
 	.maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
 	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,
-	.dropout = dropout, .add = add, .axpy = axpy, .scale = scale,
+	.dropout = dropout, .add = add, .mul = mul, .axpy = axpy, .scale = scale,
 	.bn_sum = bn_sum, .bn_square = bn_square, .bn_y = bn_y, .bn_dsum = bn_dsum, .bn_dx = bn_dx,
 	.byte_sums = byte_sums, .byte_scale = byte_scale,
 	.sum_squares = sum_squares, .sum_abs = sum_abs, .largest = largest,

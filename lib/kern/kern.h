@@ -36,11 +36,11 @@ enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT
 
 /* What an optimizer step needs to know; which fields count depends on the rule. In double, because 1 - beta2 is
  * taken of it. decay is the learning rate times the weight decay, 0 for none. */
-struct step {
+struct update {
 	double lr, momentum, beta1, beta2, epsilon, decay;
 };
 /* One step over n weights: g gradient, w weights, s0 and s1 slots (NULL where the rule has none). */
-typedef void step_fn(const struct step *s, size_t n, const real *g, real *w, real *s0, real *s1);
+typedef void step_fn(const struct update *s, size_t n, const real *g, real *w, real *s0, real *s1);
 
 struct kern {
 	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" where there is no x86 */
@@ -87,6 +87,7 @@ struct kern {
 	/* y = x * mask / (1 - rate); element i is kept when draw i0 + i of `key` is at or above `rate` (rng_bits / 2^32) */
 	void (*dropout)(uint64_t key, uint64_t i0, real rate, size_t n, const real *x, real *y);
 	void (*add)(size_t n, const real *x, real *y);           /* y += x */
+	void (*mul)(size_t n, const real *x, real *y);           /* y *= x */
 	void (*axpy)(size_t n, real a, const real *x, real *y);  /* y += a x */
 	void (*scale)(size_t n, real a, real *x);                /* x *= a */
 

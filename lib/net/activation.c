@@ -56,6 +56,12 @@ activation_save(const struct layer *l)
 	return saves(l) ? layer_out(l) * sizeof(real) : 0;
 }
 
+int
+activation_reads(const struct layer *l)
+{
+	return l->act == ACT_LINEAR || (l->act != ACTS && saves(l)) ? 0 : READS_Y;
+}
+
 real *
 activation_input(const struct layer *l, const struct pass *p)
 {

@@ -22,19 +22,19 @@ fan(int64_t f)
 }
 
 static void
-fill(const struct param *p, double value)
+fill(const struct param *p, real *w, double value)
 {
 	for (size_t i = 0; i < count(p); i++)
-		p->w[i] = (real)value;
+		w[i] = (real)value;
 }
 
 static void
-uniform(const struct param *p, uint64_t key, double variance)
+uniform(const struct param *p, real *w, uint64_t key, double variance)
 {
 	const double limit = sqrt(3 * variance);
 
 	for (size_t i = 0; i < count(p); i++)
-		p->w[i] = (real)((2 * rng_unit(key, i) - 1) * limit);
+		w[i] = (real)((2 * rng_unit(key, i) - 1) * limit);
 }
 
 /* A standard normal within two sigma: the first of draws i, i + n, i + 2n, ... that is. */
@@ -50,12 +50,12 @@ truncated(uint64_t key, uint64_t i, uint64_t n)
 
 /* Cutting at two sigma leaves a deviation of 0.8796...; Keras divides by it. */
 static void
-normal(const struct param *p, uint64_t key, double variance)
+normal(const struct param *p, real *w, uint64_t key, double variance)
 {
 	const double deviation = sqrt(variance) / 0.87962566103423978;
 
 	for (size_t i = 0; i < count(p); i++)
-		p->w[i] = (real)(truncated(key, i, count(p)) * deviation);
+		w[i] = (real)(truncated(key, i, count(p)) * deviation);
 }
 
 static double
@@ -67,60 +67,60 @@ glorot(const struct param *p)
 }
 
 static void
-glorot_uniform(const struct param *p, uint64_t key)
+glorot_uniform(const struct param *p, real *w, uint64_t key)
 {
-	uniform(p, key, glorot(p));
+	uniform(p, w, key, glorot(p));
 }
 
 static void
-glorot_normal(const struct param *p, uint64_t key)
+glorot_normal(const struct param *p, real *w, uint64_t key)
 {
-	normal(p, key, glorot(p));
+	normal(p, w, key, glorot(p));
 }
 
 static void
-he_uniform(const struct param *p, uint64_t key)
+he_uniform(const struct param *p, real *w, uint64_t key)
 {
-	uniform(p, key, 2 / fan(p->fan_in));
+	uniform(p, w, key, 2 / fan(p->fan_in));
 }
 
 static void
-he_normal(const struct param *p, uint64_t key)
+he_normal(const struct param *p, real *w, uint64_t key)
 {
-	normal(p, key, 2 / fan(p->fan_in));
+	normal(p, w, key, 2 / fan(p->fan_in));
 }
 
 static void
-lecun_uniform(const struct param *p, uint64_t key)
+lecun_uniform(const struct param *p, real *w, uint64_t key)
 {
-	uniform(p, key, 1 / fan(p->fan_in));
+	uniform(p, w, key, 1 / fan(p->fan_in));
 }
 
 static void
-lecun_normal(const struct param *p, uint64_t key)
+lecun_normal(const struct param *p, real *w, uint64_t key)
 {
-	normal(p, key, 1 / fan(p->fan_in));
+	normal(p, w, key, 1 / fan(p->fan_in));
 }
 
 static void
-zeros(const struct param *p, uint64_t key)
+zeros(const struct param *p, real *w, uint64_t key)
 {
 	(void)key;
-	fill(p, 0);
+	fill(p, w, 0);
 }
 
 static void
-ones(const struct param *p, uint64_t key)
+ones(const struct param *p, real *w, uint64_t key)
 {
 	(void)key;
-	fill(p, 1);
+	fill(p, w, 1);
 }
 
 static void
-constant(const struct param *p, uint64_t key)
+constant(const struct param *p, real *w, uint64_t key)
 {
 	(void)key;
-	fill(p, p->init_value);
+	fill(p, w, p->init_value);
 }
 
 static double
@@ -148,7 +148,7 @@ project(size_t n, size_t k, const double *q, double *v)
  * twice keeps it orthogonal to the last bits (Giraud, Langou, Rozloznik, 2005). (rows, cols) = all but the last
  * dimension, and the last; the shorter side's vectors are the orthogonal ones. */
 static void
-orthogonal(const struct param *p, uint64_t key)
+orthogonal(const struct param *p, real *w, uint64_t key)
 {
 	const size_t cols = (size_t)p->shape.d[p->shape.n - 1], rows = count(p) / cols;
 	const size_t vectors = rows < cols ? rows : cols, n = rows < cols ? cols : rows;
@@ -166,24 +166,24 @@ orthogonal(const struct param *p, uint64_t key)
 	}
 	for (size_t r = 0; r < rows; r++)
 		for (size_t c = 0; c < cols; c++)
-			p->w[r * cols + c] = (real)(rows < cols ? q[r * n + c] : q[c * n + r]);
+			w[r * cols + c] = (real)(rows < cols ? q[r * n + c] : q[c * n + r]);
 	free(q);
 }
 
 /* A convolution (padding=same) or dense layer that hands on its input, channel by channel. */
 static void
-dirac(const struct param *p, uint64_t key)
+dirac(const struct param *p, real *w, uint64_t key)
 {
 	const struct shape *s = &p->shape;
 	const int64_t out = s->d[s->n - 1], in = s->d[s->n - 2];
 	int64_t centre = 0;
 
 	(void)key;
-	fill(p, 0);
+	fill(p, w, 0);
 	for (int i = 0; i < s->n - 2; i++)
 		centre = centre * s->d[i] + (s->d[i] - 1) / 2;
 	for (int64_t i = 0; i < in && i < out; i++)
-		p->w[(centre * in + i) * out + i] = 1;
+		w[(centre * in + i) * out + i] = 1;
 }
 
 const struct initializer initializers[] = {

@@ -10,7 +10,7 @@ struct initializer {
 	const char *name; /* "glorot_uniform", "he_normal", ..., "constant" (written constant:0.1), "orthogonal", "dirac" */
 	const char *help;
 	int rank;         /* fewest dimensions it makes sense for */
-	void (*fill)(const struct param *p, uint64_t key);
+	void (*fill)(const struct param *p, real *w, uint64_t key);
 };
 
 extern const struct initializer initializers[]; /* ends with a NULL name */

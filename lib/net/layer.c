@@ -115,9 +115,30 @@ layer_idle(const struct layer *l, bool training)
 }
 
 bool
+layer_whole(const struct layer *l, bool training)
+{
+	return l->type->batch_forward && ((training && !l->inference) || layer_batch_only(l));
+}
+
+bool
 layer_batch_only(const struct layer *l)
 {
 	return !l->type->forward;
+}
+
+bool
+layer_trained(const struct layer *l)
+{
+	for (int j = 0; j < l->params; j++)
+		if (!l->param[j].fixed)
+			return true;
+	return false;
+}
+
+int
+layer_reads(const struct layer *l)
+{
+	return l->type->reads ? l->type->reads(l) : 0;
 }
 
 size_t
@@ -208,7 +229,7 @@ layer_param(struct layer *l, const char *name, struct shape shape, const struct 
 {
 	struct param *p = &l->param[l->params++];
 
-	*p = (struct param){ .name = name, .shape = shape, .init = init->init, .init_value = init->init_value };
+	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_value = init->init_value };
 	set_fans(p);
 	return p;
 }

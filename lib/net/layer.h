@@ -10,7 +10,7 @@
 #include "base/shape.h"
 #include "kern/kern.h"
 
-enum { OPTIONS_MAX = 12, PARAMS_MAX = 4, LAYER_NAME_MAX = 47 };
+enum { OPTIONS_MAX = 12, PARAMS_MAX = 4, INPUTS_MAX = 64, LAYER_NAME_MAX = 47, PARAM_NAME_MAX = LAYER_NAME_MAX + 16 };
 
 enum option_kind {
 	OPTION_INT,   /* i, within [min, max] */
@@ -41,16 +41,17 @@ struct value {
 	double init_value; /* constant:0.1 */
 };
 
-/* A parameter array and its gradient. fixed: not trained (moving averages). */
+/* A parameter array. fixed: not trained (moving averages). */
 struct param {
-	const char *name;    /* "kernel", "bias", "gamma", "moving_mean", ... as Keras names them */
+	char name[PARAM_NAME_MAX + 1]; /* in full: "conv2d/kernel" */
+	const char *part;    /* "kernel", "bias", "gamma", "moving_mean", ... as Keras names them */
 	struct shape shape;
 	bool fixed;
 	const struct initializer *init;
 	double init_value;
 	int64_t fan_in, fan_out;
 	double l1, l2;       /* penalty l1 sum |w| + l2 sum w^2 joins the loss */
-	real *w, *dw;        /* set by network_weights; dw NULL unless planned for training */
+	size_t at;           /* where it begins in the array of all weights and, unless fixed, in that of all gradients */
 };
 
 /* One layer of a network. Shapes are of one sample, without the batch dimension. */
@@ -59,22 +60,30 @@ struct layer {
 	char name[LAYER_NAME_MAX + 1]; /* Keras's automatic names: conv2d, conv2d_1, max_pooling2d, ... or name= */
 	int line;                      /* in the network text */
 	struct value option[OPTIONS_MAX];
-	struct shape in, out;
+	char *from;                    /* names of the layers it reads, as written; NULL: the one before */
+	int inputs;
+	const struct layer **input;    /* the layers whose outputs it reads */
+	int readers;                   /* how often later layers read its output */
+	bool frozen;                   /* trainable=false: all its parameters are fixed */
+	bool inference;                /* runs as outside of training, whatever the mode */
+	struct shape in, out;          /* in: of the first input; of a layer of type input, its own */
 	int params;
-	struct param param[PARAMS_MAX];
+	struct param *param;
 	int act;                       /* enum act, or ACTS for softmax */
 	real slope;                    /* of leakyrelu */
 	union {
 		struct conv conv;
 		struct pool pool;
 	};
-	const struct layer *partner;   /* of a layer and the one behind it that run as one, the other; NULL: none */
 	/* memory the layer asks for, set by type->shape: */
 	size_t save;     /* bytes a sample, kept from forward to backward */
 	size_t keep;     /* bytes a batch, kept from forward to backward */
 	size_t partial;  /* numbers a piece, for sums over the batch that batch_forward and batch_backward take */
 	size_t gradient; /* numbers a piece: backward adds the gradients of the trained parameters up there, in their order */
 };
+
+/* Writes n samples, from the first-th of the batch on, to x. */
+typedef void fill_fn(void *ctx, int first, int n, real *x);
 
 /* One run of a layer over n samples: a batch, or a piece of one. Layers may overwrite dy; dx is NULL where nobody needs it. */
 struct pass {
@@ -84,17 +93,27 @@ struct pass {
 	bool training;
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
-	bool joined;         /* with its partner: the first of the two does the work of both, and x, y, dy and save are theirs */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
-	const real *x;
+	const struct layer *second; /* of two layers that run as one: the other; y, dy and save are that one's */
+	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */
+	void *ctx;
+	real *w, *dw;        /* all weights and all gradients, see layer_w; dw NULL where none are asked for */
+	const real *x;       /* of the first input */
 	real *y, *dy, *dx;
+	const real **xs;     /* of all inputs, as many as the layer has */
+	real **dxs;
+	const bool *adds;    /* is something in dxs[k] already, that this gradient adds to? */
 	void *save, *keep;
 	char *scratch;       /* of the worker; in the pass of a batch: of worker k: scratch + k * scratch_size */
 	size_t scratch_size;
-	real *partial;       /* of the piece; in the pass of a batch: one array a piece behind the other */
-	real *gradient;      /* likewise, zeroed before backward */
-	size_t gradients;    /* numbers a piece of all gradients that are summed up together with these */
+	real *partial;       /* of the piece; in the pass of a batch: one array a piece after the other */
+	real *gradient;      /* likewise, zeroed before backward; NULL where no gradients of parameters are asked for */
 };
+
+typedef void layer_fn(const struct layer *l, const struct pass *p);
+
+/* What a layer's backward reads of its forward. */
+enum { READS_X = 1, READS_Y = 2 };
 
 /* Height, width and strides of what one output pixel sees. */
 struct window {
@@ -109,18 +128,22 @@ struct layer_type {
 	/* From l->in and l->option: output shape, parameters, memory. Returns NULL, or what is wrong. */
 	const char *(*shape)(struct layer *l);
 	/* What depends on the weights only, once a run, before any layer's forward; NULL: nothing. */
-	void (*prepare)(const struct layer *l, const struct pass *p);
+	layer_fn *prepare;
 	/* y from x, and dx from dy with the parameters' gradients, of a piece of the batch: samples do not mix, and consecutive
-	 * layers of this kind run over a piece while it is warm in the cache. Without trained parameters, backward is called
+	 * steps of this kind run over a piece while it is warm in the cache. Without trained parameters, backward is called
 	 * with a dx only. */
-	void (*forward)(const struct layer *l, const struct pass *p);
-	void (*backward)(const struct layer *l, const struct pass *p);
+	layer_fn *forward;
+	layer_fn *backward;
 	/* What needs the whole batch, before the above; it goes parallel by itself, and sets param[].dw. NULL: nothing. With a
 	 * forward of its own, too, a layer's batch_forward is for training only. */
-	void (*batch_forward)(const struct layer *l, const struct pass *p);
-	void (*batch_backward)(const struct layer *l, const struct pass *p);
-	/* Can both run as one? What lies between them changes nothing. The gradient of the input is never asked for then. NULL: no. */
-	bool (*joins)(const struct layer *l, const struct layer *next);
+	layer_fn *batch_forward;
+	layer_fn *batch_backward;
+	/* READS_X, READS_Y: what backward and batch_backward read; the rest of the memory is used again. NULL: neither. */
+	int (*reads)(const struct layer *l);
+	/* May y be x, and dx be dy? Each number must depend on the one in its place only. NULL: no. */
+	bool (*in_place)(const struct layer *l);
+	/* Reads two inputs or more (INPUTS_MAX at most): xs, dxs and adds instead of x and dx. */
+	bool merges;
 	/* augment.h: which row and column of the input the output shows; NULL for all other layers */
 	void (*lookup)(const struct layer *l, const struct pass *p, int sample, int *row, int *col);
 	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */
@@ -163,6 +186,8 @@ const char *activation_text(const struct value *v, char *buf, size_t size);
 void activation_set(struct layer *l, const struct value *v);
 /* Bytes a sample to save for an activation that needs its input (gelu) or whose input is kept (softmax: logits). */
 size_t activation_save(const struct layer *l);
+/* READS_Y where the gradient of the activation is taken from its output. */
+int activation_reads(const struct layer *l);
 /* Where the layer writes what goes into its activation. */
 real *activation_input(const struct layer *l, const struct pass *p);
 /* y from activation_input; relu is left to the kernel before (its relu flag). */
@@ -173,9 +198,24 @@ void deactivate(const struct layer *l, const struct pass *p);
 void activation_y(const struct layer *l, int samples, const real *x, real *y);
 void activation_dx(const struct layer *l, int samples, const real *x, const real *y, const real *dy, real *dx);
 
-/* Is it passed over in this mode? And does it have nothing to do piece by piece? */
+/* Is it passed over in this mode? Does it take the whole batch first, in this mode? And does it do nothing piece by piece? */
 bool layer_idle(const struct layer *l, bool training);
+bool layer_whole(const struct layer *l, bool training);
 bool layer_batch_only(const struct layer *l);
+/* Does it have trained parameters? */
+bool layer_trained(const struct layer *l);
+int layer_reads(const struct layer *l);
+/* The j-th parameter's numbers, and its gradient's, unless it is fixed. */
+static inline real *
+layer_w(const struct layer *l, const struct pass *p, int j)
+{
+	return p->w + l->param[j].at;
+}
+static inline real *
+layer_dw(const struct layer *l, const struct pass *p, int j)
+{
+	return p->dw + l->param[j].at;
+}
 /* Numbers of one sample of the layer's input and output. */
 size_t layer_in(const struct layer *l);
 size_t layer_out(const struct layer *l);

@@ -26,9 +26,21 @@ static void
 backward(const struct layer *l, const struct pass *p)
 {
 	if (p->from_logits)
-		memcpy(p->dx, p->dy, (size_t)p->n * layer_out(l) * sizeof *p->dx);
+		memmove(p->dx, p->dy, (size_t)p->n * layer_out(l) * sizeof *p->dx);
 	else
 		activation_dx(l, p->n, p->x, p->y, p->dy, p->dx);
+}
+
+static int
+reads(const struct layer *l)
+{
+	return l->act != ACTS && act_needs_x((enum act)l->act) ? READS_X : READS_Y;
+}
+
+static bool
+in_place(const struct layer *l)
+{
+	return l->act != ACTS;
 }
 
 static bool
@@ -40,5 +52,5 @@ idle(const struct layer *l, bool training)
 
 const struct layer_type layer_type_activation = {
 	.name = "activation", .keras = "Activation", .help = "a function of every number", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .idle = idle,
+	.shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = in_place, .idle = idle,
 };

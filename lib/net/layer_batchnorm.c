@@ -44,18 +44,20 @@ shape(struct layer *l)
 	layer_param(l, "moving_mean", c, &zeros)->fixed = true;
 	layer_param(l, "moving_variance", c, &ones)->fixed = true;
 	l->out = l->in;
+	l->inference = l->frozen; /* as in Keras: then the moving averages neither move nor give way to the batch's */
 	l->keep = 7 * (size_t)c.d[0] * sizeof(real);
 	l->partial = 2 * (size_t)c.d[0];
 	return NULL;
 }
 
-static struct param
-param(const struct layer *l, const char *name)
+/* The numbers of a parameter in w, all weights or all gradients; NULL: it has no such parameter. */
+static real *
+numbers(const struct layer *l, real *w, const char *part)
 {
 	for (int i = 0; i < l->params; i++)
-		if (!strcmp(l->param[i].name, name))
-			return l->param[i];
-	return (struct param){ 0 };
+		if (!strcmp(l->param[i].part, part))
+			return w + l->param[i].at;
+	return NULL;
 }
 
 /* What is kept, per channel; a, b, k: backward's dx = a dy + b x + k, and before that two sums. */
@@ -105,18 +107,19 @@ batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *
 		k.mean[i] = (real)(k.mean[i] / n);
 	layer_pieces(l, p, square_piece);
 	layer_partial_sum(l, p, (size_t)c, variance);
+	real *const moving_mean = numbers(l, p->w, "moving_mean"), *const moving_variance = numbers(l, p->w, "moving_variance");
 	for (int i = 0; i < c; i++) {
 		variance[i] = (real)(variance[i] / n);
-		move(&param(l, "moving_mean").w[i], k.mean[i], l->option[MOMENTUM].r);
-		move(&param(l, "moving_variance").w[i], variance[i], l->option[MOMENTUM].r);
+		move(&moving_mean[i], k.mean[i], l->option[MOMENTUM].r);
+		move(&moving_variance[i], variance[i], l->option[MOMENTUM].r);
 	}
 }
 
 /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta as scale x + shift, from k.mean and the variance in k.scale. */
 static void
-set_scale(const struct layer *l, struct keep k)
+set_scale(const struct layer *l, const struct pass *p, struct keep k)
 {
-	const real *gamma = param(l, "gamma").w, *beta = param(l, "beta").w;
+	const real *gamma = numbers(l, p->w, "gamma"), *beta = numbers(l, p->w, "beta");
 
 	for (int i = 0; i < channels(l); i++) {
 		k.inverse[i] = (real)(1 / sqrt(k.scale[i] + l->option[EPSILON].r));
@@ -132,9 +135,9 @@ prepare(const struct layer *l, const struct pass *p)
 
 	if (p->training)
 		return;
-	memcpy(k.mean, param(l, "moving_mean").w, (size_t)channels(l) * sizeof(real));
-	memcpy(k.scale, param(l, "moving_variance").w, (size_t)channels(l) * sizeof(real));
-	set_scale(l, k);
+	memcpy(k.mean, numbers(l, p->w, "moving_mean"), (size_t)channels(l) * sizeof(real));
+	memcpy(k.scale, numbers(l, p->w, "moving_variance"), (size_t)channels(l) * sizeof(real));
+	set_scale(l, p, k);
 }
 
 static void
@@ -143,7 +146,7 @@ batch_forward(const struct layer *l, const struct pass *p)
 	const struct keep k = keep(l, p);
 
 	batch_moments(l, p, k, k.scale);
-	set_scale(l, k);
+	set_scale(l, p, k);
 }
 
 static void
@@ -167,7 +170,8 @@ batch_backward(const struct layer *l, const struct pass *p)
 	const int c = channels(l);
 	const real n = (real)rows(l, p->n);
 	const struct keep k = keep(l, p);
-	real *dgamma = param(l, "gamma").dw, *dbeta = param(l, "beta").dw;
+	const bool trains = p->dw && layer_trained(l);
+	real *dgamma = trains ? numbers(l, p->dw, "gamma") : NULL, *dbeta = trains ? numbers(l, p->dw, "beta") : NULL;
 
 	layer_pieces(l, p, dsum_piece);
 	layer_partial_sum(l, p, 2 * (size_t)c, k.a);
@@ -192,6 +196,20 @@ backward(const struct layer *l, const struct pass *p)
 		kern->bn_dx(rows(l, p->n), channels(l), p->x, p->dy, k.a, k.b, k.k, p->dx);
 }
 
+static int
+reads(const struct layer *l)
+{
+	(void)l;
+	return READS_X;
+}
+
+static bool
+in_place(const struct layer *l)
+{
+	(void)l;
+	return true;
+}
+
 static int64_t
 work(const struct layer *l)
 {
@@ -201,5 +219,5 @@ work(const struct layer *l)
 const struct layer_type layer_type_batchnorm = {
 	.name = "batchnorm", .keras = "BatchNormalization", .help = "mean 0 and deviation 1, then a trained scale and shift",
 	.options = options, .shape = shape, .prepare = prepare, .batch_forward = batch_forward, .forward = forward,
-	.batch_backward = batch_backward, .backward = backward, .work = work,
+	.batch_backward = batch_backward, .backward = backward, .reads = reads, .in_place = in_place, .work = work,
 };

@@ -1,8 +1,6 @@
 /* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c, filters) + bias (filters)) */
 #include "net/layer.h"
 
-extern const struct layer_type layer_type_maxpool2d;
-
 enum { FILTERS, KERNEL, STRIDES, PADDING, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
 static const struct option options[] = {
@@ -64,80 +62,37 @@ shape(struct layer *l)
 	return NULL;
 }
 
-/* With the maxima behind it, if their windows lie side by side and the kernel sees few numbers: the output of such a layer is
- * large for the work that it is. */
-static bool
-joins(const struct layer *l, const struct layer *next)
-{
-	enum { TAPS = 128 };
-	const struct pool *q = &next->pool;
-	const bool side_by_side = next->type == &layer_type_maxpool2d && q->sh == q->ph && q->sw == q->pw && !q->top && !q->left &&
-	                          q->oh * q->ph <= q->h && q->ow * q->pw <= q->w;
-
-	return side_by_side && (l->act == ACT_LINEAR || l->act == ACT_RELU) && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
-}
-
-/* of the gradient of one sample's output, before the pool */
-static size_t
-unpooled(const struct layer *l)
-{
-	return (layer_out(l) * sizeof(real) + 63) / 64 * 64;
-}
-
 static size_t
 scratch(const struct layer *l)
 {
-	const size_t alone = kern->conv_scratch(&l->conv);
-
-	if (!l->partner)
-		return alone;
-	const size_t forward = kern->conv_pool_scratch(&l->conv, &l->partner->pool), backward = unpooled(l) + alone;
-	return forward > backward ? forward : backward;
+	return kern->conv_scratch(&l->conv);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	const real *bias = l->params > 1 ? l->param[1].w : NULL;
+	const real *bias = l->params > 1 ? layer_w(l, p, 1) : NULL;
 
-	if (p->joined) {
-		kern->conv_pool_y(&l->conv, &l->partner->pool, p->n, p->x, l->param[0].w, bias, l->act == ACT_RELU, p->y,
-		                  p->keeps ? p->save : NULL, p->scratch);
-		return;
-	}
-	kern->conv_y(&l->conv, p->n, p->x, l->param[0].w, bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
+	kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
 	activate(l, p);
-}
-
-/* dy is that of the pool; sample by sample, so that what it becomes stays in the cache */
-static void
-backward_joined(const struct layer *l, const struct pass *p, real *db)
-{
-	const struct layer *pool = l->partner;
-	const size_t in = layer_in(l), out = layer_out(pool);
-	real *const dy = (real *)(void *)p->scratch;
-
-	if (l->act == ACT_RELU)
-		kern->act_dx(ACT_RELU, 0, (size_t)p->n * out, NULL, p->y, p->dy, p->dy);
-	for (int i = 0; i < p->n; i++) {
-		kern->maxpool_dx(&pool->pool, 1, (const int32_t *)p->save + (size_t)i * out, p->dy + (size_t)i * out, dy);
-		kern->conv_dw(&l->conv, 1, p->x + (size_t)i * in, dy, p->gradient, db, p->scratch + unpooled(l));
-	}
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	real *db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
-
-	if (p->joined) {
-		backward_joined(l, p, db);
-		return;
-	}
 	deactivate(l, p);
-	kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
+	if (p->gradient) {
+		real *db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
+		kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
+	}
 	if (p->dx)
-		kern->conv_dx(&l->conv, p->n, p->dy, l->param[0].w, p->dx, p->scratch);
+		kern->conv_dx(&l->conv, p->n, p->dy, layer_w(l, p, 0), p->dx, p->scratch);
+}
+
+static int
+reads(const struct layer *l)
+{
+	return activation_reads(l) | (layer_trained(l) ? READS_X : 0);
 }
 
 static int64_t
@@ -154,5 +109,5 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_conv2d = {
 	.name = "conv2d", .keras = "Conv2D", .help = "convolution of images", .options = options, .shape = shape,
-	.forward = forward, .backward = backward, .joins = joins, .scratch = scratch, .work = work, .window = window,
+	.forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work, .window = window,
 };

@@ -75,7 +75,7 @@ sum_inputs(const struct job *j, int number, int i0, int i1, bool adds, real *sum
 	const int in = (int)layer_in(j->l), block = sum_block(j->l), from = number * block;
 
 	kern->dense_y(i1 - i0, in, (int)layer_out(j->l), from, end(from, block, in), j->p->x + (size_t)i0 * (size_t)in,
-	              j->l->param[0].w, adds, sum);
+	              layer_w(j->l, j->p, 0), adds, sum);
 }
 
 /* From the sums of samples i0..i1-1 to y. */
@@ -89,7 +89,7 @@ finish(const struct job *j, int i0, int i1, real *sum)
 	p.y += (size_t)i0 * layer_out(l);
 	p.save = (char *)p.save + (size_t)i0 * l->save;
 	if (l->params > 1)
-		kern->bias(p.n, (int)layer_out(l), l->param[1].w, l->act == ACT_RELU, sum);
+		kern->bias(p.n, (int)layer_out(l), layer_w(l, j->p, 1), l->act == ACT_RELU, sum);
 	else if (l->act == ACT_RELU)
 		kern->act_y(ACT_RELU, 0, (size_t)p.n * layer_out(l), sum, sum);
 	activate(l, &p);
@@ -170,6 +170,12 @@ forward(const struct layer *l, const struct pass *p)
 	par_for_if(size * (size_t)n >= SUMS_WORTH, par_count(), finish_block, &j);
 }
 
+static bool
+trains(const struct layer *l, const struct pass *p)
+{
+	return p->dw && layer_trained(l);
+}
+
 /* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
  * last is the bias. */
 static void
@@ -182,13 +188,14 @@ backward_block(int block, int worker, void *ctx)
 	const int in = (int)layer_in(l), units = (int)layer_out(l);
 
 	if (block == blocks(layer_in(l), INPUTS_BLOCK)) {
-		kern->dense_db(p->n, units, p->dy, l->param[1].dw);
+		kern->dense_db(p->n, units, p->dy, layer_dw(l, p, 1));
 		return;
 	}
 	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, in);
-	kern->dense_dw(p->n, in, units, i0, i1, p->x, p->dy, l->param[0].dw);
+	if (trains(l, p))
+		kern->dense_dw(p->n, in, units, i0, i1, p->x, p->dy, layer_dw(l, p, 0));
 	if (p->dx)
-		kern->dense_dx(p->n, in, units, i0, i1, p->dy, l->param[0].w, p->dx);
+		kern->dense_dx(p->n, in, units, i0, i1, p->dy, layer_w(l, p, 0), p->dx);
 }
 
 static void
@@ -196,7 +203,13 @@ backward(const struct layer *l, const struct pass *p)
 {
 	if (l->act != ACT_LINEAR)
 		layer_pieces(l, p, deactivate);
-	run(&(struct job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (l->params > 1), backward_block);
+	run(&(struct job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (trains(l, p) && l->params > 1), backward_block);
+}
+
+static int
+reads(const struct layer *l)
+{
+	return activation_reads(l) | (layer_trained(l) ? READS_X : 0);
 }
 
 static int64_t
@@ -207,5 +220,5 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_dense = {
 	.name = "dense", .keras = "Dense", .help = "every output a weighted sum of all inputs", .options = options,
-	.shape = shape, .batch_forward = forward, .batch_backward = backward, .work = work,
+	.shape = shape, .batch_forward = forward, .batch_backward = backward, .reads = reads, .work = work,
 };

@@ -10,7 +10,14 @@
 	X(globalmaxpool2d) \
 	X(globalavgpool2d) \
 	X(flatten) \
+	X(reshape) \
 	X(activation) \
+	X(add) \
+	X(subtract) \
+	X(multiply) \
+	X(average) \
+	X(maximum) \
+	X(concatenate) \
 	X(batchnorm) \
 	X(dropout) \
 	X(spatialdropout2d) \

@@ -1,4 +1,4 @@
-#include "net/network_inside.h"
+#include "net/network.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/die.h"
 #include "base/rng.h"
 #include "net/initializer.h"
@@ -59,17 +60,52 @@ name_layers(struct network *m)
 	free(count);
 }
 
-static const char *
-check_names(const struct network *m)
+/* ---- names: a hash table of layers, linear probing, at most half full ---- */
+
+static uint32_t
+hash(const char *name, size_t length)
 {
-	for (int i = 0; i < m->layers; i++) {
-		const int first = network_find(m, m->layer[i].name);
-		if (first < i)
-			return wrong(&m->layer[i], "the layer of line %d has this name already; give one of them another by name=",
-			             m->layer[first].line);
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < length; i++)
+		h = (h ^ (unsigned char)name[i]) * 16777619u;
+	return h;
+}
+
+/* The place of a name in the table: of the layer that has it, or where it would go. */
+static int *
+place(const struct network *m, const char *name, size_t length)
+{
+	uint32_t at = hash(name, length) % (uint32_t)m->places;
+
+	while (m->place[at] >= 0) {
+		const char *taken = m->layer[m->place[at]].name;
+		if (strlen(taken) == length && !memcmp(taken, name, length))
+			break;
+		at = (at + 1) % (uint32_t)m->places;
 	}
+	return &m->place[at];
+}
+
+static const char *
+enter_name(struct network *m, int i)
+{
+	int *const at = place(m, m->layer[i].name, strlen(m->layer[i].name));
+
+	if (*at >= 0)
+		return wrong(&m->layer[i], "the layer of line %d has this name already; give one of them another by name=",
+		             m->layer[*at].line);
+	*at = i;
 	return NULL;
 }
+
+int
+network_find(const struct network *m, const char *name)
+{
+	return *place(m, name, strlen(name));
+}
+
+/* ---- inputs ---- */
 
 static const char *
 check_input(const struct network *m)
@@ -82,8 +118,88 @@ check_input(const struct network *m)
 			return wrong(&m->layer[i], input ? "only the first layer may be input" :
 			             "the first layer must be input, as in: input 32x32x3");
 	}
+	if (m->layer[0].from)
+		return wrong(&m->layer[0], "reads what the network is given; it takes no from=");
 	return NULL;
 }
+
+/* Names are entered line by line, so that only layers above are found. */
+static const char *
+find_input(struct network *m, struct layer *l, const char *name, size_t length)
+{
+	const int from = *place(m, name, length);
+
+	if (from < 0)
+		return wrong(l, "from=%.*s: no layer above has this name", length > 60 ? 60 : (int)length, name);
+	if (l->inputs == INPUTS_MAX)
+		return wrong(l, "reads more than %d layers", INPUTS_MAX);
+	l->input[l->inputs++] = &m->layer[from];
+	m->layer[from].readers++;
+	return NULL;
+}
+
+static const char *
+find_inputs(struct network *m, struct layer *l)
+{
+	const char *what = NULL;
+
+	for (const char *name = l->from ? l->from : l[-1].name; name && !what;) {
+		const size_t length = strcspn(name, ",");
+		what = find_input(m, l, name, length);
+		name = name[length] ? name + length + 1 : NULL;
+	}
+	if (what)
+		return what;
+	if (l->type->merges && l->inputs < 2)
+		return wrong(l, "merges two layers or more; say which: from=NAME,NAME");
+	if (!l->type->merges && l->inputs > 1)
+		return wrong(l, "reads one layer, but from= names %d; merge them first, by add or concatenate", l->inputs);
+	return NULL;
+}
+
+static size_t
+names_in(const char *from)
+{
+	size_t n = 1;
+
+	for (; from && *from; from++)
+		n += *from == ',';
+	return n < INPUTS_MAX ? n : INPUTS_MAX;
+}
+
+static const char *
+connect_layers(struct network *m)
+{
+	const char *what = NULL;
+	size_t edges = 0;
+
+	for (int i = 1; i < m->layers; i++)
+		edges += names_in(m->layer[i].from);
+	m->edge = xcalloc(edges + 1, sizeof *m->edge);
+	m->places = 2 * m->layers;
+	m->place = xcalloc((size_t)m->places, sizeof *m->place);
+	memset(m->place, 0xff, (size_t)m->places * sizeof *m->place);
+	for (int i = 0; i < m->layers && !what; i++) {
+		struct layer *l = &m->layer[i];
+		l->input = i ? l[-1].input + l[-1].inputs : m->edge;
+		if (i && (what = find_inputs(m, l)))
+			return what;
+		what = enter_name(m, i);
+	}
+	return what;
+}
+
+static const char *
+check_readers(const struct network *m)
+{
+	for (int i = 0; i + 1 < m->layers; i++)
+		if (!m->layer[i].readers)
+			return wrong(&m->layer[i], "no layer reads its output, and only the last line's is the network's; "
+			             "name it in a from=, or leave it out");
+	return NULL;
+}
+
+/* ---- shapes and parameters ---- */
 
 /* Below 2^31 numbers an array, so that sizes of one sample fit an int. */
 static bool
@@ -99,26 +215,40 @@ check_params(const struct layer *l)
 {
 	if (l->params && !strcmp(l->name, "..")) /* elsewhere names of tensors are paths */
 		return wrong(l, "name=..: its weights would be called ../%s, which leads out of a folder; take another name",
-		             l->param[0].name);
+		             l->param[0].part);
 	for (int i = 0; i < l->params; i++) {
 		const struct param *p = &l->param[i];
 		if (!fits(&p->shape))
-			return wrong(l, "%s has 2^31 weights or more", p->name);
+			return wrong(l, "%s has 2^31 weights or more", p->part);
 		if (p->shape.n < p->init->rank)
-			return wrong(l, "%s cannot be %s: it has one dimension only", p->name, p->init->name);
+			return wrong(l, "%s cannot be %s: it has one dimension only", p->part, p->init->name);
 	}
 	return NULL;
+}
+
+static void
+take_params(struct network *m, struct layer *l)
+{
+	for (int j = 0; j < l->params; j++) {
+		struct param *p = &l->param[j];
+		p->fixed |= l->frozen;
+		snprintf(p->name, sizeof p->name, "%s/%s", l->name, p->part);
+	}
+	if (l->frozen)
+		l->gradient = 0;
+	m->params += l->params;
+	m->weights += (size_t)layer_count_params(l, true);
+	m->trained += (size_t)layer_count_params(l, false);
 }
 
 static const char *
 shape_layers(struct network *m)
 {
-	int64_t weights = 0;
-
 	for (int i = 0; i < m->layers; i++) {
 		struct layer *l = &m->layer[i];
+		l->param = m->param + m->params;
 		if (i)
-			l->in = m->layer[i - 1].out;
+			l->in = l->input[0]->out;
 		const char *what = l->type->shape(l);
 		if (what)
 			return wrong(l, "%s", what);
@@ -126,72 +256,46 @@ shape_layers(struct network *m)
 			return wrong(l, "its output has 2^31 numbers a sample or more");
 		if ((what = check_params(l)))
 			return what;
-		weights += layer_count_params(l, true);
-		m->trained += (size_t)layer_count_params(l, false);
-		if (weights > INT32_MAX)
+		take_params(m, l);
+		if (m->weights > INT32_MAX)
 			return wrong(l, "the network has 2^31 weights or more up to here");
 	}
-	m->weights = (size_t)weights;
 	return NULL;
 }
 
-/* Finds the layers that may run as one. What lies between them must change nothing in any mode. */
+/* Trained parameters stand first in w, in the order of the layers; dw goes the same way. */
 static void
-join_layers(struct network *m)
+place_params(struct network *m)
 {
-	for (int i = 0; i < m->layers; i++) {
-		struct layer *l = &m->layer[i], *next = l + 1, *const end = m->layer + m->layers;
-		while (next < end && layer_idle(next, true) && layer_idle(next, false))
-			next++;
-		if (next < end && l->type->joins && l->type->joins(l, next)) {
-			l->partner = next;
-			next->partner = l;
-		}
+	size_t trained = 0, fixed = m->trained;
+
+	for (int i = 0; i < m->params; i++) {
+		struct param *p = &m->param[i];
+		size_t *const next = p->fixed ? &fixed : &trained;
+		p->at = *next;
+		*next += (size_t)shape_count(&p->shape, 0);
 	}
-}
-
-static int
-first_trained(const struct network *m)
-{
-	int i = 0;
-
-	while (i < m->layers && !layer_count_params(&m->layer[i], false))
-		i++;
-	return i;
-}
-
-int
-network_last_softmax(const struct network *m, bool training)
-{
-	int i = m->layers - 1;
-
-	while (i > 0 && layer_idle(&m->layer[i], training))
-		i--;
-	return m->layer[i].act == ACTS ? i : -1;
 }
 
 static const char *
 build(struct network *m, const char *text)
 {
-	const int lines = text_lines(text);
+	const int lines = text_lines(text), most = lines < NETWORK_LAYERS ? lines : NETWORK_LAYERS;
 	const char *what;
 
-	m->layer = xcalloc((size_t)(lines < NETWORK_LAYERS ? lines : NETWORK_LAYERS), sizeof *m->layer);
+	m->layer = xcalloc((size_t)most, sizeof *m->layer);
+	m->param = xcalloc((size_t)most, PARAMS_MAX * sizeof *m->param);
 	if ((what = text_parse(text, NETWORK_LAYERS, m->layer, &m->layers)))
 		return what;
 	if ((what = check_input(m)))
 		return what;
 	name_layers(m);
-	if ((what = check_names(m)))
+	if ((what = connect_layers(m)) || (what = check_readers(m)) || (what = shape_layers(m)))
 		return what;
-	if ((what = shape_layers(m)))
-		return what;
-	join_layers(m);
+	place_params(m);
 	m->text = xstrdup(text);
 	m->in = m->layer[0].out;
 	m->out = m->layer[m->layers - 1].out;
-	m->first = first_trained(m);
-	m->logits = network_last_softmax(m, true);
 	return NULL;
 }
 
@@ -208,66 +312,86 @@ network_build(struct network *m, const char *text)
 void
 network_free(struct network *m)
 {
-	network_unplan(m);
-	arena_free(&m->store);
+	for (int i = 0; i < m->layers; i++)
+		free(m->layer[i].from);
 	free(m->layer);
+	free(m->param);
+	free(m->edge);
+	free(m->place);
 	free(m->text);
 	*m = (struct network){ 0 };
 }
 
-/* Trained parameters stand first in w, in the order of the layers; dw goes the same way. */
-void
-network_weights(struct network *m)
+/* ---- weights ---- */
+
+real *
+network_weights(const struct network *m)
 {
-	if (m->w)
-		return;
-	arena_take(&m->store, m->weights * sizeof *m->w);
-	arena_back(&m->store);
-	real *trained = m->w = arena_take(&m->store, m->weights * sizeof *m->w), *fixed = m->w + m->trained;
-	for (int i = 0; i < m->layers; i++)
-		for (int j = 0; j < m->layer[i].params; j++) {
-			struct param *p = &m->layer[i].param[j];
-			real **next = p->fixed ? &fixed : &trained;
-			p->w = *next;
-			*next += shape_count(&p->shape, 0);
-		}
+	return arena_zeroed((m->weights ? m->weights : 1) * sizeof(real));
 }
 
 void
-network_init(struct network *m, uint64_t seed)
+network_init(const struct network *m, real *w, uint64_t seed)
 {
-	network_weights(m);
 	for (int i = 0; i < m->layers; i++)
 		for (int j = 0; j < m->layer[i].params; j++) {
 			const struct param *p = &m->layer[i].param[j];
-			p->init->fill(p, rng_key(seed, "init", (uint64_t)i * PARAMS_MAX + (uint64_t)j));
+			p->init->fill(p, w + p->at, rng_key(seed, "init", (uint64_t)i * PARAMS_MAX + (uint64_t)j));
 		}
 }
 
 double
-network_penalty(const struct network *m)
+network_penalty(const struct network *m, const real *w)
 {
 	double sum = 0;
 
-	for (int i = 0; i < m->layers; i++)
-		for (int j = 0; j < m->layer[i].params; j++) {
-			const struct param *p = &m->layer[i].param[j];
-			const size_t n = (size_t)shape_count(&p->shape, 0);
-			if (p->l1 > 0)
-				sum += p->l1 * kern->sum_abs(n, p->w);
-			if (p->l2 > 0)
-				sum += p->l2 * kern->sum_squares(n, p->w);
-		}
+	for (int i = 0; i < m->params; i++) {
+		const struct param *p = &m->param[i];
+		const size_t n = (size_t)shape_count(&p->shape, 0);
+		if (p->l1 > 0)
+			sum += p->l1 * kern->sum_abs(n, w + p->at);
+		if (p->l2 > 0)
+			sum += p->l2 * kern->sum_squares(n, w + p->at);
+	}
 	return sum;
 }
 
-int
-network_find(const struct network *m, const char *name)
+/* dw += 2 l2 w + l1 sign(w) */
+static void
+add_penalty(const struct param *p, const real *w, real *dw)
 {
-	for (int i = 0; i < m->layers; i++)
-		if (!strcmp(m->layer[i].name, name))
-			return i;
-	return -1;
+	const size_t n = (size_t)shape_count(&p->shape, 0);
+
+	if (p->l2 > 0)
+		kern->axpy(n, (real)(2 * p->l2), w, dw);
+	for (size_t k = 0; p->l1 > 0 && k < n; k++)
+		dw[k] += (real)p->l1 * (real)((w[k] > 0) - (w[k] < 0));
+}
+
+void
+network_add_penalties(const struct network *m, const real *w, real *dw)
+{
+	for (int i = 0; i < m->params; i++)
+		if (!m->param[i].fixed)
+			add_penalty(&m->param[i], w + m->param[i].at, dw + m->param[i].at);
+}
+
+/* ---- questions ---- */
+
+int
+network_source(const struct network *m, int i, bool training)
+{
+	while (layer_idle(&m->layer[i], training))
+		i = (int)(m->layer[i].input[0] - m->layer);
+	return i;
+}
+
+int
+network_softmax(const struct network *m, bool training)
+{
+	const int i = network_source(m, m->layers - 1, training);
+
+	return m->layer[i].act == ACTS ? i : -1;
 }
 
 int64_t

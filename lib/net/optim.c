@@ -96,7 +96,7 @@ known(double number)
 struct work {
 	const struct optim *o;
 	step_fn *rule;
-	struct step step;
+	struct update step;
 	real *g, *w;
 	real scale; /* of g */
 	atomic_bool large;
@@ -173,7 +173,7 @@ optim_step(struct optim *o, double lr, real *g, real *w)
 	int pieces = piece_count(o->n);
 
 	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
-	job.step = (struct step){ .lr = corrected(o, lr), .momentum = known(o->momentum), .beta1 = known(o->beta1),
+	job.step = (struct update){ .lr = corrected(o, lr), .momentum = known(o->momentum), .beta1 = known(o->beta1),
 		                  .beta2 = known(o->beta2), .epsilon = known(o->epsilon), .decay = lr * o->decay };
 	par_for(pieces, check_piece, &job);
 	if (atomic_load(&job.large)) {

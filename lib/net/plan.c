@@ -1,254 +1,524 @@
-/* The memory of a run: what each layer and each worker needs, in one arena. */
-#include <assert.h>
+/* The steps of a run: which, in which order, over which buffers. Their memory: buffers.c. */
+#include "net/plan.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/die.h"
 #include "base/par.h"
-#include "net/network_inside.h"
+#include "net/buffers.h"
+#include "net/fusion.h"
 
-void
-network_unplan(struct network *m)
+struct want
+want_training(int batch)
 {
-	arena_free(&m->arena);
-	free(m->pass);
-	m->pass = NULL;
-	m->dw = NULL;
+	return (struct want){ .batch = batch, .training = true, .last = -1, .gradient = -1 };
 }
 
-/* Bytes of a x b x c, or more than arena_take gives when they overflow. */
-static size_t
-bytes(size_t a, size_t b, size_t c)
+struct want
+want_evaluation(int batch)
 {
-	size_t product;
-
-	if (__builtin_mul_overflow(a, b, &product) || __builtin_mul_overflow(product, c, &product))
-		return SIZE_MAX;
-	return product;
+	return (struct want){ .batch = batch, .last = -1, .gradient = -1 };
 }
 
-static size_t
-larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
-/* The largest of what the layers ask for; they use it one after the other. */
-struct largest {
-	size_t out, dx, save, partial, scratch;
-	size_t gradients, local; /* of a stretch of layers, all samples and pieces */
+/* What is known of a layer, and of the value it makes, while one mode is planned. */
+struct fact {
+	bool needed;                  /* the output asked for depends on it */
+	int readers;                  /* of its value, through layers that are passed over */
+	const struct fact *reader;    /* the last of them */
+	bool kept;                    /* its value is for the caller, too */
+	bool flows;                   /* the gradient of its value is needed */
+	bool backward;                /* it has a backward to run */
+	const struct fusion *fusion;  /* it does the work of `second`, too */
+	struct fact *second, *first;  /* of a fusion: the other one */
+	struct buffer *y, *d, *save;  /* its value, the gradient of that */
+	struct buffer **x;            /* what it reads */
 };
 
-/* Samples of the largest piece of any batch up to the plan's. */
-static size_t
-largest_piece(int batch, size_t gradient)
-{
-	int most = 0;
-
-	for (int n = batch; n > 0 && n > batch - PIECES; n--) {
-		const int pieces = piece_count(n, gradient);
-		int i0, i1;
-		piece_range(n, pieces, pieces - 1, &i0, &i1);
-		most = i1 - i0 > most ? i1 - i0 : most;
-	}
-	return (size_t)most;
-}
-
-/* Of the way back through layers from..to-1, a stretch: numbers a piece of its gradients, numbers of all of them, and of the
- * largest gradient that stays with a worker. */
-struct stretch {
-	size_t gradient, gradients, local;
+struct planner {
+	struct plan *plan;
+	const struct network *net;
+	struct mode *mode;
+	struct fact *fact; /* of each layer */
+	bool back;         /* a backward follows */
+	int apart;         /* a layer that is not passed over: others read what it reads, and its gradient alone is asked for; -1: none */
+	int pointers;
 };
 
-static struct stretch
-stretch(const struct network *m, int from, int to)
+static int
+number(const struct planner *b, const struct layer *l)
 {
-	struct stretch s = { 0 };
-	size_t dx = 0;
-
-	for (int i = from; i < to; i++)
-		s.gradient += m->layer[i].gradient;
-	for (int i = from + 1; i < to; i++)
-		dx = larger(dx, i > m->first ? layer_in(&m->layer[i]) : 0);
-	s.gradients = bytes((size_t)piece_count(m->batch, s.gradient), s.gradient, 1);
-	s.local = bytes(largest_piece(m->batch, s.gradient), dx, 1);
-	return s;
+	return (int)(l - b->net->layer);
 }
 
-static void
-find_largest_stretch(const struct network *m, struct largest *most)
+static const struct layer *
+layer_of(const struct planner *b, const struct fact *f)
 {
-	for (int to = m->layers, from; to > 0; to = from) {
-		from = network_stretch_begin(m, to, 0);
-		const struct stretch s = stretch(m, from, to);
-		most->gradients = larger(most->gradients, s.gradients);
-		most->local = larger(most->local, s.local);
-	}
+	return &b->net->layer[f - b->fact];
 }
 
-static struct largest
-find_largest(const struct network *m)
-{
-	struct largest most = { 0 };
-
-	for (int i = 0; i < m->layers; i++) {
-		const struct layer *l = &m->layer[i];
-		if (!layer_idle(l, m->training))
-			most.out = larger(most.out, layer_out(l));
-		if (i > m->first)
-			most.dx = larger(most.dx, layer_in(l));
-		most.save = larger(most.save, l->save);
-		most.partial = larger(most.partial, l->partial);
-		if (l->type->scratch)
-			most.scratch = larger(most.scratch, l->type->scratch(l));
-	}
-	most.scratch = (most.scratch + 63) / 64 * 64;
-	if (m->training)
-		find_largest_stretch(m, &most);
-	else
-		most.local = bytes(largest_piece(m->batch, 0), most.out, 1);
-	return most;
-}
-
-/* In training every layer keeps its output and what it saves. */
-static void
-take_outputs_to_keep(struct network *m, struct arena *a)
-{
-	for (int i = 0; i < m->layers; i++) {
-		const struct layer *l = &m->layer[i];
-		if (layer_idle(l, true))
-			continue;
-		m->pass[i].y = arena_take(a, bytes((size_t)m->batch, layer_out(l), sizeof(real)));
-		m->pass[i].save = arena_take(a, bytes((size_t)m->batch, l->save, 1));
-	}
-}
-
-/* Saved for more than a piece: by layers that take the batch as a whole, and the logits, which stay. */
 static bool
-saves_whole(const struct network *m, int i)
+idle(const struct planner *b, const struct layer *l)
 {
-	return layer_batch_only(&m->layer[i]) || i == m->logits;
+	return layer_idle(l, b->mode->training) && number(b, l) != b->apart;
 }
 
-/* Otherwise two arrays take turns between the stretches. */
-static void
-take_outputs_in_turns(struct network *m, struct arena *a, const struct largest *most)
+/* The fact of the layer that made the value which layer i hands on, or makes. */
+static struct fact *
+source(const struct planner *b, int i)
 {
-	size_t size = 0;
-
-	for (int i = 0; i < 2; i++)
-		m->y[i] = arena_take(a, bytes((size_t)m->batch, most->out, sizeof(real)));
-	for (int i = 0; i < m->layers; i++)
-		size = larger(size, saves_whole(m, i) ? m->layer[i].save : 0);
-	void *save = arena_take(a, bytes((size_t)m->batch, size, 1));
-	for (int i = 0; i < m->layers; i++)
-		m->pass[i].save = saves_whole(m, i) ? save : NULL;
+	while (idle(b, &b->net->layer[i]))
+		i = number(b, b->net->layer[i].input[0]);
+	return &b->fact[i];
 }
 
-/* Those of one stretch lie behind each other, each with its pieces. */
-static void
-set_stretch(struct network *m, int from, int to, real *next)
+static struct fact *
+input_of(const struct planner *b, const struct layer *l, int k)
 {
-	const struct stretch s = stretch(m, from, to);
+	return source(b, number(b, l->input[k]));
+}
 
-	for (int i = from; i < to; i++) {
-		m->pass[i].gradient = next;
-		m->pass[i].gradients = s.gradient;
-		if (next) /* NULL while memory is only counted */
-			next += (size_t)piece_count(m->batch, s.gradient) * m->layer[i].gradient;
-	}
+/* ---- facts ---- */
+
+static void
+find_needed(struct planner *b, int last)
+{
+	b->fact[last].needed = true;
+	for (int i = last; i > 0; i--)
+		for (int k = 0; b->fact[i].needed && k < b->net->layer[i].inputs; k++)
+			b->fact[number(b, b->net->layer[i].input[k])].needed = true;
 }
 
 static void
-take_gradients(struct network *m, struct arena *a, const struct largest *most)
+find_readers(struct planner *b)
 {
-	const size_t size = bytes((size_t)m->batch, most->dx, sizeof(real));
-
-	m->dw = arena_take(a, bytes(m->trained, sizeof(real), 1));
-	m->dx[0] = arena_take(a, size);
-	m->dx[1] = arena_take(a, size);
-	real *gradients = arena_take(a, bytes(most->gradients, sizeof(real), 1));
-	for (int to = m->layers, from; to > 0; to = from) {
-		from = network_stretch_begin(m, to, 0);
-		set_stretch(m, from, to, gradients);
-	}
-}
-
-/* What a worker has for itself: two arrays that take turns inside a stretch, what is saved there, scratch. */
-static void
-take_local(struct network *m, struct arena *a, const struct largest *most)
-{
-	m->local_turn = (bytes(most->local, sizeof(real), 1) + 63) / 64 * 64;
-	m->local_save = m->training ? 0 : (bytes(largest_piece(m->batch, 0), most->save, 1) + 63) / 64 * 64;
-	m->local_size = 2 * m->local_turn + m->local_save;
-	m->local = arena_take(a, bytes((size_t)m->workers, m->local_size, 1));
-	char *scratch = arena_take(a, bytes((size_t)m->workers, most->scratch, 1));
-	for (int i = 0; i < m->layers; i++) {
-		m->pass[i].scratch = scratch;
-		m->pass[i].scratch_size = most->scratch;
-	}
-}
-
-/* One walk, taken twice: to count, and to hand out addresses. */
-static void
-walk(struct network *m, struct arena *a)
-{
-	const struct largest most = find_largest(m);
-
-	if (m->training) {
-		take_outputs_to_keep(m, a);
-		take_gradients(m, a, &most);
-	} else {
-		take_outputs_in_turns(m, a, &most);
-	}
-	take_local(m, a, &most);
-	real *partial = arena_take(a, bytes(PIECES, most.partial, sizeof(real)));
-	for (int i = 0; i < m->layers; i++) {
-		m->pass[i].keep = arena_take(a, m->layer[i].keep);
-		m->pass[i].partial = partial;
-	}
-}
-
-static void
-set_gradients(struct network *m)
-{
-	real *next = m->dw;
-
-	for (int i = 0; i < m->layers; i++)
-		for (int j = 0; j < m->layer[i].params; j++) {
-			struct param *p = &m->layer[i].param[j];
-			p->dw = p->fixed || !m->dw ? NULL : next;
-			if (p->dw)
-				next += shape_count(&p->shape, 0);
+	for (int i = 1; i < b->net->layers; i++) {
+		const struct layer *l = &b->net->layer[i];
+		for (int k = 0; b->fact[i].needed && !idle(b, l) && k < l->inputs; k++) {
+			struct fact *x = input_of(b, l, k);
+			x->readers++;
+			x->reader = &b->fact[i];
 		}
+	}
+}
+
+/* Gradients flow back to trained parameters, and to the value whose gradient is asked for. */
+static void
+find_flow(struct planner *b)
+{
+	const struct want *w = &b->plan->want;
+	const struct fact *const wanted = w->gradient < 0 ? NULL : source(b, w->gradient);
+
+	for (int i = 0; i < b->net->layers; i++) {
+		const struct layer *l = &b->net->layer[i];
+		struct fact *f = &b->fact[i];
+		if (!f->needed || idle(b, l))
+			continue;
+		f->backward = b->mode->training && layer_trained(l);
+		for (int k = 0; k < l->inputs; k++)
+			f->backward |= input_of(b, l, k)->flows;
+		f->flows = f->backward || f == wanted;
+	}
+}
+
+/* Two layers run as one where nobody else reads what lies between, and where no gradient goes further back. */
+static void
+find_fusions(struct planner *b)
+{
+	for (int i = 1; i < b->net->layers; i++) {
+		const struct layer *l = &b->net->layer[i];
+		struct fact *f = &b->fact[i], *next = (struct fact *)f->reader;
+		if (idle(b, l) || f->readers != 1 || f->kept || l->inputs != 1 || (b->back && input_of(b, l, 0)->flows))
+			continue;
+		for (int k = 0; fusions[k] && !f->fusion; k++)
+			if (fusions[k]->joins(l, layer_of(b, next)))
+				f->fusion = fusions[k];
+		if (f->fusion) {
+			f->second = next;
+			next->first = f;
+		}
+	}
+}
+
+/* ---- buffers ---- */
+
+static struct buffer *
+buffer_new(struct planner *b, size_t size)
+{
+	struct buffer *const buffer = &b->mode->buffer[b->mode->buffers++];
+
+	*buffer = (struct buffer){ .size = size, .begin = -1 };
+	return buffer;
+}
+
+static struct buffer **
+pointers(struct planner *b, int n)
+{
+	b->pointers += n;
+	return b->mode->pointer + b->pointers - n;
+}
+
+/* What the backward of the layer that made this value reads. */
+static int
+reads_back(const struct planner *b, const struct fact *f)
+{
+	if (!b->back || !f->backward)
+		return 0;
+	if (f->first)
+		return f->first->fusion->reads(layer_of(b, f->first), layer_of(b, f));
+	return layer_reads(layer_of(b, f));
+}
+
+/* May the layer write its value over its only input, which nobody reads any more? */
+static bool
+overwrites(const struct planner *b, const struct fact *f, const struct layer *l)
+{
+	const struct fact *x = l->inputs ? input_of(b, l, 0) : NULL;
+
+	return x && !layer_idle(l, b->mode->training) && l->type->in_place && l->type->in_place(l) && x->readers == 1 && !x->kept && !x->y->given &&
+	       layer_in(l) == layer_out(l) && !(reads_back(b, f) & READS_X) && !(reads_back(b, x) & READS_Y);
+}
+
+static void
+take_buffers(struct planner *b, struct fact *f, const struct layer *l)
+{
+	f->x = pointers(b, l->inputs);
+	for (int k = 0; k < l->inputs; k++)
+		f->x[k] = input_of(b, l, k)->y;
+	if (f->fusion) {
+		f->second->y = buffer_new(b, layer_out(layer_of(b, f->second)) * sizeof(real));
+		f->second->y->kept = f->second->kept;
+		f->save = buffer_new(b, layer_of(b, f->second)->save);
+		return;
+	}
+	f->y = overwrites(b, f, l) ? f->x[0] : buffer_new(b, layer_out(l) * sizeof(real));
+	f->y->given = !l->inputs;
+	f->y->kept |= f->kept;
+	f->save = l->save ? buffer_new(b, l->save) : NULL;
+}
+
+/* ---- steps ---- */
+
+static void
+step_add(struct program *p, struct step step)
+{
+	p->step[p->steps++] = step;
+}
+
+/* Of a layer that changes nothing, but is not passed over. */
+static void
+hand_on(const struct layer *l, const struct pass *p)
+{
+	memcpy(p->y, p->x, (size_t)p->n * layer_out(l) * sizeof *p->y);
+}
+
+static void
+hand_back(const struct layer *l, const struct pass *p)
+{
+	memcpy(p->dx, p->dy, (size_t)p->n * layer_out(l) * sizeof *p->dx);
+}
+
+/* The steps of a layer, or of a fusion, in one direction: `whole` first, and then by pieces. The former only sums up, where both
+ * are there. */
+static void
+add_steps(struct program *p, struct step step, layer_fn *whole, layer_fn *pieces, const char *does)
+{
+	if (whole) {
+		struct step first = step;
+		first.run = whole;
+		first.whole = true;
+		first.does = pieces ? "sums" : does;
+		if (pieces)
+			first.y = NULL, first.save = NULL, first.dx = NULL;
+		step_add(p, first);
+		step.prepares = false;
+	}
+	step.run = pieces;
+	step.does = does;
+	if (pieces)
+		step_add(p, step);
+}
+
+static void
+plan_forward_of(struct planner *b, struct fact *f, const struct layer *l)
+{
+	struct program *p = &b->mode->forward;
+
+	take_buffers(b, f, l);
+	struct step step = { .layer = l, .inputs = l->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare };
+	if (f->fusion) {
+		step.second = layer_of(b, f->second);
+		step.fusion = f->fusion;
+		step.y = f->second->y;
+		add_steps(p, step, NULL, f->fusion->forward, "forward");
+	} else if (layer_idle(l, b->mode->training)) {
+		add_steps(p, step, NULL, hand_on, "copy");
+	} else {
+		add_steps(p, step, layer_whole(l, b->mode->training) ? l->type->batch_forward : NULL, l->type->forward, "forward");
+	}
+}
+
+static void
+plan_forward(struct planner *b)
+{
+	for (int i = 0; i < b->net->layers; i++) {
+		struct fact *f = &b->fact[i];
+		if (f->needed && !f->first && !idle(b, &b->net->layer[i]))
+			plan_forward_of(b, f, &b->net->layer[i]);
+	}
+}
+
+/* Of a value's gradient: y += x, numbers of the value. */
+static void
+accumulate(const struct layer *l, const struct pass *p)
+{
+	kern->add((size_t)p->n * layer_out(l), p->x, p->y);
+}
+
+/* May the gradient of this input be written over that of the output, which is dead after the step? */
+static bool
+takes_over(const struct planner *b, const struct layer *l, int k)
+{
+	const struct fact *x = input_of(b, l, k);
+
+	if (x->d || layer_idle(l, b->mode->training) || !l->type->in_place || !l->type->in_place(l) || layer_out(layer_of(b, x)) != layer_out(l))
+		return false;
+	for (int j = 0; j < l->inputs; j++)
+		if (j != k && input_of(b, l, j) == x)
+			return false;
+	return true;
+}
+
+/* Where the gradients of the inputs go. The first layer on the way back that gives a value a gradient writes it; layers that
+ * merge add to what is there; the others write into a buffer of their own, which a further step adds. */
+static void
+plan_dx(struct planner *b, const struct layer *l, struct step *step)
+{
+	bool *const adds = b->mode->adds + (step->dx - b->mode->pointer);
+	bool taken = false;
+
+	step->adds = adds;
+	for (int k = 0; k < l->inputs; k++) {
+		struct fact *x = input_of(b, l, k);
+		if (!x->flows)
+			continue;
+		const bool over = !taken && takes_over(b, l, k);
+		taken |= over;
+		adds[k] = x->d && l->type->merges;
+		step->dx[k] = adds[k] ? x->d : over ? step->dy : buffer_new(b, layer_out(layer_of(b, x)) * sizeof(real));
+		if (!x->d)
+			x->d = step->dx[k];
+	}
+}
+
+/* Where another layer gave the only input a gradient before: what this one wrote apart is added to it. */
+static void
+plan_sum(struct planner *b, const struct layer *l, const struct step *step, struct buffer *before)
+{
+	if (!before || !step->dx[0] || l->type->merges)
+		return;
+	struct buffer **const from = pointers(b, 1);
+	*from = step->dx[0];
+	step_add(&b->mode->backward, (struct step){ .layer = layer_of(b, input_of(b, l, 0)), .inputs = 1, .x = from, .y = before,
+	                                            .run = accumulate, .does = "add" });
+}
+
+static void
+plan_backward_of(struct planner *b, const struct fact *f, const struct layer *l)
+{
+	const struct fact *const value = f->fusion ? f->second : f;
+	const int reads = reads_back(b, value);
+	struct step step = { .layer = l, .inputs = l->inputs, .x = reads & READS_X ? f->x : NULL, .y = reads & READS_Y ? value->y : NULL,
+		             .save = f->save, .dy = value->d };
+	struct buffer *const before = l->inputs ? input_of(b, l, 0)->d : NULL;
+
+	step.dx = pointers(b, l->inputs);
+	plan_dx(b, l, &step);
+	if (f->fusion) {
+		step.second = layer_of(b, f->second);
+		step.fusion = f->fusion;
+		add_steps(&b->mode->backward, step, NULL, f->fusion->backward, "backward");
+	} else if (layer_idle(l, b->mode->training)) {
+		add_steps(&b->mode->backward, step, NULL, hand_back, "copy");
+	} else {
+		add_steps(&b->mode->backward, step, l->type->batch_backward, l->type->backward, "backward");
+	}
+	plan_sum(b, l, &step, before);
+}
+
+static void
+plan_backward(struct planner *b)
+{
+	struct fact *last = source(b, b->net->layers - 1);
+
+	last->d = b->mode->doutput = buffer_new(b, last->y->size);
+	last->d->given = true;
+	for (int i = b->net->layers - 1; i >= 0; i--) {
+		struct fact *f = &b->fact[i];
+		if (f->backward && !f->first)
+			plan_backward_of(b, f, &b->net->layer[i]);
+	}
+}
+
+/* ---- stretches ---- */
+
+static size_t
+step_numbers(const struct step *s)
+{
+	return s->layer->inputs && !s->whole ? layer_out(s->layer) : 0; /* what is read is counted where it is filled */
+}
+
+static void
+find_stretches(struct program *p, bool gradients)
+{
+	for (int i = 0; i < p->steps; i++) {
+		struct step *s = &p->step[i];
+		if (!i || s->whole || p->step[i - 1].whole)
+			p->stretch[p->stretches++] = (struct stretch){ .from = i };
+		struct stretch *const stretch = &p->stretch[p->stretches - 1];
+		stretch->to = i + 1;
+		stretch->numbers += step_numbers(s);
+		s->gradient = stretch->gradients;
+		if (gradients && !s->whole && s->dx)
+			stretch->gradients += s->layer->gradient;
+	}
+	for (int i = p->stretches - 1; i >= 0; i--) {
+		struct stretch *s = &p->stretch[i];
+		s->cut = p->step[s->from].whole && i + 1 < p->stretches ? s[1].gradients : s->gradients;
+	}
+}
+
+/* ---- all ---- */
+
+static void
+find_facts(struct planner *b)
+{
+	const struct want *w = &b->plan->want;
+	const bool training = b->mode->training;
+	const int last = w->last < 0 || b->back ? b->net->layers - 1 : w->last;
+	const int softmax = network_softmax(b->net, training);
+
+	find_needed(b, last);
+	source(b, last)->kept = true;
+	b->mode->softmax = b->fact[b->net->layers - 1].needed ? softmax : -1;
+	if (b->mode->softmax >= 0 && !b->net->layer[softmax].save)
+		input_of(b, &b->net->layer[softmax], 0)->kept = true;
+	if (b->back && w->gradient >= 0)
+		source(b, w->gradient)->kept = true;
+	find_readers(b);
+	if (b->back)
+		find_flow(b);
+	find_fusions(b);
+}
+
+static void
+take_arrays(struct planner *b)
+{
+	const size_t layers = (size_t)b->net->layers;
+	size_t edges = 0;
+
+	for (int i = 0; i < b->net->layers; i++)
+		edges += (size_t)b->net->layer[i].inputs;
+	struct mode *m = b->mode;
+	m->buffer = xcalloc(3 * layers + 2 * edges + 4, sizeof *m->buffer);
+	m->pointer = xcalloc(3 * edges + 1, sizeof *m->pointer);
+	m->adds = xcalloc(3 * edges + 1, sizeof *m->adds);
+	m->forward.step = xcalloc(2 * layers, sizeof *m->forward.step);
+	m->forward.stretch = xcalloc(2 * layers, sizeof *m->forward.stretch);
+	m->backward.step = xcalloc(3 * layers, sizeof *m->backward.step);
+	m->backward.stretch = xcalloc(3 * layers, sizeof *m->backward.stretch);
+	b->fact = xcalloc(layers, sizeof *b->fact);
+}
+
+/* What the caller reads after a run, and where. */
+static void
+find_results(struct planner *b)
+{
+	const struct want *w = &b->plan->want;
+	struct mode *m = b->mode;
+	const int last = w->last < 0 || b->back ? b->net->layers - 1 : w->last;
+
+	m->output = source(b, last)->y;
+	if (m->softmax >= 0) {
+		const struct layer *l = &b->net->layer[m->softmax];
+		m->logits = l->save ? b->fact[m->softmax].save : input_of(b, l, 0)->y;
+		m->logits->kept = true;
+	}
+	if (b->back && w->gradient >= 0) {
+		const struct fact *f = source(b, w->gradient);
+		m->y = f->y;
+		m->dy = f->d;
+		m->dy->kept = true;
+	}
+}
+
+static void
+plan_mode(struct plan *p, bool training)
+{
+	struct planner b = { .plan = p, .net = p->net, .mode = &p->mode[training] };
+
+	b.mode->training = training;
+	b.back = training || (!p->want.training && p->want.gradient >= 0);
+	b.apart = b.back && !training ? p->want.gradient : -1;
+	take_arrays(&b);
+	find_facts(&b);
+	plan_forward(&b);
+	b.mode->input = b.fact[0].y;
+	if (b.back)
+		plan_backward(&b);
+	find_results(&b);
+	find_stretches(&b.mode->forward, false);
+	find_stretches(&b.mode->backward, training);
+	free(b.fact);
+}
+
+static void
+plan_steps(struct plan *p, const struct network *net, real *w, struct want want)
+{
+	*p = (struct plan){ .net = net, .w = w, .want = want, .workers = par_count() };
+	p->keep = xcalloc((size_t)net->layers, sizeof *p->keep);
+	plan_mode(p, false);
+	if (want.training)
+		plan_mode(p, true);
 }
 
 void
-network_plan(struct network *m, int batch, bool training)
+plan_make(struct plan *p, const struct network *net, real *w, struct want want)
 {
-	assert(batch > 0);
-	network_unplan(m);
-	network_weights(m);
-	m->batch = batch;
-	m->training = training;
-	m->workers = par_count();
-	m->pass = xcalloc((size_t)m->layers, sizeof *m->pass);
-	walk(m, &m->arena);
-	arena_back(&m->arena);
-	walk(m, &m->arena);
-	set_gradients(m);
+	plan_steps(p, net, w, want);
+	buffers_place(p);
+	buffers_take(p, &p->arena);
+	arena_back(&p->arena);
+	buffers_take(p, &p->arena);
 }
 
 size_t
-network_memory(const struct network *m, int batch, bool training)
+plan_memory(const struct network *net, struct want want)
 {
-	struct network copy = *m;
-	struct arena a = { 0 };
+	struct plan p;
 
-	copy.batch = batch;
-	copy.training = training;
-	copy.workers = par_count();
-	copy.pass = xcalloc((size_t)m->layers, sizeof *copy.pass);
-	walk(&copy, &a);
-	free(copy.pass);
-	return a.used;
+	plan_steps(&p, net, NULL, want);
+	buffers_place(&p);
+	buffers_take(&p, &p.arena);
+	const size_t used = p.arena.used;
+	plan_free(&p);
+	return used;
+}
+
+void
+plan_free(struct plan *p)
+{
+	for (int i = 0; i < 2; i++) {
+		struct mode *m = &p->mode[i];
+		free(m->forward.step);
+		free(m->forward.stretch);
+		free(m->backward.step);
+		free(m->backward.stretch);
+		free(m->buffer);
+		free(m->pointer);
+		free(m->adds);
+	}
+	free(p->keep);
+	arena_free(&p->arena);
+	*p = (struct plan){ 0 };
 }

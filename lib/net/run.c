@@ -1,403 +1,233 @@
-/* Forward and backward through the layers. Consecutive layers whose samples do not mix run over one piece of the batch after
- * the other, each piece through all of them while it is warm in the cache, the pieces in parallel. Such a stretch begins
- * (forward) or ends (backward) at a layer that needs the whole batch first. In between, what only the next layer reads
- * stays in the worker's own memory. */
+#include "net/run.h"
+
 #include <assert.h>
 #include <string.h>
 
 #include "base/par.h"
 #include "base/rng.h"
-#include "net/network_inside.h"
 
-/* ---- stretches ---- */
-
-/* Does layer i read a whole array? The logits are read by the caller, too. */
-static bool
-begins_forward(const struct network *m, int i, bool training)
-{
-	const struct layer *l = &m->layer[i];
-
-	if (layer_idle(l, training))
-		return false;
-	return (l->type->batch_forward && (training || layer_batch_only(l))) || (i == m->logits && !l->save);
-}
-
-static int
-stretch_end(const struct network *m, int from, int end, bool training)
-{
-	int to = from + 1;
-
-	while (to < end && !begins_forward(m, to, training))
-		to++;
-	return to;
-}
-
-int
-network_stretch_begin(const struct network *m, int to, int begin)
-{
-	int from = to - 1;
-
-	while (from > begin && !m->layer[from - 1].type->batch_backward)
-		from--;
-	return from;
-}
-
-/* ---- partners ---- */
-
-/* The second of two layers that run as one holds what comes out, the first one does the work. */
-static bool
-first_of_two(const struct network *m, int i)
-{
-	return m->pass[i].joined && m->layer[i].partner > &m->layer[i];
-}
-
-static bool
-second_of_two(const struct network *m, int i)
-{
-	return m->pass[i].joined && m->layer[i].partner < &m->layer[i];
-}
-
-/* In a run of the layers before `end`; but where a gradient goes further back, the layers are on their own. */
-static bool
-joined(const struct network *m, int i, int end)
-{
-	const struct layer *l = &m->layer[i], *partner = l->partner;
-
-	if (!partner)
-		return false;
-	const struct layer *first = l < partner ? l : partner, *second = first->partner;
-	return second < m->layer + end && (!m->training || first <= m->layer + m->first);
-}
-
-static struct pass
-piece_of(const struct network *m, int i, int piece, int worker)
-{
-	const struct layer *l = &m->layer[i];
-	struct pass p = layer_piece(l, &m->pass[i], piece, worker);
-
-	if (p.joined) {
-		const struct pass out = layer_piece(l->partner, &m->pass[l->partner - m->layer], piece, worker);
-		p.y = out.y;
-		p.dy = out.dy;
-		p.save = out.save;
-	}
-	return p;
-}
-
-/* ---- forward ---- */
-
-/* Layers from..to-1 over the pieces of a batch. */
-struct run {
-	const struct network *m;
-	int from, to, n;
-	fill_fn *fill; /* NULL: x is there */
+/* A stretch of a program, being run over a batch. */
+struct batch_run {
+	const struct plan *plan;
+	const struct mode *mode;
+	const struct program *program;
+	const struct stretch *stretch;
+	int pieces;
+	fill_fn *fill;
 	void *ctx;
-	real *x;
+	bool from_logits;
 };
 
-static void *
-local_turn(const struct network *m, int worker, int turn)
-{
-	return m->local + (size_t)worker * m->local_size + (size_t)(turn % 2) * m->local_turn;
-}
+/* ---- the pass of a step ---- */
 
 static void *
-local_save(const struct network *m, int worker)
+address(const struct plan *p, const struct buffer *b, int sample, int worker)
 {
-	return m->local + (size_t)worker * m->local_size + 2 * m->local_turn;
+	if (!b || !b->base)
+		return NULL;
+	return b->base + (b->local ? (size_t)worker * p->local_size : (size_t)sample * b->size);
 }
+
+/* What a step's inputs are in a piece. */
+struct inputs {
+	const real *x[INPUTS_MAX];
+	real *dx[INPUTS_MAX];
+};
 
 static void
-fill_piece(const struct run *r, int piece)
+set_inputs(struct pass *pass, const struct plan *p, const struct step *s, int worker, struct inputs *in)
 {
+	for (int k = 0; k < s->inputs; k++) {
+		in->x[k] = s->x ? address(p, s->x[k], pass->first, worker) : NULL;
+		in->dx[k] = s->dx ? address(p, s->dx[k], pass->first, worker) : NULL;
+	}
+	pass->xs = in->x;
+	pass->dxs = in->dx;
+	pass->x = s->inputs ? in->x[0] : NULL;
+	pass->dx = s->inputs ? in->dx[0] : NULL;
+}
+
+/* Of samples i0..i1-1; `piece` and `worker` are 0 for all of a batch. */
+static struct pass
+step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int piece, int worker, struct inputs *in)
+{
+	const struct plan *p = r->plan;
+	const struct layer *l = s->layer;
+	const int number = (int)(l - p->net->layer);
+	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .first = i0, .training = r->mode->training && !l->inference,
+		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
+		.key = rng_key(p->key, "layer", (uint64_t)number), .second = s->second, .fill = r->fill, .ctx = r->ctx,
+		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
+		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
+		.partial = p->partial + (size_t)piece * l->partial };
+
+	set_inputs(&pass, p, s, worker, in);
+	pass.y = address(p, s->y, i0, worker);
+	pass.dy = address(p, s->dy, i0, worker);
+	pass.save = address(p, s->save, i0, worker);
+	if (r->stretch->gradients && s->dx && l->gradient)
+		pass.gradient = p->gradient + (size_t)r->pieces * s->gradient + (size_t)piece * l->gradient;
+	return pass;
+}
+
+/* ---- a stretch ---- */
+
+static void
+run_piece(int piece, int worker, void *ctx)
+{
+	const struct batch_run *r = ctx;
+	struct inputs in;
 	int i0, i1;
 
-	piece_range(r->n, r->m->pass[0].pieces, piece, &i0, &i1);
-	r->fill(r->ctx, i0, i1 - i0, r->x + (size_t)i0 * layer_out(&r->m->layer[0]));
-}
-
-/* Arrays that the pass of the batch leaves NULL are the worker's own. */
-static void
-forward_piece(int piece, int worker, void *ctx)
-{
-	const struct run *r = ctx;
-	const struct network *m = r->m;
-	const real *x = NULL;
-
-	if (r->fill)
-		fill_piece(r, piece);
-	for (int i = r->from, turn = 0; i < r->to; i++) {
-		const struct layer *l = &m->layer[i];
-		if (layer_idle(l, m->pass[i].training) || layer_batch_only(l) || second_of_two(m, i))
-			continue;
-		struct pass p = piece_of(m, i, piece, worker);
-		p.x = p.x ? p.x : x;
-		p.y = p.y ? p.y : local_turn(m, worker, turn++);
-		p.save = p.save ? p.save : local_save(m, worker);
-		l->type->forward(l, &p);
-		x = p.y;
+	piece_range(r->plan->n, r->pieces, piece, &i0, &i1);
+	for (int i = r->stretch->from; i < r->stretch->to; i++) {
+		const struct step *s = &r->program->step[i];
+		const struct pass pass = step_pass(r, s, i0, i1, piece, worker, &in);
+		if (pass.gradient)
+			memset(pass.gradient, 0, s->layer->gradient * sizeof *pass.gradient);
+		s->run(s->layer, &pass);
 	}
-}
-
-/* The last layer of from..to-1 that is not passed over, or from - 1. */
-static int
-last_busy(const struct network *m, int from, int to, bool training)
-{
-	int i = to - 1;
-
-	while (i >= from && layer_idle(&m->layer[i], training))
-		i--;
-	return i;
-}
-
-/* Sets x and y of the layers, NULL where they stay with the worker, and returns the last y. */
-static const real *
-hand_on(struct network *m, const struct run *r, const real *x, bool training)
-{
-	const int last = last_busy(m, r->from, r->to, training);
-
-	for (int i = r->from; i < r->to; i++) {
-		struct pass *p = &m->pass[i];
-		p->x = x;
-		if (layer_idle(&m->layer[i], training) || first_of_two(m, i))
-			continue;
-		if (!m->training)
-			p->y = i == last || layer_batch_only(&m->layer[i]) ? m->y[m->turn ^= 1] : NULL;
-		x = p->y;
-	}
-	return x;
-}
-
-/* Numbers that the pieces write. */
-static size_t
-numbers(const struct run *r, bool training)
-{
-	size_t sum = r->fill ? layer_out(&r->m->layer[0]) : 0;
-
-	for (int i = r->from; i < r->to; i++)
-		if (!layer_idle(&r->m->layer[i], training) && !layer_batch_only(&r->m->layer[i]))
-			sum += layer_out(&r->m->layer[i]);
-	return sum * (size_t)r->n;
-}
-
-static const real *
-forward_stretch(struct network *m, struct run *r, const real *x)
-{
-	const bool training = m->pass[0].training;
-	const struct layer *first = &m->layer[r->from];
-
-	const real *y = hand_on(m, r, x, training);
-	if (begins_forward(m, r->from, training) && first->type->batch_forward)
-		first->type->batch_forward(first, &m->pass[r->from]);
-	const size_t work = numbers(r, training);
-	if (work)
-		par_for_if(work >= SERIAL, m->pass[r->from].pieces, forward_piece, r);
-	return y;
-}
-
-static const real *
-forward_from(struct network *m, struct run r, const real *x, int end)
-{
-	for (; r.from < end; r.from = r.to) {
-		r.to = stretch_end(m, r.from, end, m->pass[0].training);
-		x = forward_stretch(m, &r, x);
-		r.fill = NULL;
-	}
-	return x;
 }
 
 static void
-begin(struct network *m, int n, bool training, uint64_t key, int end)
+run_whole(const struct batch_run *r, const struct step *s)
 {
-	assert(n > 0 && n <= m->batch && (m->training || !training) && par_count() <= m->workers);
-	m->turn = 0;
-	for (int i = 0; i < end; i++) {
-		struct pass *p = &m->pass[i];
-		p->n = n;
-		p->pieces = piece_count(n, 0);
-		p->training = training;
-		p->keeps = m->training;
-		p->joined = joined(m, i, end);
-		p->key = rng_key(key, "layer", (uint64_t)i);
-		if (m->layer[i].type->prepare)
-			m->layer[i].type->prepare(&m->layer[i], p);
-	}
-}
+	struct inputs in;
+	const struct pass pass = step_pass(r, s, 0, r->plan->n, 0, 0, &in);
 
-const real *
-network_forward(struct network *m, int n, const real *x, bool training, uint64_t key, int last)
-{
-	const int end = last < 0 ? m->layers : last + 1;
-
-	begin(m, n, training, key, end);
-	return forward_from(m, (struct run){ .m = m, .n = n }, x, end);
-}
-
-const real *
-network_forward_fill(struct network *m, int n, fill_fn *fill, void *ctx, real *x, bool training, uint64_t key)
-{
-	begin(m, n, training, key, m->layers);
-	return forward_from(m, (struct run){ .m = m, .n = n, .fill = fill, .ctx = ctx, .x = x }, x, m->layers);
-}
-
-static void
-add_penalties(struct network *m)
-{
-	for (int i = 0; i < m->layers; i++)
-		for (int j = 0; j < m->layer[i].params; j++) {
-			const struct param *p = &m->layer[i].param[j];
-			const size_t n = (size_t)shape_count(&p->shape, 0);
-			if (p->l2 > 0)
-				kern->axpy(n, (real)(2 * p->l2), p->w, p->dw);
-			for (size_t k = 0; p->l1 > 0 && k < n; k++)
-				p->dw[k] += (real)p->l1 * (real)((p->w[k] > 0) - (p->w[k] < 0));
-		}
-}
-
-/* ---- backward ---- */
-
-static void
-backward_piece(int piece, int worker, void *ctx)
-{
-	const struct run *r = ctx;
-	const struct network *m = r->m;
-	real *dy = NULL;
-
-	for (int i = r->to - 1, turn = 0; i >= r->from; i--) {
-		const struct layer *l = &m->layer[i];
-		if (layer_idle(l, m->pass[i].training) || layer_batch_only(l) || second_of_two(m, i))
-			continue;
-		struct pass p = piece_of(m, i, piece, worker);
-		p.dy = p.dy ? p.dy : dy;
-		if (i > m->first && !p.dx)
-			p.dx = local_turn(m, worker, turn++);
-		if (l->gradient)
-			memset(p.gradient, 0, l->gradient * sizeof *p.gradient);
-		if (p.dx || l->params)
-			l->type->backward(l, &p);
-		dy = p.dx;
-	}
+	s->run(s->layer, &pass);
 }
 
 static int
-sum_blocks(const struct layer *l)
+sum_blocks(const struct step *s)
 {
-	return (int)((l->gradient + SUM_BLOCK - 1) / SUM_BLOCK);
+	return s->dx ? (int)((s->layer->gradient + SUM_BLOCK - 1) / SUM_BLOCK) : 0;
 }
 
 static void
 sum_block(int block, int worker, void *ctx)
 {
 	(void)worker;
-	const struct run *r = ctx;
-	int i = r->from;
+	const struct batch_run *r = ctx;
+	const struct step *s = &r->program->step[r->stretch->from];
 
-	while (block >= sum_blocks(&r->m->layer[i]))
-		block -= sum_blocks(&r->m->layer[i++]);
-	const struct layer *l = &r->m->layer[i];
+	while (block >= sum_blocks(s))
+		block -= sum_blocks(s++);
+	const struct layer *l = s->layer;
 	const size_t from = (size_t)block * SUM_BLOCK, n = l->gradient - from < SUM_BLOCK ? l->gradient - from : SUM_BLOCK;
+	const real *pieces = r->plan->gradient + (size_t)r->pieces * s->gradient + from;
 
-	/* the gradients of the other parameters stand behind that of the first */
-	layer_sum(r->m->pass[i].pieces, l->gradient, r->m->pass[i].gradient + from, n, l->param[0].dw + from);
+	/* the gradients of a layer's parameters lie one after the other, in both arrays */
+	layer_sum(r->pieces, l->gradient, pieces, n, r->plan->dw + l->param[0].at + from);
 }
 
-/* The gradients of all layers of the stretch at the same time. */
+/* The gradients of all steps of the stretch at the same time. */
 static void
-sum_gradients(struct run *r)
+sum_gradients(struct batch_run *r)
 {
 	int blocks = 0;
 
-	for (int i = r->from; i < r->to; i++)
-		blocks += sum_blocks(&r->m->layer[i]);
+	for (int i = r->stretch->from; i < r->stretch->to; i++)
+		blocks += sum_blocks(&r->program->step[i]);
 	par_for(blocks, sum_block, r);
 }
 
-static int
-first_busy(const struct network *m, int from, int to, bool training)
+static void
+run_stretch(struct batch_run *r)
 {
-	while (from < to && layer_idle(&m->layer[from], training))
-		from++;
-	return from;
-}
+	const struct step *first = &r->program->step[r->stretch->from];
+	const size_t filled = r->fill && !first->inputs ? layer_out(first->layer) : 0;
+	const size_t numbers = (filled + r->stretch->numbers) * (size_t)r->plan->n;
 
-/* Likewise dy and dx, and returns the last dx. */
-static real *
-hand_back(struct network *m, const struct run *r, real *dy, int softmax)
-{
-	const bool training = m->pass[0].training;
-	const int first = first_busy(m, r->from, r->to, training);
-
-	for (int i = r->to - 1; i >= r->from; i--) {
-		struct pass *p = &m->pass[i];
-		assert(p->n == r->n);
-		p->pieces = piece_count(p->n, p->gradients);
-		if (layer_idle(&m->layer[i], training))
-			continue;
-		p->from_logits = i == softmax;
-		p->dy = dy;
-		if (second_of_two(m, i))
-			continue;
-		const bool whole = i == first || layer_batch_only(&m->layer[i]);
-		p->dx = i > m->first && whole ? m->dx[m->turn ^= 1] : NULL;
-		dy = p->dx;
+	r->pieces = piece_count(r->plan->n, r->stretch->cut);
+	if (first->whole) {
+		run_whole(r, first);
+		return;
 	}
-	return dy;
+	if (numbers)
+		par_for_if(numbers >= SERIAL, r->pieces, run_piece, r);
+	if (r->stretch->gradients)
+		sum_gradients(r);
 }
 
-static real *
-backward_stretch(struct network *m, struct run *r, real *dy, int softmax)
+static void
+run_program(struct batch_run *r, const struct program *program)
 {
-	const bool training = m->pass[0].training;
-	const struct layer *top = &m->layer[r->to - 1];
-
-	real *dx = hand_back(m, r, dy, softmax);
-	if (top->type->batch_backward && !layer_idle(top, training))
-		top->type->batch_backward(top, &m->pass[r->to - 1]);
-	const size_t work = numbers(r, training);
-	if (work)
-		par_for_if(work >= SERIAL, m->pass[r->to - 1].pieces, backward_piece, r);
-	sum_gradients(r);
-	return dx;
-}
-
-/* Gradients back through layers down to `first`, from dy at the output, or before the softmax of that layer; returns the
- * gradient at the input of `first`, NULL when that was not planned for. */
-static real *
-back(struct network *m, int n, real *dy, int softmax, int first)
-{
-	for (int to = softmax < 0 ? m->layers : softmax + 1, from; to > first; to = from) {
-		from = network_stretch_begin(m, to, first);
-		dy = backward_stretch(m, &(struct run){ .m = m, .from = from, .to = to, .n = n }, dy, softmax);
+	r->program = program;
+	for (int i = 0; i < program->stretches; i++) {
+		r->stretch = &program->stretch[i];
+		run_stretch(r);
 	}
-	return dy;
+}
+
+/* ---- runs ---- */
+
+static void
+prepare(struct batch_run *r)
+{
+	const struct program *p = &r->mode->forward;
+	struct inputs in;
+
+	r->stretch = p->stretch;
+	for (int i = 0; i < p->steps; i++)
+		if (p->step[i].prepares) {
+			const struct pass pass = step_pass(r, &p->step[i], 0, r->plan->n, 0, 0, &in);
+			p->step[i].layer->type->prepare(p->step[i].layer, &pass);
+		}
+}
+
+static const real *
+forward(struct plan *p, int n, struct batch_run r, const real *x, bool training, uint64_t key)
+{
+	assert(n > 0 && n <= p->want.batch && (p->want.training || !training) && par_count() <= p->workers);
+	r.plan = p;
+	r.mode = p->now = &p->mode[training];
+	p->n = n;
+	p->key = key;
+	r.mode->input->base = (char *)(uintptr_t)x; /* read only: nothing is written over a given value */
+	prepare(&r);
+	run_program(&r, &r.mode->forward);
+	return (const real *)(const void *)r.mode->output->base;
+}
+
+const real *
+run_forward(struct plan *p, int n, const real *x, bool training, uint64_t key)
+{
+	return forward(p, n, (struct batch_run){ 0 }, x, training, key);
+}
+
+const real *
+run_forward_fill(struct plan *p, int n, fill_fn *fill, void *ctx, real *x, bool training, uint64_t key)
+{
+	return forward(p, n, (struct batch_run){ .fill = fill, .ctx = ctx }, x, training, key);
 }
 
 void
-network_backward(struct network *m, int n, real *dy, bool from_logits)
+run_backward(struct plan *p, real *d, bool from_logits)
 {
-	assert(m->training && m->pass[0].training && (!from_logits || m->logits >= 0));
-	back(m, n, dy, from_logits ? m->logits : -1, m->first);
-	add_penalties(m);
+	struct batch_run r = { .plan = p, .mode = p->now, .from_logits = from_logits };
+
+	assert(r.mode->doutput && (!from_logits || r.mode->softmax >= 0));
+	r.mode->doutput->base = (char *)d;
+	run_program(&r, &r.mode->backward);
+	if (r.mode->training)
+		network_add_penalties(p->net, p->w, p->dw);
 }
 
 const real *
-network_gradient(struct network *m, int n, real *dlogits, int layer)
+run_logits(const struct plan *p)
 {
-	assert(m->training && !m->pass[0].training && m->first == 0 && layer + 1 < m->layers);
-	return back(m, n, dlogits, network_last_softmax(m, false), layer + 1);
+	return p->now->logits ? (const real *)(const void *)p->now->logits->base : NULL;
 }
 
 const real *
-network_output(const struct network *m, int layer)
+run_output(const struct plan *p)
 {
-	assert(m->training && m->first == 0 && layer + 1 < m->layers);
-	return m->pass[layer + 1].x;
+	return (const real *)(const void *)p->now->y->base;
 }
 
 const real *
-network_logits(const struct network *m)
+run_gradient(const struct plan *p)
 {
-	if (m->logits < 0)
-		return NULL;
-	return m->layer[m->logits].save ? m->pass[m->logits].save : m->pass[m->logits].x;
+	return (const real *)(const void *)p->now->dy->base;
 }

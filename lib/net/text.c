@@ -199,25 +199,6 @@ static const struct {
 	{ "width_factor", "width" }, { "fill_mode", "fill" },
 };
 
-static const char *
-unknown_option(const struct layer *l, const char *name)
-{
-	char list[512] = "", buf[128];
-	struct guess g = guess_for(name);
-
-	for (const struct option *o = l->type->options; o && o->name; o++) {
-		list_add(list, sizeof list, o->name);
-		guess(&g, o->name, "", o->name);
-	}
-	list_add(list, sizeof list, "name");
-	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
-		if (option_find(l->type, spellings[i].ours) >= 0)
-			guess(&g, spellings[i].keras, "", spellings[i].ours);
-	if (!strcmp(name, "input_shape"))
-		return wrong(l, "input_shape is a line of its own here, the first: input 32x32x3");
-	return wrong(l, "unknown option '%.40s'; %sknown: %s", name, guessed(&g, buf, sizeof buf), list);
-}
-
 /* What Keras calls layers, and layers that are activations here. A word may come out of a program: layers.Conv2D(32, */
 static const char *
 unknown_layer(const struct layer *l, const char *word)
@@ -252,6 +233,55 @@ parse_name(struct layer *l, const char *name)
 	return NULL;
 }
 
+static const char *
+parse_from(struct layer *l, const char *names)
+{
+	if (l->from)
+		return wrong(l, "from is given twice; write from=NAME,NAME");
+	l->from = xstrdup(names);
+	return NULL;
+}
+
+static const char *
+parse_trainable(struct layer *l, const char *value)
+{
+	l->frozen = !strcmp(value, "false");
+	return l->frozen || !strcmp(value, "true") ? NULL : wrong(l, "trainable=%.40s: needs one of false, true", value);
+}
+
+/* Options that every layer takes. */
+static const struct universal {
+	const char *name;
+	const char *(*parse)(struct layer *l, const char *value);
+} universal[] = {
+	{ "name", parse_name },
+	{ "from", parse_from },
+	{ "trainable", parse_trainable },
+	{ 0 },
+};
+
+static const char *
+unknown_option(const struct layer *l, const char *name)
+{
+	char list[512] = "", buf[128];
+	struct guess g = guess_for(name);
+
+	for (const struct option *o = l->type->options; o && o->name; o++) {
+		list_add(list, sizeof list, o->name);
+		guess(&g, o->name, "", o->name);
+	}
+	for (const struct universal *u = universal; u->name; u++) {
+		list_add(list, sizeof list, u->name);
+		guess(&g, u->name, "", u->name);
+	}
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+		if (option_find(l->type, spellings[i].ours) >= 0)
+			guess(&g, spellings[i].keras, "", spellings[i].ours);
+	if (!strcmp(name, "input_shape"))
+		return wrong(l, "input_shape is a line of its own here, the first: input 32x32x3");
+	return wrong(l, "unknown option '%.40s'; %sknown: %s", name, guessed(&g, buf, sizeof buf), list);
+}
+
 /* One "name=value", or a bare "value" of the first option. */
 static const char *
 parse_option(struct layer *l, bool *given, char *word)
@@ -261,8 +291,9 @@ parse_option(struct layer *l, bool *given, char *word)
 
 	if (value) {
 		*value++ = 0;
-		if (!strcmp(word, "name"))
-			return parse_name(l, value);
+		for (const struct universal *u = universal; u->name; u++)
+			if (!strcmp(word, u->name))
+				return u->parse(l, value);
 		i = option_find(l->type, word);
 		if (i < 0)
 			return unknown_option(l, word);
@@ -393,6 +424,8 @@ text_parse(const char *text, int max, struct layer *layers, int *count)
 			what = wrong(&none, "more than %d layers", max);
 		if (!what && l.type)
 			layers[(*count)++] = l;
+		else
+			free(l.from);
 	}
 	free(copy);
 	return what;

@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/exact.h"
 #include "base/rng.h"
+#include "net/run.h"
 
 /* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
 static const double PLATEAU_DELTA = 1e-4, STOPPING_DELTA = 0;
@@ -26,7 +27,7 @@ progress_start(int64_t first_epoch, int64_t first_step)
 static int
 planned(const struct network *m, int64_t batch)
 {
-	const int least = batch < BATCH_MIN ? network_batch(m, BATCH_MIN, true) : 0;
+	const int least = batch < BATCH_MIN ? plan_batch(m, BATCH_MIN, want_training(0)) : 0;
 
 	return batch > least ? (int)batch : least;
 }
@@ -37,7 +38,7 @@ train_memory(const struct network *m, int64_t batch)
 	const size_t samples = (size_t)planned(m, batch);
 	const size_t x = samples * (size_t)shape_count(&m->in, 0), d = samples * (size_t)shape_count(&m->out, 0);
 
-	return network_memory(m, (int)samples, true) + (m->weights + x + d) * sizeof(real) + samples * sizeof(struct label);
+	return plan_memory(m, want_training((int)samples)) + (m->weights + x + d) * sizeof(real) + samples * sizeof(struct label);
 }
 
 void
@@ -46,7 +47,7 @@ train_start(struct training *t)
 	const int batch = planned(t->net, t->plan.batch < t->train->n ? t->plan.batch : t->train->n);
 	size_t sample = (size_t)shape_count(&t->train->sample, 0);
 
-	network_plan(t->net, batch, true);
+	plan_make(&t->run, t->net, t->w, want_training(batch));
 	t->order = xcalloc((size_t)t->train->n, sizeof *t->order);
 	t->order_epoch = -1;
 	t->x = xcalloc((size_t)batch * sample, sizeof *t->x);
@@ -61,6 +62,7 @@ train_start(struct training *t)
 void
 train_free(struct training *t)
 {
+	plan_free(&t->run);
 	free(t->order);
 	free(t->x);
 	free(t->y);
@@ -217,16 +219,16 @@ order_epoch(struct training *t)
 
 /* What no optimizer watches: a batch normalization hides overflowing activations from the loss, but averages them. */
 static bool
-averages_finite(const struct network *m)
+averages_finite(const struct network *m, const real *w)
 {
-	return isfinite(kern->largest(m->weights - m->trained, m->w + m->trained));
+	return isfinite(kern->largest(m->weights - m->trained, w + m->trained));
 }
 
 bool
 train_step(struct training *t)
 {
 	const struct dataset *d = t->train;
-	struct network *m = t->net;
+	const struct network *m = t->net;
 	int64_t i0 = t->at.step * t->plan.batch;
 	int n = (int)(d->n - i0 < t->plan.batch ? d->n - i0 : t->plan.batch);
 	struct score batch = { 0 };
@@ -237,14 +239,14 @@ train_step(struct training *t)
 	if (g.mixing)
 		mix_draw(g.mixing, t->plan.mix_alpha, &d->sample, rng_key(key, "mix", 0), n, t->partner, t->mixed);
 	gather_y(&g, n, t->y);
-	const real *p = network_forward_fill(m, n, gather_x, &g, t->x, true, key);
-	const real *logits = network_logits(m);
+	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, true, key);
+	const real *logits = run_logits(&t->run);
 	loss_shared(&t->plan.loss, n, t->y, p, logits, &batch, t->d);
-	batch.loss += n * network_penalty(m);
-	if (!isfinite(batch.loss) || !averages_finite(m))
+	batch.loss += n * network_penalty(m, t->w);
+	if (!isfinite(batch.loss) || !averages_finite(m, t->w))
 		return false;
-	network_backward(m, n, t->d, logits != NULL);
-	if (!optim_step(t->optim, train_lr(t), m->dw, m->w))
+	run_backward(&t->run, t->d, logits != NULL);
+	if (!optim_step(t->optim, train_lr(t), t->run.dw, t->w))
 		return false;
 
 	t->at.running.loss += batch.loss;
@@ -272,17 +274,16 @@ struct score
 train_evaluate(struct training *t, const struct dataset *d)
 {
 	struct loss loss = t->plan.loss;
-	struct network *m = t->net;
 	struct score s = { 0 };
 
 	loss.class_weight = NULL;
-	for (int64_t i = 0; i < d->n; i += m->batch) {
-		int n = (int)(d->n - i < m->batch ? d->n - i : m->batch);
+	for (int64_t i = 0; i < d->n; i += t->run.want.batch) {
+		int n = (int)(d->n - i < t->run.want.batch ? d->n - i : t->run.want.batch);
 		struct gather g = { .from = d, .i0 = i };
-		const real *p = network_forward_fill(m, n, gather_x, &g, t->x, false, 0);
-		loss_batch(&loss, n, d->y + i, p, network_logits(m), &s, NULL);
+		const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, false, 0);
+		loss_batch(&loss, n, d->y + i, p, run_logits(&t->run), &s, NULL);
 	}
-	s.loss += (double)d->n * network_penalty(m);
+	s.loss += (double)d->n * network_penalty(t->net, t->w);
 	return s;
 }
 

@@ -5,7 +5,7 @@
 
 #include "net/loss.h"
 #include "net/mix.h"
-#include "net/network.h"
+#include "net/plan.h"
 #include "net/optim.h"
 
 /* Rows in memory: x (n, sample shape) u1 or f4, y (n). */
@@ -51,12 +51,14 @@ struct progress {
 };
 
 struct training {
-	struct network *net;
+	const struct network *net;
+	real *w;                           /* its weights */
 	struct optim *optim;               /* with its slots */
 	const struct dataset *train, *val; /* val may be NULL */
 	struct train_options plan;
 	struct progress at;
 	/* inside */
+	struct plan run;
 	uint32_t *order;
 	int64_t order_epoch; /* which epoch's order that is; -1: none yet */
 	real *x, *d;

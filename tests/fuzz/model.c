@@ -17,13 +17,12 @@ restore(const struct model *m)
 	struct meta conditions = { 0 };
 
 	for (const struct optim_type *type = optim_types; type->name; type++) {
-		struct network net = m->net;
 		struct optim o;
-		struct training t = { .net = &net, .optim = &o, .train = &train, .plan = { .batch = 4, .epochs = 3 } };
+		struct training t = { .net = &m->net, .w = m->w, .optim = &o, .train = &train, .plan = { .batch = 4, .epochs = 3 } };
 		bool slots = true;
 
 		optim_standard(&o, type);
-		optim_alloc(&o, net.trained);
+		optim_alloc(&o, m->net.trained);
 		for (int i = 0; i < type->slots; i++) {
 			char *name = text("opt/%s", type->slot_name[i]);
 			slots = slots && model_extra(m, name, o.n);

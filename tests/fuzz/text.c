@@ -4,7 +4,7 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "net/network.h"
+#include "net/plan.h"
 #include "net/text.h"
 
 static void
@@ -22,7 +22,7 @@ walk(struct network *m)
 			MUST(*layer_option_text(l, k, value, sizeof value));
 	}
 	MUST(m->trained <= m->weights && m->weights < (size_t)1 << 31);
-	network_memory(m, 1, true); /* counts as a plan would, and allocates nothing */
+	plan_memory(m, want_training(1)); /* counts as a plan would, and allocates nothing */
 }
 
 static void

@@ -10,7 +10,7 @@
 #include "base/die.h"
 #include "base/rng.h"
 #include "net/loss.h"
-#include "net/network.h"
+#include "net/run.h"
 
 enum objective { DOT, LOGITS, PROBABILITIES };
 
@@ -79,6 +79,19 @@ static const struct test {
 	{ "avgpool same, overlapping", 5, DOT, "input 7x5x3\navgpool2d 3 strides=2 padding=same" },
 	{ "globalmaxpool", 3, DOT, "input 5x6x4\nconv2d 3\nglobalmaxpool2d" },
 	{ "globalavgpool", 3, DOT, "input 5x6x4\nconv2d 3\nglobalavgpool2d" },
+	{ "add, subtract, multiply, average, maximum, concatenate", 4, DOT, "input 4x5x3\nconv2d 4 kernel=2 name=a\n"
+		"conv2d 4 from=input_layer kernel=2 activation=tanh name=b\nadd from=a,b\nsubtract from=a,add\nmultiply from=subtract,b,a\n"
+		"average from=a,multiply,add\nmaximum from=average,b\nconcatenate from=maximum,a,b\nconv2d 2 kernel=1" },
+	{ "merges over pixels", 4, DOT, "input 4x5x3\nconv2d 4 padding=same name=a\nglobalavgpool2d\ndense 4 activation=sigmoid\n"
+		"reshape 1x1x4 name=s\nmultiply from=a,s\nadd from=s,multiply,a\naverage from=add,s\nmaximum from=average,s\nsubtract from=s,maximum" },
+	{ "one value read by many, and twice by one", 3, DOT, "input 3x4x2\nconv2d 2 kernel=1 activation=gelu name=a\nadd from=a,a,a\n"
+		"multiply from=add,a,a\nconcatenate from=a,multiply,a\nconv2d 3 kernel=2 name=c\nflatten\ndense 6 name=d\nflatten from=c\n"
+		"dense 6\nadd from=d,dense" },
+	{ "residual block", 6, LOGITS, "input 6x6x3\nconv2d 4 padding=same use_bias=false\nbatchnorm\nactivation relu name=a\n"
+		"conv2d 4 padding=same use_bias=false\nbatchnorm\nactivation relu\nconv2d 4 padding=same use_bias=false\nbatchnorm name=b\n"
+		"add from=a,b\nactivation relu\nglobalavgpool2d\ndense 10 activation=softmax" },
+	{ "frozen layers", 5, DOT, "input 6x6x2\nconv2d 3 trainable=false activation=tanh\nbatchnorm\nconv2d 4 kernel=2\n"
+		"batchnorm trainable=false\nmaxpool2d\nflatten\ndense 6 trainable=false\ndense 4" },
 	{ "flatten", 3, DOT, "input 3x4x2\nconv2d 3 kernel=2\nflatten\ndense 4" },
 	{ "dropout", 9, DOT, "input 30\ndense 20\ndropout 0.4\ndense 5" },
 	{ "spatialdropout", 9, DOT, "input 4x4x3\nconv2d 12\nspatialdropout2d 0.4" },
@@ -128,6 +141,8 @@ enum { TESTS = sizeof tests / sizeof *tests, CLASSES = 10, KEY = 77, SAMPLED = 6
 struct run {
 	const struct test *test;
 	struct network m;
+	real *w;
+	struct plan training, evaluation; /* both with the gradient of the input */
 	real *x, *seed; /* input; gradient at the output, for DOT */
 	size_t in, out;
 	uint8_t *y;
@@ -148,10 +163,12 @@ start(struct run *r, const struct test *t)
 	const char *what = network_build(&r->m, t->text);
 	if (what)
 		die(EX_SOFTWARE, "%s: %s", t->name, what);
-	r->m.first = 0; /* the gradient of the input, too */
-	network_init(&r->m, 1);
-	fill(r->m.w, r->m.trained, 0.3, "weights");
-	network_plan(&r->m, t->n + 3, true); /* not full: the last batch of an epoch */
+	r->w = network_weights(&r->m);
+	network_init(&r->m, r->w, 1);
+	fill(r->w, r->m.trained, 0.3, "weights");
+	/* not full: the last batch of an epoch */
+	plan_make(&r->training, &r->m, r->w, (struct want){ .batch = t->n + 3, .training = true, .last = -1, .gradient = 0 });
+	plan_make(&r->evaluation, &r->m, r->w, (struct want){ .batch = t->n + 3, .last = -1, .gradient = 0 });
 	r->in = (size_t)t->n * (size_t)shape_count(&r->m.in, 0);
 	r->out = (size_t)t->n * (size_t)shape_count(&r->m.out, 0);
 	r->x = xcalloc(r->in, sizeof *r->x);
@@ -166,6 +183,9 @@ start(struct run *r, const struct test *t)
 static void
 finish(struct run *r)
 {
+	plan_free(&r->training);
+	plan_free(&r->evaluation);
+	free(r->w);
 	network_free(&r->m);
 	free(r->x);
 	free(r->seed);
@@ -178,30 +198,19 @@ objective(struct run *r, real *d)
 {
 	const struct test *t = r->test;
 	const struct loss loss = { .classes = CLASSES, .smoothing = 0.1 };
-	const real *y = network_forward(&r->m, t->n, r->x, true, KEY, -1);
+	const real *y = run_forward(&r->training, t->n, r->x, true, KEY);
 	double sum = 0;
 	struct score s = { 0 };
 
 	if (t->objective != DOT) {
-		loss_batch(&loss, t->n, r->y, y, t->objective == LOGITS ? network_logits(&r->m) : NULL, &s, d);
-		return s.loss / t->n + network_penalty(&r->m);
+		loss_batch(&loss, t->n, r->y, y, t->objective == LOGITS ? run_logits(&r->training) : NULL, &s, d);
+		return s.loss / t->n + network_penalty(&r->m, r->w);
 	}
 	for (size_t i = 0; i < r->out; i++)
 		sum += (double)r->seed[i] * (double)y[i];
 	if (d)
 		memcpy(d, r->seed, r->out * sizeof *d);
-	return sum + network_penalty(&r->m);
-}
-
-/* Gradient of the input: the dx of the first layer that did something. */
-static const real *
-input_gradient(const struct network *m)
-{
-	int i = 1;
-
-	while (m->layer[i].type->idle && m->layer[i].type->idle(&m->layer[i], true))
-		i++;
-	return m->pass[i].dx;
+	return sum + network_penalty(&r->m, r->w);
 }
 
 /* Trained weights, then the input, as one array. */
@@ -211,9 +220,9 @@ analytic(struct run *r)
 	real *d = xcalloc(r->out, sizeof *d), *g = xcalloc(r->m.trained + r->in, sizeof *g);
 
 	objective(r, d);
-	network_backward(&r->m, r->test->n, d, r->test->objective == LOGITS);
-	memcpy(g, r->m.dw, r->m.trained * sizeof *g);
-	memcpy(g + r->m.trained, input_gradient(&r->m), r->in * sizeof *g);
+	run_backward(&r->training, d, r->test->objective == LOGITS);
+	memcpy(g, r->training.dw, r->m.trained * sizeof *g);
+	memcpy(g + r->m.trained, run_gradient(&r->training), r->in * sizeof *g);
 	free(d);
 	return g;
 }
@@ -230,7 +239,7 @@ largest(const real *g, size_t n)
 
 /* Every array of a run in turn: parameters, then the input. Returns false after the last. */
 struct array {
-	const char *layer, *name;
+	const char *name;
 	real *v;
 	size_t at, n;
 };
@@ -238,18 +247,14 @@ struct array {
 static bool
 array(struct run *r, int number, struct array *a)
 {
-	struct network *m = &r->m;
-
-	for (int i = 0; i < m->layers; i++)
-		for (int j = 0; j < m->layer[i].params; j++) {
-			const struct param *p = &m->layer[i].param[j];
-			if (p->fixed || number-- > 0)
-				continue;
-			*a = (struct array){ m->layer[i].name, p->name, p->w, (size_t)(p->w - m->w),
-				(size_t)shape_count(&p->shape, 0) };
-			return true;
-		}
-	*a = (struct array){ "input", "x", r->x, m->trained, r->in };
+	for (int i = 0; i < r->m.params; i++) {
+		const struct param *p = &r->m.param[i];
+		if (p->fixed || number-- > 0)
+			continue;
+		*a = (struct array){ p->name, r->w + p->at, p->at, (size_t)shape_count(&p->shape, 0) };
+		return true;
+	}
+	*a = (struct array){ "input/x", r->x, r->m.trained, r->in };
 	return number == 0;
 }
 
@@ -277,7 +282,7 @@ check_array(struct run *r, const struct array *a, const real *g)
 		const double numeric = difference(r, a->v + i), exact = (double)g[a->at + i];
 		if (fabs(numeric - exact) <= 1e-6 * (scale + 1e-3))
 			continue;
-		printf("%s: %s/%s[%zu]: gradient %.9g, by differences %.9g\n", r->test->name, a->layer, a->name, i, exact,
+		printf("%s: %s[%zu]: gradient %.9g, by differences %.9g\n", r->test->name, a->name, i, exact,
 		       numeric);
 		return 1;
 	}
@@ -306,27 +311,17 @@ check_differences(const struct test *t, bool print)
 static double
 evaluated(struct run *r)
 {
-	const real *y = network_forward(&r->m, r->test->n, r->x, false, KEY, -1);
+	const real *y = run_forward(&r->evaluation, r->test->n, r->x, false, KEY);
 	double sum = 0;
 
-	if (network_logits(&r->m))
-		y = network_logits(&r->m);
+	if (run_logits(&r->evaluation))
+		y = run_logits(&r->evaluation);
 	for (size_t i = 0; i < r->out; i++)
 		sum += (double)r->seed[i] * (double)y[i];
 	return sum;
 }
 
-static int
-evaluated_softmax(const struct network *m)
-{
-	int i = m->layers - 1;
-
-	while (m->layer[i].type->idle && m->layer[i].type->idle(&m->layer[i], false))
-		i--;
-	return m->layer[i].act == ACTS ? i : -1;
-}
-
-/* network_gradient at the input against central differences, with moving averages that matter; 1 when they differ. */
+/* The gradient of evaluation at the input against central differences, with moving averages that matter; 1 when they differ. */
 static int
 check_evaluation(const struct test *t)
 {
@@ -334,14 +329,13 @@ check_evaluation(const struct test *t)
 	int bad = 0;
 
 	start(&r, t);
-	if (r.m.logits < 0) /* dropout after the softmax is idle now */
-		r.m.logits = evaluated_softmax(&r.m);
 	real *d = xcalloc(r.out, sizeof *d), *g = xcalloc(r.in, sizeof *g);
 	for (size_t i = r.m.trained; i < r.m.weights; i++)
-		r.m.w[i] = (real)(0.5 + rng_unit(rng_key(7, "averages", 0), i));
+		r.w[i] = (real)(0.5 + rng_unit(rng_key(7, "averages", 0), i));
 	evaluated(&r);
 	memcpy(d, r.seed, r.out * sizeof *d);
-	memcpy(g, network_gradient(&r.m, t->n, d, 0), r.in * sizeof *g);
+	run_backward(&r.evaluation, d, run_logits(&r.evaluation) != NULL);
+	memcpy(g, run_gradient(&r.evaluation), r.in * sizeof *g);
 	for (size_t i = 0; i < r.in && !bad; i += r.in / SAMPLED + 1) {
 		const real kept = r.x[i], h = (real)1e-5;
 		r.x[i] = kept + h;
@@ -372,7 +366,7 @@ compare_array(const struct run *r, const struct array *a, const real *g, const d
 	}
 	if (worst <= 2e-4 * scale)
 		return 0;
-	printf("%s: %s: %s/%s: off by %g where the largest is %g\n", kern->name, r->test->name, a->layer, a->name, worst, scale);
+	printf("%s: %s: %s: off by %g where the largest is %g\n", kern->name, r->test->name, a->name, worst, scale);
 	return 1;
 }
 

@@ -719,6 +719,9 @@ check_sums(size_t n)
 	set->add(n, x.v, y.v);
 	ref->add(n, x.v, want.v);
 	same(y, want, "add");
+	set->mul(n, x.v, y.v);
+	ref->mul(n, x.v, want.v);
+	same(y, want, "mul");
 	set->axpy(n, (real)0.7, x.v, y.v);
 	ref->axpy(n, (real)0.7, x.v, want.v);
 	same(y, want, "axpy");
@@ -816,7 +819,7 @@ check_bytes(size_t rows, int c)
 }
 
 static void
-check_steps(size_t n, const struct step *s)
+check_steps(size_t n, const struct update *s)
 {
 	step_fn *const mine[] = { set->sgd, set->momentum, set->nesterov, set->adam, set->rmsprop };
 	step_fn *const theirs[] = { ref->sgd, ref->momentum, ref->nesterov, ref->adam, ref->rmsprop };
@@ -842,7 +845,7 @@ check_steps(size_t n, const struct step *s)
 static void
 steps_follow_kerass_rules(void)
 {
-	const struct step s = { .lr = 0.01, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7, .decay = 1e-3 };
+	const struct update s = { .lr = 0.01, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7, .decay = 1e-3 };
 	const double g = 0.5, w = 2, v0 = 0.25, v1 = 0.125, w1 = w * (1 - 1e-3);
 	const double am = v0 + (g - v0) * 0.1, av = v1 + (g * g - v1) * 0.001, rv = 0.999 * v0 + 0.001 * g * g;
 	const double rm = 0.9 * v1 + 0.01 * g / sqrt(rv + 1e-7), v = 0.9 * v0 - 0.01 * g;
@@ -903,7 +906,7 @@ multiplies_zeros(void)
 static bool
 steps_to_zero(void)
 {
-	const struct step s = { .lr = 0.5, .momentum = 0.5, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7 };
+	const struct update s = { .lr = 0.5, .momentum = 0.5, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7 };
 	const real g = 0;
 	real w = least / 4, a = least / 4, v = least, m = least, square = 0;
 
@@ -1005,7 +1008,7 @@ check_set(void)
 		const int rows = between(1, 400), channels = between(1, 140);
 		check_bn((size_t)rows, channels);
 		check_bytes((size_t)rows, channels);
-		check_steps((size_t)i, &(struct step){ .lr = 0.01, .momentum = i % 2 ? 0.9 : 0, .beta1 = 0.9, .beta2 = 0.999,
+		check_steps((size_t)i, &(struct update){ .lr = 0.01, .momentum = i % 2 ? 0.9 : 0, .beta1 = 0.9, .beta2 = 0.999,
 			.epsilon = 1e-7, .decay = i % 3 ? 0 : 1e-3 });
 	}
 	steps_follow_kerass_rules();
@@ -1091,7 +1094,7 @@ time_elements(void)
 {
 	enum { N = 32768 };
 	struct array x = noise(N), y = array(N), dx = array(N), v = noise(N), u = noise(N);
-	const struct step s = { .lr = 1e-9, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7 };
+	const struct update s = { .lr = 1e-9, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7 };
 	const struct pool g = { .h = 32, .w = 32, .c = 16, .ph = 2, .pw = 2, .sh = 2, .sw = 2, .oh = 16, .ow = 16 };
 	int32_t *at = malloc(N * sizeof *at);
 

@@ -9,7 +9,7 @@
 #include "base/par.h"
 #include "base/rng.h"
 #include "net/initializer.h"
-#include "net/network.h"
+#include "net/run.h"
 
 static int bad;
 
@@ -139,7 +139,7 @@ test_limits(void)
 	free(s);
 	/* 8 GB of weights, but none are allocated here */
 	CHECK(!network_build(&m, "input 30000\ndense 70000 use_bias=false"), "2.1e9 weights are allowed");
-	CHECK(m.weights == 2100000000 && !m.w, "%zu weights", m.weights);
+	CHECK(m.weights == 2100000000, "%zu weights", m.weights);
 	network_free(&m);
 }
 
@@ -199,7 +199,7 @@ test_counts(const char *tp)
 	for (int i = 0; i < m.layers; i++)
 		CHECK(!strcmp(m.layer[i].name, names[i]), "tp.net: layer %d is %s, not %s", i, m.layer[i].name, names[i]);
 	CHECK(network_find(&m, "dense_1") == 7 && network_find(&m, "dense_2") == -1, "network_find");
-	CHECK(m.logits == 7 && m.first == 1, "tp.net: logits %d, first %d", m.logits, m.first);
+	CHECK(network_softmax(&m, true) == 7, "tp.net: softmax %d", network_softmax(&m, true));
 	CHECK(m.layer[1].type->work(&m.layer[1]) == 32 * 32 * 8 * 27, "multiply-adds of conv2d");
 	network_free(&m);
 }
@@ -221,7 +221,7 @@ test_logits(void)
 	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
 		struct network m;
 		build(&m, nets[i].text);
-		CHECK(m.logits == nets[i].logits, "%s: logits %d", nets[i].text, m.logits);
+		CHECK(network_softmax(&m, true) == nets[i].logits, "%s: logits %d", nets[i].text, network_softmax(&m, true));
 		network_free(&m);
 	}
 }
@@ -296,43 +296,63 @@ set(real *to, size_t n, const double *from)
 		to[i] = (real)from[i];
 }
 
+/* A network with its weights, and a plan for it. */
+struct planned {
+	struct network m;
+	real *w;
+	struct plan plan;
+};
+
+static void
+plan(struct planned *p, const char *text_, uint64_t seed, struct want want)
+{
+	build(&p->m, text_);
+	p->w = network_weights(&p->m);
+	network_init(&p->m, p->w, seed);
+	plan_make(&p->plan, &p->m, p->w, want);
+}
+
+static void
+unplan(struct planned *p)
+{
+	plan_free(&p->plan);
+	free(p->w);
+	network_free(&p->m);
+}
+
 static void
 test_value(const struct value_test *t)
 {
-	struct network m;
+	struct planned p;
 	real x[32], weights = 0;
 
-	build(&m, t->text);
-	network_init(&m, 1);
-	for (size_t i = 0; i < m.trained && i < 16; i++)
+	plan(&p, t->text, 1, t->training ? want_training(t->n) : want_evaluation(t->n));
+	for (size_t i = 0; i < p.m.trained && i < 16; i++)
 		weights += t->w[i] != 0;
 	if (weights > 0)
-		set(m.w, m.trained, t->w);
+		set(p.w, p.m.trained, t->w);
 	set(x, 32, t->x);
-	network_plan(&m, t->n, t->training);
-	const real *y = network_forward(&m, t->n, x, t->training, 1, -1);
-	for (int64_t i = 0; i < t->n * shape_count(&m.out, 0); i++)
+	const real *y = run_forward(&p.plan, t->n, x, t->training, 1);
+	for (int64_t i = 0; i < t->n * shape_count(&p.m.out, 0); i++)
 		CHECK(fabs((double)y[i] - t->y[i]) <= 2e-6 * (1 + fabs(t->y[i])), "%s: %s: y[%d] = %.9g, not %.9g", kern->name,
 		      t->text, (int)i, (double)y[i], t->y[i]);
-	network_free(&m);
+	unplan(&p);
 }
 
 static void
 test_moving_averages(void)
 {
-	struct network m;
+	struct planned p;
 	const real x[] = { 1, 3 };
 
-	build(&m, "input 1\nbatchnorm");
-	network_init(&m, 1);
-	network_plan(&m, 2, true);
-	network_forward(&m, 2, x, true, 1, -1);
-	const struct layer *l = &m.layer[1];
-	CHECK(fabs((double)l->param[2].w[0] - 0.02) < 1e-7, "moving mean %.9g", (double)l->param[2].w[0]);
-	CHECK(fabs((double)l->param[3].w[0] - 1) < 1e-7, "moving variance %.9g", (double)l->param[3].w[0]);
-	network_forward(&m, 2, x, false, 1, -1);
-	CHECK(fabs((double)l->param[2].w[0] - 0.02) < 1e-7, "evaluation changed the moving mean");
-	network_free(&m);
+	plan(&p, "input 1\nbatchnorm", 1, want_training(2));
+	run_forward(&p.plan, 2, x, true, 1);
+	const real *mean = p.w + p.m.param[2].at, *variance = p.w + p.m.param[3].at;
+	CHECK(fabs((double)*mean - 0.02) < 1e-7, "moving mean %.9g", (double)*mean);
+	CHECK(fabs((double)*variance - 1) < 1e-7, "moving variance %.9g", (double)*variance);
+	run_forward(&p.plan, 2, x, false, 1);
+	CHECK(fabs((double)*mean - 0.02) < 1e-7, "evaluation changed the moving mean");
+	unplan(&p);
 }
 
 /* What a random layer may make of 1x4x1 images 1 2 3 4, as digits; over 256 samples each must come, and nothing else. */
@@ -358,18 +378,17 @@ static void
 test_draw(const char *layer, const char *may)
 {
 	enum { N = 256 };
-	struct network m;
+	struct planned p;
 	real x[4 * N];
 	int seen[16] = { 0 };
 	char s[128];
 
 	snprintf(s, sizeof s, "input 1x4x1\n%s", layer);
-	build(&m, s);
-	network_plan(&m, N, true);
+	plan(&p, s, 1, want_training(N));
 	for (int i = 0; i < 4 * N; i++)
 		x[i] = (real)(i % 4 + 1);
-	const real *y = network_forward(&m, N, x, true, 9, -1);
-	const int size = (int)m.out.d[1];
+	const real *y = run_forward(&p.plan, N, x, true, 9);
+	const int size = (int)p.m.out.d[1];
 	for (int i = 0; i < N; i++) {
 		char digits[5] = "";
 		for (int j = 0; j < size; j++)
@@ -381,7 +400,7 @@ test_draw(const char *layer, const char *may)
 	}
 	for (int i = 0; i < (int)(strlen(may) + 1) / (size + 1); i++)
 		CHECK(seen[i], "%s: never made %.*s", layer, size, may + i * (size + 1));
-	network_free(&m);
+	unplan(&p);
 }
 
 /* 0.7 of 90 pixels are 63, although 0.7 * 90 is less in floating point. */
@@ -390,14 +409,13 @@ test_farthest_move(void)
 {
 	enum { W = 90, N = 2000, MOST = 63 };
 	static real x[N * W];
-	struct network m;
+	struct planned p;
 	int farthest = 0;
 
-	build(&m, "input 1x90x1\nrandomtranslation 0 width=0.7 fill=constant");
-	network_plan(&m, N, true);
+	plan(&p, "input 1x90x1\nrandomtranslation 0 width=0.7 fill=constant", 1, want_training(N));
 	for (int i = 0; i < N * W; i++)
 		x[i] = 1;
-	const real *y = network_forward(&m, N, x, true, 9, -1);
+	const real *y = run_forward(&p.plan, N, x, true, 9);
 	for (int i = 0; i < N; i++) {
 		int zeros = 0;
 		for (int j = 0; j < W; j++)
@@ -405,7 +423,7 @@ test_farthest_move(void)
 		farthest = zeros > farthest ? zeros : farthest;
 	}
 	CHECK(farthest == MOST, "moved by %d of %d pixels, not %d", farthest, W, MOST);
-	network_free(&m);
+	unplan(&p);
 }
 
 /* Where every channel is one pixel, spatial dropout is dropout: no two channels share a draw. */
@@ -419,13 +437,12 @@ test_channel_draws(void)
 	for (int i = 0; i < N * C; i++)
 		x[i] = (real)(i + 1);
 	for (int k = 0; k < 2; k++) {
-		struct network m;
+		struct planned p;
 		char s[64];
 		snprintf(s, sizeof s, "input 1x1x%d\n%s 0.5", C, layers[k]);
-		build(&m, s);
-		network_plan(&m, N, true);
-		memcpy(y[k], network_forward(&m, N, x, true, 3, -1), sizeof y[k]);
-		network_free(&m);
+		plan(&p, s, 1, want_training(N));
+		memcpy(y[k], run_forward(&p.plan, N, x, true, 3), sizeof y[k]);
+		unplan(&p);
 	}
 	CHECK(!memcmp(y[0], y[1], sizeof y[0]), "%s: spatial dropout of single pixels is not dropout", kern->name);
 }
@@ -446,23 +463,21 @@ static struct result
 step(const char *text_, int threads)
 {
 	enum { N = 33 };
-	struct network m;
+	struct planned p;
 	struct result r;
 	real *x = xcalloc(N * 432, sizeof *x), d[N * 10];
 
 	par_threads(threads);
-	build(&m, text_);
-	network_init(&m, 3);
-	network_plan(&m, N, true);
+	plan(&p, text_, 3, want_training(N));
 	for (int i = 0; i < N * 432; i++)
 		x[i] = (real)rng_normal(4, (uint64_t)i);
-	memcpy(r.y, network_forward(&m, N, x, true, 5, -1), sizeof r.y);
+	memcpy(r.y, run_forward(&p.plan, N, x, true, 5), sizeof r.y);
 	for (int i = 0; i < N * 10; i++)
 		d[i] = (real)((double)r.y[i] - (i % 10 == 3)) / N;
-	network_backward(&m, N, d, true);
-	r.dw = memcpy(xcalloc(m.trained, sizeof *r.dw), m.dw, m.trained * sizeof *r.dw);
-	r.w = memcpy(xcalloc(m.weights, sizeof *r.w), m.w, m.weights * sizeof *r.w);
-	network_free(&m);
+	run_backward(&p.plan, d, true);
+	r.dw = memcpy(xcalloc(p.m.trained, sizeof *r.dw), p.plan.dw, p.m.trained * sizeof *r.dw);
+	r.w = memcpy(xcalloc(p.m.weights, sizeof *r.w), p.w, p.m.weights * sizeof *r.w);
+	unplan(&p);
 	free(x);
 	return r;
 }
@@ -496,54 +511,70 @@ static void
 test_evaluation(void)
 {
 	enum { N = 21 };
-	struct network m;
+	struct planned both;
+	struct plan evaluation;
 	real *x = xcalloc(N * 432, sizeof *x), p[N * 10], logits[N * 10];
 
-	build(&m, everything);
-	network_init(&m, 3);
+	plan(&both, everything, 3, want_training(N + 4));
 	for (int i = 0; i < N * 432; i++)
 		x[i] = (real)rng_normal(4, (uint64_t)i);
-	network_plan(&m, N + 4, true);
-	network_forward(&m, N, x, true, 5, -1);
-	memcpy(p, network_forward(&m, N, x, false, 0, -1), sizeof p);
-	memcpy(logits, network_logits(&m), sizeof logits);
-	network_plan(&m, N, false);
-	CHECK(!m.dw && !m.layer[5].param[0].dw, "a plan for evaluation has gradients");
-	const real *q = network_forward(&m, N, x, false, 0, -1);
+	run_forward(&both.plan, N, x, true, 5);
+	memcpy(p, run_forward(&both.plan, N, x, false, 0), sizeof p);
+	memcpy(logits, run_logits(&both.plan), sizeof logits);
+	plan_make(&evaluation, &both.m, both.w, want_evaluation(N));
+	CHECK(!evaluation.dw, "a plan for evaluation has gradients");
+	const real *q = run_forward(&evaluation, N, x, false, 0);
 	CHECK(!memcmp(p, q, sizeof p), "%s: evaluation differs between the plans", kern->name);
-	CHECK(!memcmp(logits, network_logits(&m), sizeof logits), "%s: logits differ between the plans", kern->name);
+	CHECK(!memcmp(logits, run_logits(&evaluation), sizeof logits), "%s: logits differ between the plans", kern->name);
 	for (int i = 0; i < N; i++) {
-		q = network_forward(&m, 1, x + i * 432, false, 0, -1);
+		q = run_forward(&evaluation, 1, x + i * 432, false, 0);
 		CHECK(!memcmp(p + i * 10, q, 10 * sizeof *p), "%s: sample %d alone differs", kern->name, i);
 		kern->softmax_y(1, 10, logits + i * 10, logits + i * 10);
 		CHECK(!memcmp(p + i * 10, logits + i * 10, 10 * sizeof *p), "%s: softmax of the logits is not p", kern->name);
 	}
-	network_free(&m);
+	plan_free(&evaluation);
+	unplan(&both);
 	free(x);
+}
+
+/* What a plan takes is what plan_memory says; returns it. */
+static size_t
+check_memory(const struct planned *p, struct want want)
+{
+	struct plan q;
+
+	plan_make(&q, &p->m, p->w, want);
+	const size_t used = q.arena.used;
+	CHECK(used == plan_memory(&p->m, want), "planned %zu bytes, foretold %zu", used, plan_memory(&p->m, want));
+	plan_free(&q);
+	return used;
+}
+
+/* The output of a layer, from a plan that ends there; it is x where nothing was done. */
+static const real *
+output_of(struct planned *p, int last, const real *x)
+{
+	plan_free(&p->plan);
+	plan_make(&p->plan, &p->m, p->w, (struct want){ .batch = 32, .last = last, .gradient = -1 });
+	return run_forward(&p->plan, 32, x, false, 0);
 }
 
 static void
 test_memory(const char *tp)
 {
-	struct network m;
+	struct planned p;
 	real *x = xcalloc(32 * 3072, sizeof *x);
 
-	build(&m, tp);
-	network_plan(&m, 32, false);
-	CHECK(m.arena.used == network_memory(&m, 32, false), "planned %zu bytes, foretold %zu", m.arena.used,
-	      network_memory(&m, 32, false));
-	const size_t evaluation = m.arena.used;
+	plan(&p, tp, 1, want_evaluation(32));
+	CHECK(check_memory(&p, want_training(32)) > check_memory(&p, want_evaluation(32)),
+	      "training takes no more memory than evaluation");
 	/* layers that do nothing hand on what they got */
-	CHECK(network_forward(&m, 32, x, false, 0, 0) == x, "the input is not handed on");
-	const real *conv = network_forward(&m, 32, x, false, 0, 1);
-	CHECK(network_forward(&m, 32, x, false, 0, 2) == conv, "dropout is not passed over");
-	const real *pool = network_forward(&m, 32, x, false, 0, 3);
-	CHECK(network_forward(&m, 32, x, false, 0, 4) == pool, "flatten is not passed over");
-	network_plan(&m, 32, true);
-	CHECK(m.arena.used == network_memory(&m, 32, true), "planned %zu bytes, foretold %zu", m.arena.used,
-	      network_memory(&m, 32, true));
-	CHECK(m.arena.used > evaluation, "training takes no more memory than evaluation");
-	network_free(&m);
+	CHECK(output_of(&p, 0, x) == x, "the input is not handed on");
+	output_of(&p, 2, x);
+	CHECK(p.plan.mode[0].forward.steps == 2, "dropout is not passed over");
+	output_of(&p, 4, x);
+	CHECK(p.plan.mode[0].forward.steps == 2, "flatten is not passed over, or convolution and pool are not one");
+	unplan(&p);
 	free(x);
 }
 
@@ -565,11 +596,12 @@ test_moments(const struct moments *t)
 
 	snprintf(s, sizeof s, "input 4x4x20\nconv2d 90 kernel=3 kernel_initializer=%s use_bias=false", t->name);
 	build(&m, s);
-	network_init(&m, 8);
+	real *w = network_weights(&m);
+	network_init(&m, w, 8);
 	for (size_t i = 0; i < m.weights; i++) {
-		mean += (double)m.w[i] / (double)m.weights;
-		square += (double)m.w[i] * (double)m.w[i] / (double)m.weights;
-		most = fabs((double)m.w[i]) > most ? fabs((double)m.w[i]) : most;
+		mean += (double)w[i] / (double)m.weights;
+		square += (double)w[i] * (double)w[i] / (double)m.weights;
+		most = fabs((double)w[i]) > most ? fabs((double)w[i]) : most;
 	}
 	const double unit = 1 / sqrt(t->both ? (180 + 810) / 2.0 : 180), n = (double)m.weights;
 	CHECK(fabs(mean) < 4 * t->deviation * unit / sqrt(n), "%s: mean %g", t->name, mean);
@@ -577,6 +609,7 @@ test_moments(const struct moments *t)
 	      t->deviation * unit);
 	CHECK(most <= t->limit * unit * 1.0001 && most > 0.99 * t->limit * unit, "%s: largest %g, limit %g", t->name, most,
 	      t->limit * unit);
+	free(w);
 	network_free(&m);
 }
 
@@ -589,38 +622,42 @@ test_orthogonal(int in, int units)
 
 	snprintf(s, sizeof s, "input %d\ndense %d kernel_initializer=orthogonal use_bias=false", in, units);
 	build(&m, s);
-	network_init(&m, 8);
+	real *w = network_weights(&m);
+	network_init(&m, w, 8);
 	const int vectors = in < units ? in : units, n = in < units ? units : in;
 	for (int a = 0; a < vectors; a++)
 		for (int b = 0; b <= a; b++) {
 			double dot = 0;
 			for (int i = 0; i < n; i++)
-				dot += in < units ? (double)m.w[a * units + i] * (double)m.w[b * units + i]
-				                  : (double)m.w[i * units + a] * (double)m.w[i * units + b];
+				dot += in < units ? (double)w[a * units + i] * (double)w[b * units + i]
+				                  : (double)w[i * units + a] * (double)w[i * units + b];
 			CHECK(fabs(dot - (a == b)) < 1e-6, "orthogonal %dx%d: vectors %d and %d: %g", in, units, a, b, dot);
 		}
+	free(w);
 	network_free(&m);
 }
 
 static void
 test_initial(const char *tp)
 {
-	struct network m, other;
+	struct network m;
 	uint64_t hash = UINT64_C(14695981039346656037);
 
 	build(&m, tp);
-	build(&other, tp);
-	network_init(&m, 1);
-	network_init(&other, 2);
-	CHECK(memcmp(m.w, other.w, m.weights * sizeof *m.w), "two seeds, one network");
-	network_init(&other, 1);
-	CHECK(!memcmp(m.w, other.w, m.weights * sizeof *m.w), "one seed, two networks");
-	for (size_t i = 0; i < m.weights * sizeof *m.w; i++) /* FNV-1a */
-		hash = (hash ^ ((unsigned char *)m.w)[i]) * UINT64_C(1099511628211);
+	const size_t size = m.weights * sizeof(real);
+	real *w = network_weights(&m), *other = network_weights(&m);
+	network_init(&m, w, 1);
+	network_init(&m, other, 2);
+	CHECK(memcmp(w, other, size), "two seeds, one network");
+	network_init(&m, other, 1);
+	CHECK(!memcmp(w, other, size), "one seed, two networks");
+	for (size_t i = 0; i < size; i++) /* FNV-1a */
+		hash = (hash ^ ((unsigned char *)w)[i]) * UINT64_C(1099511628211);
 	CHECK(hash == UINT64_C(0x4226e2e9e4e93af6), "tp.net, seed 1: the initial weights are no longer the same (%#llx)",
 	      (unsigned long long)hash);
+	free(w);
+	free(other);
 	network_free(&m);
-	network_free(&other);
 }
 
 static void
@@ -656,8 +693,12 @@ test_penalty(void)
 	struct network m;
 
 	build(&m, "input 2\ndense 1 kernel_initializer=constant:-3 l1=0.5 l2=0.25 bias_initializer=ones");
-	network_init(&m, 1);
-	CHECK(fabs(network_penalty(&m) - (0.5 * 6 + 0.25 * 18)) < 1e-9, "penalty %g", network_penalty(&m));
+	real *w = network_weights(&m), dw[3] = { 1, 2, 3 };
+	network_init(&m, w, 1);
+	CHECK(fabs(network_penalty(&m, w) - (0.5 * 6 + 0.25 * 18)) < 1e-9, "penalty %g", network_penalty(&m, w));
+	network_add_penalties(&m, w, dw);
+	CHECK(dw[0] == -1 && dw[1] == 0 && dw[2] == 3, "gradient of the penalty %g %g %g", (double)dw[0], (double)dw[1], (double)dw[2]);
+	free(w);
 	network_free(&m);
 }
 

@@ -9,7 +9,7 @@
 #include "base/die.h"
 #include "base/par.h"
 #include "base/rng.h"
-#include "net/network.h"
+#include "net/run.h"
 
 enum { RANDOM = 32, LINES = 9, KEY = 11, THREADS = 4, WORK = 3000000 };
 
@@ -38,6 +38,20 @@ static const struct chosen {
 	       "dense 7 use_bias=false activation=softmax" },
 	{ 300, "input 128\ndense 9 activation=softmax\nbatchnorm\ndense 3\nactivation softmax\ndropout 0" },
 	{ 66, "input 1100\ndense 11 activation=tanh\ndropout 0.5\ndense 10 activation=softmax" },
+	/* branches: a value read twice, by several layers, by one layer twice; merged over vectors, and spread over pixels */
+	{ 33, "input 6x6x3\nconv2d 5 padding=same\nbatchnorm\nactivation relu name=a\nconv2d 5 padding=same\nbatchnorm name=b\n"
+	      "add from=a,b\nactivation relu\nglobalavgpool2d\ndense 4 activation=softmax" },
+	{ 17, "input 6x6x3\nactivation tanh name=a\nadd from=a,a\nmultiply from=add,a\nconv2d 4 padding=same activation=gelu name=c\n"
+	      "concatenate from=a,c,a\nmaximum from=concatenate,concatenate\nconv2d 4 padding=same\nsubtract from=c,conv2d\n"
+	      "average from=subtract,c,c" },
+	{ 40, "input 8x8x3\nconv2d 6 padding=same activation=relu name=a\nglobalavgpool2d\ndense 6 activation=sigmoid\n"
+	      "reshape 1x1x6 name=s\nmultiply from=a,s\nmaximum from=s,multiply\nadd from=multiply,maximum,a,s\nmaxpool2d" },
+	{ 21, "input 7\ndense 5 name=a activation=relu\ndense 5 from=a name=b\ndense 5 from=a trainable=false\nadd from=dense,b,a\n"
+	      "dropout 0.3 name=d\nbatchnorm trainable=false\nconcatenate from=batch_normalization,d,a\nbatchnorm\ndense 3 trainable=false\n"
+	      "activation softmax" },
+	{ 29, "input 5x5x2\nrandomflip\ndropout 0.2 name=d\nconv2d 2 padding=same trainable=false\nadd from=conv2d,d\n"
+	      "activation elu name=e\nconv2d 4 padding=same activation=relu\nmaxpool2d 5\nflatten name=f\nflatten from=e name=g\n"
+	      "concatenate from=g,f\ndropout 0.5" },
 	/* gradients that fill the caches: 15 and 7 pieces */
 	{ 61, "input 1x1x513\nconv2d 512 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\n"
@@ -97,6 +111,19 @@ random_line(char *s, size_t size, int rank)
 	return s;
 }
 
+/* What was made so far, merged with an earlier layer; whether their shapes fit is seen when it is built. */
+static const char *
+random_merge(char *s, size_t size, const struct network *m)
+{
+	static const char *const merges[] = { "add", "concatenate", "multiply", "maximum", "subtract", "average", NULL };
+	const int last = m->layers - 1, earlier = below(m->layers);
+	const bool first = below(2);
+
+	snprintf(s, size, "%s from=%s,%s", one_of(merges), m->layer[first ? last : earlier].name,
+	         m->layer[first ? earlier : last].name);
+	return s;
+}
+
 /* Lines that fit, one after the other. */
 static void
 random_text(int number, char *text, size_t size)
@@ -114,7 +141,10 @@ random_text(int number, char *text, size_t size)
 		snprintf(text, size, "input %d\n", below(3) ? below(100) + 1 : below(400) + 100);
 	for (int i = below(LINES + 1), rank = strchr(text, 'x') ? 3 : 1; i >= 0; i--) {
 		const size_t used = strlen(text);
-		snprintf(text + used, size - used, "%s\n", i ? random_line(line, sizeof line, rank) : one_of(ends));
+		network_build(&m, text);
+		const char *next = !i ? one_of(ends) : below(3) ? random_line(line, sizeof line, rank) : random_merge(line, sizeof line, &m);
+		network_free(&m);
+		snprintf(text + used, size - used, "%s\n", next);
 		if (network_build(&m, text))
 			text[used] = 0;
 		else
@@ -125,12 +155,15 @@ random_text(int number, char *text, size_t size)
 
 /* ---- the slow run ---- */
 
-/* Every array of its own size, so that a sanitizer sees who reads beyond. g[i]: the gradient at the input of layer i. */
+/* Every array of its own size, so that a sanitizer sees who reads beyond. y[i], g[i]: the output of layer i, and the gradient
+ * there; g NULL where none came. */
 struct slow {
-	struct network *m;
+	const struct network *m;
+	real *w, *dw;
 	int n;
+	bool training;
 	struct pass *pass;
-	real **g;
+	real **y, **g;
 };
 
 static void *
@@ -139,17 +172,26 @@ array(size_t n, size_t size)
 	return xcalloc(n ? n : 1, size);
 }
 
-static void
-slow_prepare(struct slow *s, struct network *m, int n, bool training)
+static int
+number(const struct network *m, const struct layer *l)
 {
-	*s = (struct slow){ .m = m, .n = n, .pass = array((size_t)m->layers, sizeof *s->pass),
-		.g = array((size_t)m->layers + 1, sizeof *s->g) };
+	return (int)(l - m->layer);
+}
+
+static void
+slow_prepare(struct slow *s, const struct network *m, real *w, real *dw, int n, bool training)
+{
+	*s = (struct slow){ .m = m, .w = w, .dw = dw, .n = n, .training = training,
+		.pass = array((size_t)m->layers, sizeof *s->pass), .y = array((size_t)m->layers, sizeof *s->y),
+		.g = array((size_t)m->layers, sizeof *s->g) };
 	for (int i = 0; i < m->layers; i++) {
 		const struct layer *l = &m->layer[i];
 		struct pass *p = &s->pass[i];
-		*p = (struct pass){ .n = n, .pieces = piece_count(n, 0), .training = training, .keeps = true,
-			.key = rng_key(KEY, "layer", (uint64_t)i) };
-		p->y = array((size_t)n * layer_out(l), sizeof *p->y);
+		*p = (struct pass){ .n = n, .pieces = piece_count(n, 0), .training = training && !l->inference, .keeps = true,
+			.key = rng_key(KEY, "layer", (uint64_t)i), .w = w, .dw = training ? dw : NULL };
+		s->y[i] = p->y = array((size_t)n * layer_out(l), sizeof *p->y);
+		p->xs = array((size_t)l->inputs, sizeof *p->xs);
+		p->dxs = array((size_t)l->inputs, sizeof *p->dxs);
 		p->save = array((size_t)n, l->save);
 		p->keep = array(l->keep, 1);
 		p->partial = array(PIECES * l->partial, sizeof *p->partial);
@@ -161,30 +203,26 @@ slow_prepare(struct slow *s, struct network *m, int n, bool training)
 	}
 }
 
+/* A layer that is passed over copies. */
 static void
 slow_forward(struct slow *s, const real *x)
 {
-	for (int i = 0; i < s->m->layers; i++) {
+	memcpy(s->y[0], x, (size_t)s->n * layer_out(&s->m->layer[0]) * sizeof *x);
+	for (int i = 1; i < s->m->layers; i++) {
 		const struct layer *l = &s->m->layer[i];
 		struct pass *p = &s->pass[i];
-		p->x = x;
-		if (layer_idle(l, p->training))
+		for (int k = 0; k < l->inputs; k++)
+			p->xs[k] = s->y[number(s->m, l->input[k])];
+		p->x = p->xs[0];
+		if (layer_idle(l, s->training)) {
+			memcpy(p->y, p->x, (size_t)s->n * layer_out(l) * sizeof *p->y);
 			continue;
-		if (l->type->batch_forward && (p->training || !l->type->forward))
+		}
+		if (layer_whole(l, s->training))
 			l->type->batch_forward(l, p);
 		if (l->type->forward)
 			l->type->forward(l, p);
-		x = p->y;
 	}
-}
-
-/* The output of layer i. */
-static const real *
-slow_output(const struct slow *s, int i)
-{
-	while (i > 0 && layer_idle(&s->m->layer[i], s->pass[i].training))
-		i--;
-	return i ? s->pass[i].y : s->pass[0].x;
 }
 
 static real *
@@ -195,45 +233,90 @@ copy(const real *x, size_t n)
 	return n ? memcpy(y, x, n * sizeof *y) : y;
 }
 
-/* The pieces' gradients are added up in order, as many pieces as the plan says for the layers around. */
+/* The pieces' gradients are added up in order, as many pieces as the plan says for the stretch around. */
 static void
-slow_pieces(const struct layer *l, struct pass *p)
+slow_pieces(const struct slow *s, const struct layer *l, struct pass *p)
 {
-	p->gradient = array((size_t)p->pieces * l->gradient, sizeof *p->gradient);
-	for (int k = 0; k < p->pieces; k++) {
-		const struct pass piece = layer_piece(l, p, k, 0);
-		l->type->backward(l, &piece);
+	const size_t gradient = s->training ? l->gradient : 0;
+	real *const all = array((size_t)p->pieces * gradient, sizeof *all);
+
+	for (int k = 0; k < p->pieces && !l->type->merges; k++) {
+		struct pass piece = layer_piece(l, p, k, 0);
+		piece.gradient = gradient ? all + (size_t)k * gradient : NULL;
+		if (piece.dx || layer_trained(l))
+			l->type->backward(l, &piece);
 	}
-	for (int k = 0; l->gradient && k < p->pieces; k++)
-		for (size_t i = 0; i < l->gradient; i++)
-			l->param[0].dw[i] = (k ? l->param[0].dw[i] : 0) + p->gradient[(size_t)k * l->gradient + i];
-	free(p->gradient);
+	if (l->type->merges)
+		l->type->backward(l, p);
+	for (int k = 0; gradient && k < p->pieces; k++)
+		for (size_t i = 0; i < gradient; i++)
+			layer_dw(l, p, 0)[i] = (k ? layer_dw(l, p, 0)[i] : 0) + all[(size_t)k * gradient + i];
+	free(all);
 }
 
-/* From the gradient at the output, or before the softmax. */
+static int
+pieces_of(const struct plan *plan, const struct layer *l, int n)
+{
+	const struct program *p = &plan->mode[1].backward;
+
+	for (int i = 0; i < p->stretches; i++)
+		for (int k = p->stretch[i].from; k < p->stretch[i].to; k++)
+			if (p->step[k].layer == l && p->step[k].dx)
+				return piece_count(n, p->stretch[i].cut);
+	return piece_count(n, 0);
+}
+
+/* x += d, or a copy where nothing came before. */
 static void
-slow_backward(struct slow *s, const real *d, int softmax)
+take(real **x, const real *d, size_t n)
+{
+	if (*x)
+		kern->add(n, d, *x);
+	else
+		*x = copy(d, n);
+}
+
+static void
+slow_layer_back(struct slow *s, const struct layer *l, struct pass *p, real *g)
+{
+	const bool none[INPUTS_MAX] = { false };
+
+	for (int k = 0; k < l->inputs; k++)
+		p->dxs[k] = array((size_t)s->n * layer_out(l->input[k]), sizeof(real));
+	p->adds = none;
+	p->dx = l->inputs ? p->dxs[0] : NULL;
+	p->dy = copy(g, (size_t)s->n * layer_out(l));
+	if (l->type->batch_backward)
+		l->type->batch_backward(l, p);
+	if (l->type->backward)
+		slow_pieces(s, l, p);
+	free(p->dy);
+}
+
+/* From the gradient at the output, or before the softmax. plan: for training. */
+static void
+slow_backward(struct slow *s, const real *d, int softmax, const struct plan *plan)
 {
 	const struct network *m = s->m;
 	const int last = softmax < 0 ? m->layers - 1 : softmax;
 
-	s->g[last + 1] = copy(d, (size_t)s->n * layer_out(&m->layer[last]));
-	for (int i = last; i >= 0; i--) {
+	s->g[last] = copy(d, (size_t)s->n * layer_out(&m->layer[last]));
+	for (int i = last; i > 0; i--) {
 		const struct layer *l = &m->layer[i];
 		struct pass *p = &s->pass[i];
-		if (layer_idle(l, p->training)) {
-			s->g[i] = copy(s->g[i + 1], (size_t)s->n * layer_out(l));
-			continue;
-		}
-		p->pieces = piece_count(s->n, m->pass[i].gradients);
+		p->pieces = pieces_of(plan, l, s->n);
 		p->from_logits = i == softmax;
-		p->dy = copy(s->g[i + 1], (size_t)s->n * layer_out(l));
-		p->dx = s->g[i] = array((size_t)s->n * layer_in(l), sizeof *p->dx);
-		if (l->type->batch_backward)
-			l->type->batch_backward(l, p);
-		if (l->type->backward)
-			slow_pieces(l, p);
-		free(p->dy);
+		const bool idle = layer_idle(l, s->training);
+		if (!s->g[i])
+			continue; /* behind the last softmax: no gradient came */
+		if (!idle)
+			slow_layer_back(s, l, p, s->g[i]);
+		for (int k = 0; k < l->inputs; k++) {
+			const int from = number(m, l->input[k]);
+			take(&s->g[from], idle ? s->g[i] : p->dxs[k], (size_t)s->n * layer_out(l->input[k]));
+			if (!idle)
+				free(p->dxs[k]);
+		}
 	}
 }
 
@@ -241,27 +324,29 @@ static void
 slow_free(struct slow *s)
 {
 	for (int i = 0; i < s->m->layers; i++) {
-		free(s->pass[i].y);
+		free(s->pass[i].xs);
+		free(s->pass[i].dxs);
 		free(s->pass[i].save);
 		free(s->pass[i].keep);
 		free(s->pass[i].partial);
 		free(s->pass[i].scratch);
-	}
-	for (int i = 0; i <= s->m->layers; i++)
+		free(s->y[i]);
 		free(s->g[i]);
+	}
 	free(s->pass);
+	free(s->y);
 	free(s->g);
 }
 
 /* ---- the comparison ---- */
 
-/* A network in four plans: the slow run's; for training, with gradients as far as needed; with those of all layers; for
- * evaluation. w: the weights to begin with. */
+/* A network in three plans: for training, with gradients as far as needed; with that of the input, too; for evaluation. */
 struct test {
 	const char *text;
 	int batch;
-	struct network slow, training, all, evaluation;
-	real *w, *x, *d, *filled;
+	struct network m;
+	real *initial, *w, *slow_w, *slow_dw, *x, *d, *filled;
+	struct plan training, all, evaluation;
 	size_t in, out;
 };
 
@@ -284,16 +369,11 @@ fill(real *v, size_t n, const char *purpose)
 }
 
 static void
-plan(struct network *m, const struct test *t, bool all, bool training)
+plan(struct plan *p, const struct test *t, struct want want)
 {
-	const char *what = network_build(m, t->text);
-	if (what)
-		die(EX_SOFTWARE, "%s: %s", t->text, what);
-	if (all)
-		m->first = 0;
-	network_plan(m, t->batch, training);
-	if (m->arena.used != network_memory(m, t->batch, training)) {
-		printf("%s\nplanned %zu bytes, foretold %zu\n", t->text, m->arena.used, network_memory(m, t->batch, training));
+	plan_make(p, &t->m, t->w, want);
+	if (p->arena.used != plan_memory(&t->m, want)) {
+		printf("%s\nplanned %zu bytes, foretold %zu\n", t->text, p->arena.used, plan_memory(&t->m, want));
 		bad++;
 	}
 }
@@ -312,27 +392,36 @@ batch(const struct network *m)
 	return sizes[i];
 }
 
+static struct want
+want_all(int n)
+{
+	struct want want = want_training(n);
+
+	want.gradient = 0;
+	return want;
+}
+
 static void
 start(struct test *t, const char *text, int most)
 {
-	struct network m;
-
-	*t = (struct test){ .text = text, .batch = most };
-	if (!most && !network_build(&m, text)) {
-		t->batch = batch(&m);
-		network_free(&m);
-	}
+	*t = (struct test){ .text = text };
+	const char *what = network_build(&t->m, text);
+	if (what)
+		die(EX_SOFTWARE, "%s: %s", text, what);
+	t->batch = most ? most : batch(&t->m);
+	t->initial = network_weights(&t->m);
+	t->w = network_weights(&t->m);
+	t->slow_w = network_weights(&t->m);
+	t->slow_dw = array(t->m.trained, sizeof *t->slow_dw);
+	network_init(&t->m, t->initial, 1);
+	for (size_t i = t->m.trained; i < t->m.weights; i++)
+		t->initial[i] = (real)(0.5 + rng_unit(7, i));
 	par_threads(5);
-	plan(&t->slow, t, true, true);
-	plan(&t->training, t, false, true);
-	plan(&t->all, t, true, true);
-	plan(&t->evaluation, t, false, false);
-	network_init(&t->slow, 1);
-	t->in = (size_t)shape_count(&t->slow.in, 0);
-	t->out = (size_t)shape_count(&t->slow.out, 0);
-	t->w = copy(t->slow.w, t->slow.weights);
-	for (size_t i = t->slow.trained; i < t->slow.weights; i++)
-		t->w[i] = (real)(0.5 + rng_unit(7, i));
+	plan(&t->training, t, want_training(t->batch));
+	plan(&t->all, t, want_all(t->batch));
+	plan(&t->evaluation, t, want_evaluation(t->batch));
+	t->in = (size_t)shape_count(&t->m.in, 0);
+	t->out = (size_t)shape_count(&t->m.out, 0);
 	t->x = array((size_t)t->batch * t->in, sizeof *t->x);
 	t->filled = array((size_t)t->batch * t->in, sizeof *t->filled);
 	t->d = array((size_t)t->batch * t->out, sizeof *t->d);
@@ -343,23 +432,27 @@ start(struct test *t, const char *text, int most)
 static void
 finish(struct test *t)
 {
-	network_free(&t->slow);
-	network_free(&t->training);
-	network_free(&t->all);
-	network_free(&t->evaluation);
+	plan_free(&t->training);
+	plan_free(&t->all);
+	plan_free(&t->evaluation);
+	network_free(&t->m);
+	free(t->initial);
 	free(t->w);
+	free(t->slow_w);
+	free(t->slow_dw);
 	free(t->x);
 	free(t->d);
 	free(t->filled);
 }
 
 static void
-set_weights(struct network *m, const struct test *t)
+set_weights(struct test *t)
 {
-	memcpy(m->w, t->w, m->weights * sizeof *m->w);
+	memcpy(t->w, t->initial, t->m.weights * sizeof *t->w);
+	memcpy(t->slow_w, t->initial, t->m.weights * sizeof *t->w);
 }
 
-/* What a run of network_forward_fill reads from. */
+/* What a run_forward_fill reads from. */
 struct source {
 	const real *x;
 	size_t size;
@@ -374,126 +467,108 @@ fill_from(void *ctx, int first, int n, real *x)
 }
 
 static const real *
-forward_fill(struct test *t, struct network *m, int n, bool training)
+forward_fill(struct test *t, struct plan *p, int n, bool training)
 {
 	struct source s = { t->x, t->in };
 
 	memset(t->filled, 0, (size_t)t->batch * t->in * sizeof *t->filled);
-	return network_forward_fill(m, n, fill_from, &s, t->filled, training, KEY);
+	return run_forward_fill(p, n, fill_from, &s, t->filled, training, KEY);
 }
 
 /* Up to each layer; k chooses the threads. */
 static void
-check_forward(const struct test *t, const struct slow *s, struct network *m, int n, int k, const char *what)
+check_forward(struct test *t, const struct slow *s, int n, int k)
 {
-	for (int last = 0; last < m->layers; last++) {
+	for (int last = 0; last < t->m.layers; last++) {
+		struct plan p;
+		par_threads(5);
+		plan(&p, t, (struct want){ .batch = t->batch, .last = last, .gradient = -1 });
 		par_threads(threads[(k + last) % THREADS]);
-		check(t, what, n, last, network_forward(m, n, t->x, false, KEY, last), slow_output(s, last),
-		      (size_t)n * layer_out(&m->layer[last]));
+		check(t, "evaluation", n, last, run_forward(&p, n, t->x, false, KEY), s->y[last], (size_t)n * layer_out(&t->m.layer[last]));
+		plan_free(&p);
 	}
 }
 
 static const real *
 slow_logits(const struct slow *s)
 {
-	const int i = s->m->logits;
+	const int i = network_softmax(s->m, s->training);
 
-	return i < 0 ? NULL : s->m->layer[i].save ? s->pass[i].save : s->pass[i].x;
+	return i < 0 ? NULL : s->m->layer[i].save ? s->pass[i].save : s->y[number(s->m, s->m->layer[i].input[0])];
 }
 
 static void
 check_evaluation(struct test *t, const struct slow *s, int n)
 {
-	struct network *const m[] = { &t->evaluation, &t->training, &t->all };
-	const int end = t->slow.layers - 1;
+	struct plan *const plans[] = { &t->evaluation, &t->training, &t->all };
+	const int end = t->m.layers - 1;
 	const size_t out = t->out, numbers = (size_t)n * out;
 
-	for (int i = 0; i < 3; i++) {
-		check_forward(t, s, m[i], n, i + n, i ? "evaluation planned for training" : "evaluation");
+	check_forward(t, s, n, n);
+	for (int i = 0; i < 3; i++)
 		for (int k = 0; k < THREADS; k++) {
 			par_threads(threads[k]);
 			const bool fills = (k + i) % 2;
-			const real *y = fills ? forward_fill(t, m[i], n, false) : network_forward(m[i], n, t->x, false, KEY, -1);
-			check(t, fills ? "evaluation, filled" : "evaluation, threads", n, end, y, slow_output(s, end), numbers);
-			check(t, "logits", n, end, network_logits(m[i]), slow_logits(s), m[i]->logits < 0 ? 0 : numbers);
+			const real *y = fills ? forward_fill(t, plans[i], n, false) : run_forward(plans[i], n, t->x, false, KEY);
+			check(t, fills ? "evaluation, filled" : "evaluation, threads", n, end, y, s->y[end], numbers);
+			check(t, "logits", n, end, run_logits(plans[i]), slow_logits(s), slow_logits(s) ? numbers : 0);
 		}
-	}
 	for (int i = 0; i < n; i += n / 5 + 1)
-		check(t, "a sample alone", n, end, network_forward(&t->evaluation, 1, t->x + (size_t)i * t->in, false, KEY, -1),
-		      slow_output(s, end) + (size_t)i * out, out);
-}
-
-/* The last layer that is not idle, if it takes a softmax. */
-static int
-softmax(const struct network *m, bool training)
-{
-	int i = m->layers - 1;
-
-	while (i > 0 && layer_idle(&m->layer[i], training))
-		i--;
-	return m->layer[i].act == ACTS ? i : -1;
+		check(t, "a sample alone", n, end, run_forward(&t->evaluation, 1, t->x + (size_t)i * t->in, false, KEY),
+		      s->y[end] + (size_t)i * out, out);
 }
 
 /* The gradient in evaluation at every layer, and the outputs. */
 static void
 check_gradient(struct test *t, struct slow *s, int n)
 {
-	const int end = softmax(&t->slow, false);
-	struct network *m = &t->all;
+	const int end = network_softmax(&t->m, false);
 
-	slow_backward(s, t->d, end);
-	for (int layer = 0; layer + 1 < m->layers && (end < 0 || layer < end); layer++) {
-		const size_t numbers = (size_t)n * layer_out(&m->layer[layer]);
-		par_threads(threads[layer % THREADS]);
-		network_forward(m, n, t->x, false, KEY, -1);
-		check(t, "output", n, layer, network_output(m, layer), slow_output(s, layer), numbers);
+	slow_backward(s, t->d, end, &t->all);
+	for (int layer = 0; layer + 1 < t->m.layers && (end < 0 || layer < end); layer++) {
+		const size_t numbers = (size_t)n * layer_out(&t->m.layer[layer]);
+		struct plan p;
+		par_threads(5);
+		plan(&p, t, (struct want){ .batch = t->batch, .last = -1, .gradient = layer });
 		for (int k = 0; k < 2; k++) {
 			real *d = copy(t->d, (size_t)n * t->out);
 			par_threads(threads[(layer + k) % THREADS]);
-			if (k)
-				network_forward(m, n, t->x, false, KEY, -1);
-			check(t, "gradient in evaluation", n, layer, network_gradient(m, n, d, layer), s->g[layer + 1], numbers);
+			run_forward(&p, n, t->x, false, KEY);
+			run_backward(&p, d, end >= 0);
+			check(t, "output", n, layer, run_output(&p), s->y[layer], numbers);
+			check(t, "gradient in evaluation", n, layer, run_gradient(&p), s->g[layer], numbers);
 			free(d);
 		}
+		plan_free(&p);
 	}
-}
-
-/* Gradient of the input: the dx of the first layer that does something. */
-static const real *
-input_gradient(const struct network *m)
-{
-	int i = 1;
-
-	while (i < m->layers && layer_idle(&m->layer[i], true))
-		i++;
-	return i < m->layers ? m->pass[i].dx : NULL;
 }
 
 static void
 check_training(struct test *t, int n, bool from_logits)
 {
-	struct network *const m[] = { &t->training, &t->all };
+	struct plan *const plans[] = { &t->training, &t->all };
 	const size_t numbers = (size_t)n * t->out;
+	const int end = t->m.layers - 1;
 	struct slow s;
 
 	par_threads(1);
-	set_weights(&t->slow, t);
-	slow_prepare(&s, &t->slow, n, true);
+	set_weights(t);
+	slow_prepare(&s, &t->m, t->slow_w, t->slow_dw, n, true);
 	slow_forward(&s, t->x);
-	slow_backward(&s, t->d, from_logits ? t->slow.logits : -1);
+	slow_backward(&s, t->d, from_logits ? network_softmax(&t->m, true) : -1, &t->all);
 	for (int i = 0; i < 2 * THREADS; i++) {
-		struct network *const f = m[i % 2];
+		struct plan *const p = plans[i % 2];
 		real *d = copy(t->d, numbers);
 		par_threads(threads[i / 2]);
-		set_weights(f, t);
-		const real *y = i % 3 ? network_forward(f, n, t->x, true, KEY, -1) : forward_fill(t, f, n, true);
-		check(t, "training", n, f->layers - 1, y, slow_output(&s, f->layers - 1), numbers);
-		check(t, "training, averages", n, -1, f->w, t->slow.w, f->weights);
-		fill(f->dw, f->trained < 1000 ? f->trained : 1000, "not a gradient");
-		network_backward(f, n, d, from_logits);
-		check(t, "training, gradients of the weights", n, f->first, f->dw, t->slow.dw, f->trained);
-		if (i % 2 && input_gradient(f))
-			check(t, "training, gradient of the input", n, 0, input_gradient(f), s.g[0], (size_t)n * t->in);
+		memcpy(t->w, t->initial, t->m.weights * sizeof *t->w);
+		const real *y = i % 3 ? run_forward(p, n, t->x, true, KEY) : forward_fill(t, p, n, true);
+		check(t, "training", n, end, y, s.y[end], numbers);
+		check(t, "training, averages", n, -1, t->w, t->slow_w, t->m.weights);
+		fill(p->dw, t->m.trained < 1000 ? t->m.trained : 1000, "not a gradient");
+		run_backward(p, d, from_logits);
+		check(t, "training, gradients of the weights", n, -1, p->dw, t->slow_dw, t->m.trained);
+		if (i % 2)
+			check(t, "training, gradient of the input", n, 0, run_gradient(p), s.g[0], (size_t)n * t->in);
 		free(d);
 	}
 	slow_free(&s);
@@ -510,18 +585,15 @@ check_network(const char *text, int most)
 	const int sizes[] = { t.batch, t.batch > 4 ? (t.batch - 1) / 4 * 4 : 1, below(t.batch) + 1 };
 	for (int i = 0; i < 3; i++) {
 		const int n = sizes[i];
-		set_weights(&t.training, &t);
-		set_weights(&t.all, &t);
-		set_weights(&t.evaluation, &t);
-		set_weights(&t.slow, &t);
+		set_weights(&t);
 		par_threads(1);
-		slow_prepare(&s, &t.slow, n, false);
+		slow_prepare(&s, &t.m, t.slow_w, t.slow_dw, n, false);
 		slow_forward(&s, t.x);
 		check_evaluation(&t, &s, n);
 		check_gradient(&t, &s, n);
 		slow_free(&s);
 		check_training(&t, n, false);
-		if (t.slow.logits >= 0)
+		if (network_softmax(&t.m, true) >= 0)
 			check_training(&t, n, true);
 	}
 	finish(&t);

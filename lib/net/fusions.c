@@ -1,0 +1,6 @@
+/* The table of fusions; the first one that joins two layers is taken. */
+#include "net/fusion.h"
+
+extern const struct fusion fuse_conv_pool;
+
+const struct fusion *const fusions[] = { &fuse_conv_pool, NULL };

@@ -1,0 +1,31 @@
+/* reshape: the same numbers, in the same order, as another shape */
+#include "net/layer.h"
+
+static const struct option options[] = {
+	{ "shape", OPTION_SHAPE, NULL, "structure", "of the output, as many numbers as the input has: 1x1x16", 1, SIZE_LIMIT, 0 },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	char in[64], out[64];
+
+	l->out = l->option[0].shape;
+	if (shape_count(&l->out, 0) == shape_count(&l->in, 0))
+		return NULL;
+	return layer_wrong("%s has not as many numbers as its input %s", shape_text(&l->out, out, sizeof out),
+	                   shape_text(&l->in, in, sizeof in));
+}
+
+static bool
+idle(const struct layer *l, bool training)
+{
+	(void)l, (void)training;
+	return true;
+}
+
+const struct layer_type layer_type_reshape = {
+	.name = "reshape", .keras = "Reshape", .help = "the same numbers as another shape", .options = options,
+	.shape = shape, .idle = idle,
+};
