@@ -352,6 +352,16 @@ END
   [ "$(sed -n 2p h.tsv | cut -f 8-9)" = "$(printf '\t')" ]
 }
 
+@test "an old history is searched once, whatever it holds and in any order" {
+  train() { cnn-train -q --train train.cnn --history "$1" small.cnn "${@:2}"; }
+  train h.tsv --epochs 1500 >long.cnn
+  tail -n 1500 h.tsv | cut -f 8-9 >seconds
+  { yes '' | head -c 8388608; tac h.tsv; yes "$(sed -n 2p h.tsv | cut -f 1-7)" | head -n 100000; } >old.tsv
+  timeout 30 cnn-train -q --train train.cnn --epochs 1 --history old.tsv long.cnn >m.cnn
+  [ "$(wc -l <old.tsv)" -eq 1502 ]
+  sed -n 2,1501p old.tsv | cut -f 8-9 | cmp - seconds
+}
+
 @test "--eval-train adds loss and accuracy of the training data as they are after the epoch" {
   cnn-train -q --train train.cnn --val train.cnn --eval-train --history h.tsv full.cnn >m.cnn
   [ "$(head -n 1 h.tsv | cut -f 10-11)" = "$(printf 'train_loss\ttrain_accuracy')" ]

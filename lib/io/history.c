@@ -12,6 +12,7 @@
 #include "io/table.h"
 
 static const char *const columns[] = { "epoch", "step", "lr", "loss", "accuracy", "val_loss", "val_accuracy", NULL };
+enum { COLUMNS = sizeof columns / sizeof *columns - 1 };
 static const char seconds_columns[] = "seconds\tseconds_per_step", train_columns[] = "\ttrain_loss\ttrain_accuracy";
 enum { OLD_MAX = 64 << 20 }; /* bytes of an old file worth looking into */
 
@@ -109,21 +110,73 @@ read_old(const char *path)
 	return s;
 }
 
+/* The rows of the old file, sorted: thousands of events each look for theirs. */
+struct old {
+	char *text;
+	size_t rows;
+	const char **row;
+};
+
+/* An epoch in front, all columns, and the two of seconds. */
+static bool
+is_row(const char *line)
+{
+	int tabs = 0;
+
+	for (const char *c = line; (c = strchr(c, '\t')); c++)
+		tabs++;
+	return *line >= '0' && *line <= '9' && tabs + 1 >= COLUMNS + 2;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct old
+old_open(const char *path)
+{
+	struct old o = { .text = read_old(path) };
+
+	for (char *line = o.text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (!is_row(line))
+			continue;
+		if (o.rows % 1024 == 0)
+			o.row = xrealloc(o.row, o.rows + 1024, sizeof *o.row);
+		o.row[o.rows++] = line;
+	}
+	if (o.rows)
+		qsort(o.row, o.rows, sizeof *o.row, by_text);
+	return o;
+}
+
+static void
+old_free(struct old *o)
+{
+	free(o->row);
+	free(o->text);
+}
+
+static int
+by_beginning(const void *cells, const void *row)
+{
+	return strncmp(cells, *(const char *const *)row, strlen(cells));
+}
+
 /* The two cells of seconds in the old file's row that begins with `cells`; "\t" when there is no such row. */
 static char *
-old_seconds(const char *old, const char *cells)
+old_seconds(const struct old *o, const char *cells)
 {
-	size_t n = strlen(cells);
+	const char *const *found = o->rows ? bsearch(cells, o->row, o->rows, sizeof *o->row, by_beginning) : NULL;
 
-	for (const char *line = old, *end; (end = strchr(line, '\n')); line = end + 1) {
-		if (strncmp(line, cells, n))
-			continue;
-		size_t first = strspn(line + n, "0123456789.e+-");
-		size_t both = first + 1 + strspn(line + n + first + 1, "0123456789.e+-");
-		if (line[n + first] == '\t' && (line[n + both] == '\t' || line[n + both] == '\n'))
-			return text("%.*s", (int)both, line + n);
-	}
-	return xstrdup("\t");
+	if (!found)
+		return xstrdup("\t");
+	const char *seconds = *found + strlen(cells);
+	const size_t first = strspn(seconds, "0123456789.e+-");
+	const size_t both = seconds[first] == '\t' ? first + 1 + strspn(seconds + first + 1, "0123456789.e+-") : 0;
+	return both && strchr("\t", seconds[both]) ? text("%.*s", (int)both, seconds) : xstrdup("\t");
 }
 
 static void
@@ -153,7 +206,7 @@ history_open(struct history *h, const char *path, const struct model *m, bool tr
 	*h = (struct history){ .path = path, .train = train };
 	if (!path)
 		return;
-	char *old = read_old(path);
+	struct old old = old_open(path);
 	h->f = fopen(path, "we");
 	if (!h->f)
 		die(errno == ENOMEM ? EX_OSERR : EX_CANTCREAT, "%s: %s", path, strerror(errno));
@@ -161,13 +214,13 @@ history_open(struct history *h, const char *path, const struct model *m, bool tr
 		fprintf(h->f, "%s\t", columns[i]);
 	fprintf(h->f, "%s%s\n", seconds_columns, train ? train_columns : "");
 	for (int i = 0; i < m->events; i++) {
-		char *cells = event_cells(&m->event[i]), *seconds = old_seconds(old, cells);
+		char *cells = event_cells(&m->event[i]), *seconds = old_seconds(&old, cells);
 		write_row(h, &m->event[i], cells, seconds);
 		free(seconds);
 		free(cells);
 	}
 	flush(h);
-	free(old);
+	old_free(&old);
 }
 
 void
