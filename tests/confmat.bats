@@ -105,6 +105,11 @@ END
   run -1 --separate-stderr confmat --min-accuracy 0.51 p.cnn
   [[ $output =~ accuracy\ +0\.5000 ]]
   [[ $stderr =~ below\ 0\.51 ]]
+  # two of three
+  printf '%s\n' '0 1 0 0' '1 0 1 0' '2 0 1 0' | predictions >q.cnn
+  run -0 confmat --min-accuracy 0.66666666666666 q.cnn
+  run -1 --separate-stderr confmat --min-accuracy 0.66667 q.cnn
+  [ "$stderr" = "confmat: accuracy 0.666666667 is below 0.66667" ]
 }
 
 @test "confmat counts predictions in a row together" {

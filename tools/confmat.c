@@ -513,6 +513,6 @@ main(int argc, char **argv)
 		(as_json ? print_json : as_tsv ? print_tsv : print_text)(f, &r);
 	file_done(f);
 	if (accuracy(&r) < min_accuracy)
-		die(EX_NEGATIVE, "accuracy %.4f is below %.9g", accuracy(&r), min_accuracy);
+		die(EX_NEGATIVE, "accuracy %.9g is below %.9g", accuracy(&r), min_accuracy);
 	return 0;
 }
