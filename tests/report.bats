@@ -29,6 +29,14 @@ expand() {
   [ "${lines[1]}" = '41,2&#8239;% 5&#8239;000' ]
 }
 
+@test "figures speak French, too: words and numbers" {
+  printf '%s\n' '<tspan>epoch</tspan>' '<text> 0.75</text>' '<text>batch 8</text>' '<text x="0.5">adam</text>' >out/4/t.svg
+  printf "lab.mk:3: target 'out/4/t.svg' does not exist\ngnuplot >out/4/t.svg\n" >>out/recipes.txt
+  run -0 expand fr <<<'@figure out/4/t.svg F'
+  [ "$(sed -n 's/.*base64,\([^"]*\)".*/\1/p' <<<"$output" | base64 -d)" = \
+    $'<tspan>époque</tspan>\n<text> 0,75</text>\n<text>lot 8</text>\n<text x="0.5">Adam</text>' ]
+}
+
 @test "a deviation stands behind its mean, where there is one" {
   run -0 expand <<<'{value out/4/t.tsv sgd loss %.2f}, {value out/4/t.tsv adam loss %.2f}'
   [ "${lines[1]}" = '2.50&#160;±&#160;0.12, 1.25' ]

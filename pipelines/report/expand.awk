@@ -428,11 +428,7 @@ function svg(file,    text, before, after, command, status) {
 			before = substr(text, 1, RSTART)
 			after = substr(text, RSTART + 1)
 			sub(/<.*/, "", after)
-			text = before translate(after) substr(text, RSTART + 1 + length(after))
-		} else if (match(text, />[ -]*[0-9]+\.[0-9]+ *<\/(tspan|text)>/)) {
-			after = substr(text, RSTART)
-			sub(/\./, decimal, after)
-			text = substr(text, 1, RSTART - 1) after
+			text = before text_of_figure(after) substr(text, RSTART + 1 + length(after))
 		}
 		print text | command
 	}
@@ -440,6 +436,14 @@ function svg(file,    text, before, after, command, status) {
 	close(command)
 	if (status < 0)
 		fail(file ": cannot be read")
+}
+
+# in our language
+function text_of_figure(text) {
+	if (text !~ /^[ -]*[0-9]+\.[0-9]+ *$/)
+		return translate(text)
+	sub(/\./, decimal, text)
+	return text
 }
 
 # the whole text if the list of words has it, else word by word around numbers: "batch 8"
