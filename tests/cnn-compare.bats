@@ -115,3 +115,14 @@ field() {
   refuses 64 'operand is missing' cnn-compare
   refuses 74 'No space left' sh -c "exec cnn-compare '$BATS_FILE_TMPDIR/slow.cnn' >/dev/full"
 }
+
+@test "the words of a network that branches say what a layer reads, and a frozen layer is told" {
+  block() { printf '%s\n' 'input 8x8x3' 'conv2d 4 name=a' "batchnorm name=b $1" 'add from=a,b' flatten 'dense 10 activation=softmax'; }
+  block | cnn-init >plain.cnn
+  block trainable=false | cnn-init >frozen.cnn
+  cnn-compare --all --tsv plain.cnn frozen.cnn >t
+  [ "$(field network 2 t)" = 'conv2d:4 batchnorm add(a,b) flatten dense:10' ]
+  [ "$(field b.trainable 3 t)" = false ]
+  cnn-summary -H --tsv frozen.cnn | grep -qx $'b\ttrainable\tfalse\toptimization'
+  cnn-summary -H --tsv frozen.cnn | grep -qx $'add\tfrom\ta,b\tstructure'
+}

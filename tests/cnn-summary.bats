@@ -81,3 +81,29 @@ load helper
   tensor-pick --tensors dense/bias m.cnn >cut.cnn
   refuses 65 'cut\.cnn: tensor dense/kernel is missing' cnn-summary cut.cnn
 }
+
+block() {
+  printf '%s\n' 'input 8x8x3' 'conv2d 4 padding=same name=a' 'conv2d 4 padding=same' 'conv2d 4 kernel=1' \
+    'add from=a,conv2d_1' 'maxpool2d' flatten 'dense 10 activation=softmax'
+}
+
+@test "where a network branches, the summary says what each layer reads, and sees through the larger branch" {
+  block | cnn-init >m.cnn
+  run -0 bash -c "cnn-summary m.cnn | awk '/^add/ { print \$NF, \$(NF-1), \$(NF-2) }'"
+  [ "$output" = 'conv2d_1 a, 5x5' ]
+  [ "$(cnn-summary --tsv m.cnn | awk -F '\t' '$1 ~ /^add/ { print $7 }')" = 'a, conv2d_1' ]
+  run -1 bash -c "cnn-init '$ROOT/pipelines/nets/tp.net' | cnn-summary | grep Connected"
+}
+
+@test "the plan lists the steps with their buffers: what is fused, kept, used again, and added up" {
+  block | cnn-init >m.cnn
+  cnn-summary --plan --batch 20 m.cnn >plan
+  [ "$(head -1 plan | cut -d : -f 1)" = 'Training, batch 20' ]
+  # the gradient of `a` comes from two sides
+  [ "$(grep -c 'add a ' plan)" = 1 ]
+  run -0 grep -E '^evaluation .* 5 pieces .* forward a  ' plan
+  cnn-init "$ROOT/pipelines/nets/tp.net" | cnn-summary --plan --tsv >lab
+  [ "$(grep -cP '^training\t0\t8 pieces\tforward conv2d \+ max_pooling2d\tb0\tb1 b2$' lab)" = 1 ]
+  # dropout 0 and flatten take no step
+  ! grep -E 'dropout|flatten' lab
+}

@@ -91,29 +91,31 @@ is_required(const struct layer *l)
 	return l->type->options && l->type->options[0].name && !l->type->options[0].standard;
 }
 
-/* "conv2d:16" */
-static void
-layer_word(const struct layer *l, char *word, size_t size)
+/* "conv2d:16", and where it reads other layers than the line before, "add(in,change)" */
+static char *
+layer_word(const struct layer *l)
 {
 	char value[128] = "";
 
 	if (is_required(l))
 		layer_option_text(l, 0, value, sizeof value);
-	snprintf(word, size, "%s%s%s", l->type->name, *value ? ":" : "", value);
+	return text("%s%s%s%s%s%s", l->type->name, *value ? ":" : "", value, l->from ? "(" : "", l->from ? l->from : "",
+	            l->from ? ")" : "");
 }
 
 /* "2*conv2d:16 maxpool2d flatten dense:10" */
 static char *
 network_words(const struct network *net)
 {
-	char *words = NULL, word[192], next[192];
+	char *words = NULL, *next = NULL;
 	size_t size;
 	FILE *f = file_memory(&words, &size);
 
 	for (int i = 1, n; i < net->layers; i += n) {
-		layer_word(&net->layer[i], word, sizeof word);
+		char *word = layer_word(&net->layer[i]);
 		for (n = 1; i + n < net->layers; n++) {
-			layer_word(&net->layer[i + n], next, sizeof next);
+			free(next);
+			next = layer_word(&net->layer[i + n]);
 			if (strcmp(word, next))
 				break;
 		}
@@ -121,7 +123,9 @@ network_words(const struct network *net)
 		if (n > 1)
 			fprintf(f, "%d*", n);
 		fputs(word, f);
+		free(word);
 	}
+	free(next);
 	file_memory_done(f, &words);
 	return words;
 }
@@ -137,6 +141,8 @@ set_network(struct run *r, const struct network *net)
 		for (int k = 0; l->type->options && l->type->options[k].name; k++)
 			set(r, OF_LAYER, text("%s.%s", l->name, l->type->options[k].name),
 			    xstrdup(layer_option_text(l, k, value, sizeof value)));
+		if (l->params)
+			set(r, OF_LAYER, text("%s.trainable", l->name), xstrdup(l->frozen ? "false" : "true"));
 	}
 }
 

@@ -8,16 +8,18 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/model.h"
+#include "io/plan_text.h"
 #include "io/table.h"
 #include "net/train.h"
 
-static bool hyperparameters, tsv;
+static bool hyperparameters, plan, tsv;
 static int64_t batch = 32;
 static const char *output;
 static FILE *out;
 
 static const struct opt opts[] = {
 	{ 'H', "hyperparameters", OPT_FLAG, &hyperparameters, NULL, "list every hyperparameter with its value and nature", 0, 0, NULL },
+	{ 'p', "plan", OPT_FLAG, &plan, NULL, "list every step of training and evaluation, and the memory it works in", 0, 0, NULL },
 	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
 	{ 'b', "batch", OPT_INT, &batch, "N", "batch size for the memory of training", 1, 65536, NULL },
 	OPT_OUTPUT(output),
@@ -59,53 +61,113 @@ bytes(double v, char *buf)
 
 struct row {
 	char layer[96], shape[96], field[32];
+	char *inputs; /* names of the layers it reads */
 	int64_t params, work, activations;
 };
 
 /* What one output number sees of the image: the field grows by (window - 1) jumps, and jumps multiply by strides
- * (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", 2019). */
+ * (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", 2019). Where branches meet, the
+ * largest counts. */
 struct field {
 	int64_t h, w, jump_h, jump_w;
 	bool all;
 };
+
+/* Strides multiply without end where padding=same keeps a pixel; no image is wider than 2^16. */
+static int64_t
+bounded(int64_t v)
+{
+	enum { FIELD_MAX = 1000000000 };
+
+	return v < FIELD_MAX ? v : FIELD_MAX;
+}
+
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+join(struct field *f, const struct field *other)
+{
+	f->h = larger(f->h, other->h);
+	f->w = larger(f->w, other->w);
+	f->jump_h = larger(f->jump_h, other->jump_h);
+	f->jump_w = larger(f->jump_w, other->jump_w);
+	f->all |= other->all;
+}
 
 static void
 see(struct field *f, const struct layer *l, const struct shape *image)
 {
 	if (l->type->window) {
 		const struct window win = l->type->window(l);
-		f->h += (win.h - 1) * f->jump_h;
-		f->w += (win.w - 1) * f->jump_w;
-		f->jump_h *= win.sh;
-		f->jump_w *= win.sw;
+		f->h = bounded(f->h + (win.h - 1) * f->jump_h);
+		f->w = bounded(f->w + (win.w - 1) * f->jump_w);
+		f->jump_h = bounded(f->jump_h * win.sh);
+		f->jump_w = bounded(f->jump_w * win.sw);
 	}
 	f->all |= l->out.n != 3 || (f->h >= image->d[0] && f->w >= image->d[1] && l->out.d[0] * l->out.d[1] == 1);
 }
 
+static char *
+input_names(const struct layer *l)
+{
+	char *names = NULL;
+	size_t size;
+	FILE *f = file_memory(&names, &size);
+
+	for (int k = 0; k < l->inputs; k++)
+		fprintf(f, "%s%s", k ? ", " : "", l->input[k]->name);
+	file_memory_done(f, &names);
+	return names;
+}
+
+static void
+make_row(struct row *r, const struct layer *l, const struct field *f)
+{
+	struct shape batched = { l->out.n + 1, { -1 } };
+
+	memcpy(batched.d + 1, l->out.d, (size_t)l->out.n * sizeof *l->out.d);
+	snprintf(r->layer, sizeof r->layer, "%s (%s)", l->name, l->type->keras);
+	shape_text(&batched, r->shape, sizeof r->shape);
+	r->params = layer_count_params(l, true);
+	r->work = l->type->work ? l->type->work(l) : 0;
+	r->activations = shape_count(&l->out, 0) * (int64_t)sizeof(float);
+	r->inputs = input_names(l);
+	if (f->all)
+		snprintf(r->field, sizeof r->field, "all");
+	else
+		snprintf(r->field, sizeof r->field, "%" PRId64 "x%" PRId64, f->h, f->w);
+}
+
+/* One for each layer but the input; returns how many. */
 static int
 make_rows(const struct network *net, struct row *rows)
 {
-	struct field f = { 1, 1, 1, 1, net->in.n != 3 };
-	int n = 0;
+	struct field *field = xcalloc((size_t)net->layers, sizeof *field);
 
+	field[0] = (struct field){ 1, 1, 1, 1, net->in.n != 3 };
 	for (int i = 1; i < net->layers; i++) {
 		const struct layer *l = &net->layer[i];
-		struct row *r = &rows[n++];
-		struct shape batched = { l->out.n + 1, { -1 } };
-
-		memcpy(batched.d + 1, l->out.d, (size_t)l->out.n * sizeof *l->out.d);
-		snprintf(r->layer, sizeof r->layer, "%s (%s)", l->name, l->type->keras);
-		shape_text(&batched, r->shape, sizeof r->shape);
-		r->params = layer_count_params(l, true);
-		r->work = l->type->work ? l->type->work(l) : 0;
-		r->activations = shape_count(&l->out, 0) * (int64_t)sizeof(float);
-		see(&f, l, &net->in);
-		if (f.all)
-			snprintf(r->field, sizeof r->field, "all");
-		else
-			snprintf(r->field, sizeof r->field, "%" PRId64 "x%" PRId64, f.h, f.w);
+		for (int k = 0; k < l->inputs; k++)
+			join(&field[i], &field[l->input[k] - net->layer]);
+		see(&field[i], l, &net->in);
+		make_row(&rows[i - 1], l, &field[i]);
 	}
-	return n;
+	free(field);
+	return net->layers - 1;
+}
+
+/* Does any layer read another than the line before? */
+static bool
+branches(const struct network *net)
+{
+	for (int i = 1; i < net->layers; i++)
+		if (net->layer[i].inputs != 1 || net->layer[i].input[0] != &net->layer[i - 1])
+			return true;
+	return false;
 }
 
 static void
@@ -116,22 +178,26 @@ rule(int width, char c)
 	putc('\n', out);
 }
 
+/* As Keras does, only networks that branch have the last column. */
 static void
-print_table(const struct row *rows, int n)
+print_table(const struct row *rows, int n, bool connected)
 {
-	int layer = 12, shape = 12;
+	int layer = 12, shape = 12, inputs = 12;
 	char a[32], b[32], c[32];
 
 	for (int i = 0; i < n; i++) {
-		layer = (int)strlen(rows[i].layer) > layer ? (int)strlen(rows[i].layer) : layer;
-		shape = (int)strlen(rows[i].shape) > shape ? (int)strlen(rows[i].shape) : shape;
+		layer = wider(layer, rows[i].layer);
+		shape = wider(shape, rows[i].shape);
+		inputs = wider(inputs, rows[i].inputs);
 	}
-	int width = fprintf(out, "%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, "Layer (type)", shape, "Output Shape", "Param #",
-	                   "Multiply-adds", "Activations", "Sees") - 1;
+	fprintf(out, "%-*s  %-*s  %12s  %14s  %11s  %9s%s\n", layer, "Layer (type)", shape, "Output Shape", "Param #",
+	        "Multiply-adds", "Activations", "Sees", connected ? "  Connected to" : "");
+	const int width = layer + shape + 12 + 14 + 11 + 9 + 5 * 2 + (connected ? inputs + 2 : 0);
 	rule(width, '=');
 	for (int i = 0; i < n; i++)
-		fprintf(out, "%-*s  %-*s  %12s  %14s  %11s  %9s\n", layer, rows[i].layer, shape, rows[i].shape,
-		       commas(rows[i].params, a), commas(rows[i].work, b), bytes((double)rows[i].activations, c), rows[i].field);
+		fprintf(out, "%-*s  %-*s  %12s  %14s  %11s  %9s%s%s\n", layer, rows[i].layer, shape, rows[i].shape,
+		        commas(rows[i].params, a), commas(rows[i].work, b), bytes((double)rows[i].activations, c), rows[i].field,
+		        connected ? "  " : "", connected ? rows[i].inputs : "");
 	rule(width, '=');
 }
 
@@ -153,10 +219,10 @@ print_totals(const struct network *net, const struct row *rows, int n)
 static void
 print_tsv(const struct row *rows, int n)
 {
-	fprintf(out, "layer\toutput_shape\tparams\tmultiply_adds\tactivation_bytes\treceptive_field\n");
+	fprintf(out, "layer\toutput_shape\tparams\tmultiply_adds\tactivation_bytes\treceptive_field\tconnected_to\n");
 	for (int i = 0; i < n; i++)
-		fprintf(out, "%s\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\n", rows[i].layer, rows[i].shape, rows[i].params,
-		       rows[i].work, rows[i].activations, rows[i].field);
+		fprintf(out, "%s\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\t%s\n", rows[i].layer, rows[i].shape, rows[i].params,
+		        rows[i].work, rows[i].activations, rows[i].field, rows[i].inputs);
 }
 
 static void
@@ -168,10 +234,22 @@ summary(const struct network *net)
 	if (tsv) {
 		print_tsv(rows, n);
 	} else {
-		print_table(rows, n);
+		print_table(rows, n, branches(net));
 		print_totals(net, rows, n);
 	}
+	for (int i = 0; i < n; i++)
+		free(rows[i].inputs);
 	free(rows);
+}
+
+static void
+print_plan(const struct model *m)
+{
+	struct plan p;
+
+	plan_sketch(&p, &m->net, want_training((int)batch));
+	plan_text(out, &p, tsv);
+	plan_free(&p);
 }
 
 /* ---- hyperparameters ---- */
@@ -198,6 +276,10 @@ print_layers(const struct network *net)
 		for (int k = 0; l->type->options && l->type->options[k].name; k++)
 			print_hyperparameter(l->name, l->type->options[k].name, layer_option_text(l, k, value, sizeof value),
 			                     l->type->options[k].nature);
+		if (l->from)
+			print_hyperparameter(l->name, "from", l->from, "structure");
+		if (l->frozen)
+			print_hyperparameter(l->name, "trainable", "false", "optimization");
 	}
 }
 
@@ -242,6 +324,8 @@ main(int argc, char **argv)
 		print_hyperparameter(tsv ? "of" : "Of", tsv ? "name" : "Name", tsv ? "value" : "Value", tsv ? "nature" : "Nature");
 		print_layers(&m.net);
 		print_training(&m.head.meta);
+	} else if (plan) {
+		print_plan(&m);
 	} else {
 		summary(&m.net);
 	}

@@ -473,9 +473,9 @@ plan_mode(struct plan *p, bool training)
 }
 
 static void
-plan_steps(struct plan *p, const struct network *net, real *w, struct want want)
+plan_steps(struct plan *p, const struct network *net, struct want want)
 {
-	*p = (struct plan){ .net = net, .w = w, .want = want, .workers = par_count() };
+	*p = (struct plan){ .net = net, .want = want, .workers = par_count() };
 	p->keep = xcalloc((size_t)net->layers, sizeof *p->keep);
 	plan_mode(p, false);
 	if (want.training)
@@ -485,10 +485,17 @@ plan_steps(struct plan *p, const struct network *net, real *w, struct want want)
 void
 plan_make(struct plan *p, const struct network *net, real *w, struct want want)
 {
-	plan_steps(p, net, w, want);
-	buffers_place(p);
-	buffers_take(p, &p->arena);
+	plan_sketch(p, net, want);
+	p->w = w;
 	arena_back(&p->arena);
+	buffers_take(p, &p->arena);
+}
+
+void
+plan_sketch(struct plan *p, const struct network *net, struct want want)
+{
+	plan_steps(p, net, want);
+	buffers_place(p);
 	buffers_take(p, &p->arena);
 }
 
@@ -497,9 +504,7 @@ plan_memory(const struct network *net, struct want want)
 {
 	struct plan p;
 
-	plan_steps(&p, net, NULL, want);
-	buffers_place(&p);
-	buffers_take(&p, &p.arena);
+	plan_sketch(&p, net, want);
 	const size_t used = p.arena.used;
 	plan_free(&p);
 	return used;

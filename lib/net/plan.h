@@ -98,6 +98,8 @@ struct plan {
  * par_threads and kern_select before. */
 void plan_make(struct plan *p, const struct network *net, real *w, struct want want);
 void plan_free(struct plan *p);
+/* The same plan without its memory, to look at: no run may follow. */
+void plan_sketch(struct plan *p, const struct network *net, struct want want);
 /* Bytes that plan_make would take. */
 size_t plan_memory(const struct network *net, struct want want);
 /* Samples to run at a time where any number gives the same: at most `most`, at least 1, and so few that those after the first
