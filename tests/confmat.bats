@@ -165,6 +165,11 @@ $cat$cat$cat
   refuses 65 'row 0: -?nan is no probability' confmat -o out b.cnn
   printf '0 1 0 0\n0 5 0 0\n' | predictions >c.cnn
   refuses 65 'row 1: 5 is no probability' confmat -o out c.cnn
+  printf '0 1 0 0\n0 1 1 1\n' | predictions >three.cnn
+  refuses 65 'row 1: its probabilities sum to 3; expected 1' confmat -o out three.cnn
+  printf '0 1 0 0\n0 0 0 0\n' | predictions >none.cnn
+  refuses 65 'row 1: its probabilities sum to 0; expected 1' confmat --top 1 -o out none.cnn
+  printf '0 .333 .333 .333\n0 .67 .33 .003\n' | predictions | confmat >rounded
 }
 
 @test "confmat refuses what is no predictions" {

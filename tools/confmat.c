@@ -12,6 +12,7 @@
 #include "io/stream.h"
 #include "io/table.h"
 
+static const double SUM_SLACK = 0.01;
 enum { RANKED_ROWS = 20, NAME_SHOWN = 48 };
 
 static const char *output;
@@ -77,12 +78,19 @@ most_probable(int classes, const float *p)
 	return best;
 }
 
+/* SUM_SLACK: of probabilities that were rounded on their way */
 static void
 check_row(const struct result *r, const char *name, const float *p)
 {
-	for (int c = 0; c < r->classes; c++)
+	double sum = 0;
+
+	for (int c = 0; c < r->classes; c++) {
 		if (!(p[c] >= 0 && p[c] <= 1.001f))
 			die(EX_DATAERR, "%s: row %lld: %.9g is no probability", name, (long long)r->n, (double)p[c]);
+		sum += (double)p[c];
+	}
+	if (fabs(sum - 1) > SUM_SLACK)
+		die(EX_DATAERR, "%s: row %lld: its probabilities sum to %.4g; expected 1, as from a softmax", name, (long long)r->n, sum);
 }
 
 static void
