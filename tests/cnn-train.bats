@@ -443,6 +443,18 @@ rates() {
   cnn-train -q --train train.cnn --class-weights balanced small.cnn | cnn-history | diff a -
 }
 
+@test "balanced weights are 1 on the mean, whatever classes have no image" {
+  rows() { awk '{ print 9 * $1, NR, $1 }' | "$CNN_BUILD/tool/rows" dataset a,b,c,d,e,f,g,h,i,j x:f4:1x2x1 y:u1:; }
+  printf 'input 1x2x1\nflatten\ndense 10 activation=softmax\n' | cnn-init >m
+  # scikit-learn: 8 / (2 * 4) = 1 of two classes alike, 8 / (2 * 6) and 8 / (2 * 2) of others
+  printf '%s\n' 0 3 0 3 0 3 0 3 | rows >even
+  printf '%s\n' 0 3 0 0 0 3 0 0 | rows >odd
+  cnn-train -q --train even m | cnn-history >want
+  cnn-train -q --train even --class-weights balanced m | cnn-history | diff want -
+  cnn-train -q --train odd --class-weights 0.6666666666666666,1,1,2,1,1,1,1,1,1 m | cnn-history >want
+  cnn-train -q --train odd --class-weights balanced m | cnn-history | diff want -
+}
+
 @test "label smoothing keeps the loss up" {
   cnn-train -q --train train.cnn --optimizer adam --lr 0.01 --epochs 40 --label-smoothing 0.2 small.cnn | cnn-history >h
   # the least possible: the entropy of targets 0.82 and nine times 0.02

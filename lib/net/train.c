@@ -344,9 +344,10 @@ void
 class_weights_balanced(const struct dataset *d, double *weight)
 {
 	int64_t rows[256] = { 0 };
+	int present = 0;
 
 	for (int64_t i = 0; i < d->n; i++)
-		rows[d->y[i]]++;
+		present += rows[d->y[i]]++ == 0;
 	for (int k = 0; k < d->classes; k++)
-		weight[k] = rows[k] ? (double)d->n / ((double)d->classes * (double)rows[k]) : 1;
+		weight[k] = rows[k] ? (double)d->n / ((double)present * (double)rows[k]) : 1;
 }

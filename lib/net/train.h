@@ -92,7 +92,8 @@ bool train_done(const struct training *t);
 /* Loss (with penalties, as Keras's val_loss; without class weights) and accuracy of d in evaluation mode. */
 struct score train_evaluate(struct training *t, const struct dataset *d);
 
-/* weight[classes]: n / (classes * rows of the class); 1 for a class without rows. */
+/* weight[classes]: n / (classes that have rows * rows of the class), as scikit-learn's "balanced", so that over the rows the mean is 1;
+ * 1 for a class without rows. */
 void class_weights_balanced(const struct dataset *d, double *weight);
 
 #endif
