@@ -440,6 +440,19 @@ rates() {
 
 @test "balanced classes of equal size weigh 1 each" {
   cnn-train -q --train train.cnn small.cnn | cnn-history >a
+@test "val_loss counts label smoothing, as Keras's does; cnn-eval says the same, and the loss without it" {
+  cnn-train -q --train train.cnn --val val.cnn --lr 0.1 --label-smoothing 0.3 small.cnn >m.cnn
+  cnn-eval m.cnn val.cnn 2>line >p.cnn
+  smoothed=$(cnn-history m.cnn | last val_loss) plain=$(sed -n 's/.* images; loss without label smoothing of 0\.3: //p' line)
+  grep -qF "loss $(printf %.4f "$smoothed"), accuracy " line
+  # what a training without smoothing, and of no step, calls val_loss
+  cnn-train -q --train train.cnn --val val.cnn --lr 0 m.cnn >same.cnn
+  cnn-eval same.cnn val.cnn 2>same >/dev/null
+  grep -qF "loss $plain, accuracy " same
+  run -1 grep smoothing same
+  less "$plain" "$smoothed"
+}
+
   cnn-train -q --train train.cnn --class-weights balanced small.cnn | cnn-history | diff a -
 }
 

@@ -160,7 +160,10 @@ made(struct work *w, const struct feed *f)
 		run_backward(&w->plan, w->d, w->plan.now->softmax >= 0);
 		da = run_gradient(&w->plan);
 		a = run_output(&w->plan);
+		feed_check_finite(f, size, da);
 	}
+	if (mask || gradcam) /* a map would show nothing of it */
+		feed_check_finite(f, size, a);
 	for (int i = 0; i < f->n && (mask || gradcam); i++) {
 		if (gradcam)
 			gradcam_image(map, channels, a + i * size, da + i * size, w->maps + i * map);

@@ -19,13 +19,14 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
+/* Adds to score[0] with the label smoothing of the training, as val_loss counts, and to score[1] without. */
 static void
-predict(struct feed *f, struct plan *plan, FILE *out, struct score *score)
+predict(struct feed *f, struct plan *plan, FILE *out, struct score score[2])
 {
 	const int classes = (int)plan->net->out.d[0];
 	int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
 	const struct shape shape = { 2, { rows, classes } };
-	const struct loss loss = { .classes = classes };
+	const struct loss loss[2] = { { .classes = classes, .smoothing = model_label_smoothing(f->model) }, { .classes = classes } };
 	struct header h = { 0 };
 
 	feed_header(f, &h, "predictions", opts);
@@ -35,8 +36,9 @@ predict(struct feed *f, struct plan *plan, FILE *out, struct score *score)
 		const float *p = run_forward(plan, f->n, f->x, false, 0);
 		void *labelled[] = { (void *)f->y, (void *)p };
 		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
-		if (f->y)
-			loss_batch(&loss, f->n, f->y, p, run_logits(plan), score, NULL);
+		feed_check_finite(f, classes, p);
+		for (int k = 0; k < 2 && f->y; k++)
+			loss_batch(&loss[k], f->n, f->y, p, run_logits(plan), &score[k], NULL);
 		stream_write(s, &r);
 	}
 	stream_end_object(s);
@@ -44,12 +46,23 @@ predict(struct feed *f, struct plan *plan, FILE *out, struct score *score)
 	header_free(&h);
 }
 
+static void
+tell(const struct model *m, const struct score score[2])
+{
+	const double n = (double)score->n, penalty = network_penalty(&m->net, m->w), smoothing = model_label_smoothing(m);
+	char plain[80] = "";
+
+	if (smoothing > 0)
+		snprintf(plain, sizeof plain, "; loss without label smoothing of %.3g: %.4f", smoothing, score[1].loss / n + penalty);
+	note("loss %.4f, accuracy %.4f on %lld images%s", score->loss / n + penalty, score->correct / n, (long long)score->n, plain);
+}
+
 int
 main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "MODEL [DATASET]", "Write what a model predicts for each row of a dataset.",
 	                        1, 2);
-	struct score score = { 0 };
+	struct score score[2] = { { 0 } };
 	struct model m;
 	struct plan plan = { 0 };
 	struct feed f;
@@ -64,12 +77,11 @@ main(int argc, char **argv)
 	FILE *out = file_out(output, true);
 	while (feed_object(&f)) {
 		feed_plan(&f, &plan, want_evaluation((int)batch));
-		predict(&f, &plan, out, &score);
+		predict(&f, &plan, out, score);
 	}
 	file_done(out);
-	if (score.n)
-		note("loss %.4f, accuracy %.4f on %lld images",
-		     score.loss / (double)score.n + network_penalty(&m.net, m.w), score.correct / (double)score.n, (long long)score.n);
+	if (score->n)
+		tell(&m, score);
 	feed_close(&f);
 	plan_free(&plan);
 	model_free(&m);

@@ -1,5 +1,6 @@
 #include "io/feed.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,17 @@ feed_rows(struct feed *f)
 		take(f, left < room ? left : room);
 	}
 	return f->n > 0;
+}
+
+void
+feed_check_finite(const struct feed *f, int64_t numbers, const float *made)
+{
+	const int64_t first = f->rows.i0 + f->used - f->n;
+
+	for (int i = 0; i < f->n; i++)
+		if (!(kern->largest((size_t)numbers, made + i * numbers) < INFINITY))
+			die(EX_DATAERR, "%s: row %lld: what the network makes of it is not finite; its weights or these numbers are too large",
+			    stream_name(f->in), (long long)(first + i));
 }
 
 void

@@ -37,6 +37,9 @@ void feed_plan(struct feed *f, struct plan *plan, struct want want);
 /* The next batch, at most f->batch samples whatever the cutting of the stream; false at the object's end. Dies on a number
  * that is not finite and on a label the network has no output for, naming the row. */
 bool feed_rows(struct feed *f);
+/* Dies (EX_DATAERR) where what the network made of the rows in hand, so many numbers of each, is not finite, naming the row: weights and
+ * images may be finite and lead there. */
+void feed_check_finite(const struct feed *f, int64_t numbers, const float *made);
 void feed_close(struct feed *f);
 /* A header for results with one row an input row: kind, the classes, the labels as "y" when there are any, and made_by of the data
  * and of this program with the model's id. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/opt.h"
 #include "io/file.h"
 
 /* Rows of one tensor as they arrive: grows with what was really read, whatever the header declared. */
@@ -168,6 +169,33 @@ model_data_differ(const struct model *m, const char *name, const struct about *d
 	const char *differ = about_differ(&was, data);
 	about_free(&was);
 	return differ;
+}
+
+/* The text of an option in the last map of "training"; NULL: none. The caller frees. */
+static char *
+last_option(const struct model *m, const char *name)
+{
+	struct meta all = { 0 }, stage = { 0 }, option = { 0 };
+	char *value = NULL;
+
+	if (meta_meta(&m->head.meta, "training", &all) && all.n && meta_meta(&all, all.entry[all.n - 1].key, &stage) &&
+	    meta_meta(&stage, name, &option) && !meta_text(&option, "value", &value))
+		value = NULL;
+	meta_free(&option);
+	meta_free(&stage);
+	meta_free(&all);
+	return value;
+}
+
+double
+model_label_smoothing(const struct model *m)
+{
+	char *said = last_option(m, "label-smoothing");
+	double v = 0;
+
+	bool fits = said && parse_real(said, &v) && v >= 0 && v < 1;
+	free(said);
+	return fits ? v : 0;
 }
 
 /* The header's tensors from the network and the extras. */

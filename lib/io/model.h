@@ -26,6 +26,8 @@ int model_classes(const struct model *m, const char *path);
 /* NULL, or how `data` differs from what the model `name` was trained on, for a message. What the model says counts; where it says
  * nothing of classes, or has seen no data and says nothing of standardization, it takes any. */
 const char *model_data_differ(const struct model *m, const char *name, const struct about *data);
+/* The label smoothing that the model's last training recorded; 0 where it says nothing. */
+double model_label_smoothing(const struct model *m);
 /* Writes to f (named `name` in messages) and ends it with file_done(); sets m->id. */
 void model_write(struct model *m, FILE *f, const char *name);
 void model_add_event(struct model *m, const struct meta *event);
