@@ -125,6 +125,25 @@ less() {
   done
 }
 
+@test "--resume with a --best file that is new or gone writes the best so far, or says that it cannot" {
+  options="--train train.cnn --val val.cnn --optimizer adam --epochs 3"
+  cnn-train -q $options --lr 0.003 --best want.cnn --checkpoint c.cnn small.cnn >out.cnn
+  # the last is the best, so it is in the checkpoint
+  cnn-train $options --lr 0.003 --resume c.cnn --best best.cnn 2>err >out.cnn
+  run -1 grep best err
+  cmp best.cnn want.cnn
+  cnn-train -q $options --lr 0 --checkpoint c.cnn small.cnn >out.cnn
+  # the first is the best, and not in the checkpoint
+  cnn-train $options --lr 0 --resume c.cnn --best gone.cnn 2>err >out.cnn
+  grep -qE '^cnn-train: gone\.cnn: not there, and the best model so far is not in c\.cnn; it will be written when val_accuracy is above 0\.[0-9]+$' err
+  [ ! -e gone.cnn ]
+  # one that is there is left alone
+  cp want.cnn kept.cnn
+  cnn-train $options --lr 0 --resume c.cnn --best kept.cnn 2>err >out.cnn
+  run -1 grep kept err
+  cmp kept.cnn want.cnn
+}
+
 # Interrupts a training by SIGTERM once epoch $1 is over.
 stop_after() {
   local epoch=$1 status=0 pid
@@ -152,6 +171,24 @@ stop_after() {
   tail -n 1 err | grep -qE '^cnn-train: interrupted in epoch [0-9]+, step [0-9]+; continue with --resume c\.cnn$'
   [ "$(ls -A | grep -c out)" -eq 0 ]
   cnn-history c.cnn >/dev/null
+}
+
+@test "SIGTERM ends a validation at once, and going on does it again to the same bytes" {
+  printf 'input 8x8x3\nconv2d 32 kernel=5x5 padding=same\nconv2d 32 kernel=5x5 padding=same\nflatten\ndense 10 activation=softmax\n' |
+    cnn-init >slow.cnn
+  tensor-pick --rows 0:32 train.cnn >few.cnn
+  "$CNN_BUILD/tool/repeat" 80 <val.cnn >many.cnn
+  options="-q --train few.cnn --val many.cnn --every 1"
+  cnn-train $options --checkpoint c.cnn slow.cnn >out.cnn &
+  pid=$!
+  until [ -e c.cnn ]; do sleep 0.005; done # the only step is done
+  kill -TERM $pid
+  status=0
+  wait $pid || status=$?
+  [ $status -eq 143 ]
+  tensor-info --json c.cnn | grep -q '"epoch":0,"step":1,'
+  cnn-train $options --resume c.cnn --checkpoint c.cnn >out.cnn
+  cnn-train $options --checkpoint d.cnn slow.cnn | cmp - out.cnn
 }
 
 @test "SIGTERM without a checkpoint says that nothing was saved" {
@@ -375,6 +412,19 @@ END
   grep -qF "loss $(cnn-history m.cnn | last val_loss | xargs printf %.4f), accuracy $(cnn-history m.cnn | last val_accuracy | xargs printf %.4f)" line
 }
 
+@test "val_loss counts label smoothing, as Keras's does; cnn-eval says the same, and the loss without it" {
+  cnn-train -q --train train.cnn --val val.cnn --lr 0.1 --label-smoothing 0.3 small.cnn >m.cnn
+  cnn-eval m.cnn val.cnn 2>line >p.cnn
+  smoothed=$(cnn-history m.cnn | last val_loss) plain=$(sed -n 's/.* images; loss without label smoothing of 0\.3: //p' line)
+  grep -qF "loss $(printf %.4f "$smoothed"), accuracy " line
+  # what a training without smoothing, and of no step, calls val_loss
+  cnn-train -q --train train.cnn --val val.cnn --lr 0 m.cnn >same.cnn
+  cnn-eval same.cnn val.cnn 2>same >/dev/null
+  grep -qF "loss $plain, accuracy " same
+  run -1 grep smoothing same
+  less "$plain" "$smoothed"
+}
+
 # the column of learning rates of a run with these options over 4 epochs of 10 steps
 rates() {
   cnn-train -q --train train.cnn --val val.cnn --lr 0.8 --batch 30 --epochs 4 "$@" small.cnn | cnn-history | tail -n +2 | cut -f 3 | paste -sd' '
@@ -440,19 +490,6 @@ rates() {
 
 @test "balanced classes of equal size weigh 1 each" {
   cnn-train -q --train train.cnn small.cnn | cnn-history >a
-@test "val_loss counts label smoothing, as Keras's does; cnn-eval says the same, and the loss without it" {
-  cnn-train -q --train train.cnn --val val.cnn --lr 0.1 --label-smoothing 0.3 small.cnn >m.cnn
-  cnn-eval m.cnn val.cnn 2>line >p.cnn
-  smoothed=$(cnn-history m.cnn | last val_loss) plain=$(sed -n 's/.* images; loss without label smoothing of 0\.3: //p' line)
-  grep -qF "loss $(printf %.4f "$smoothed"), accuracy " line
-  # what a training without smoothing, and of no step, calls val_loss
-  cnn-train -q --train train.cnn --val val.cnn --lr 0 m.cnn >same.cnn
-  cnn-eval same.cnn val.cnn 2>same >/dev/null
-  grep -qF "loss $plain, accuracy " same
-  run -1 grep smoothing same
-  less "$plain" "$smoothed"
-}
-
   cnn-train -q --train train.cnn --class-weights balanced small.cnn | cnn-history | diff a -
 }
 

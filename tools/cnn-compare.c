@@ -7,7 +7,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "io/file.h"
-#include "io/model.h"
+#include "io/history.h"
 #include "io/table.h"
 
 static bool tsv, all;
@@ -221,27 +221,12 @@ set_real(struct run *r, const char *key, const struct meta *event, const char *o
 	r->cell[r->n - 1].rounded = text("%.4f", v);
 }
 
-/* The first event where `key` is best; sign 1: largest, -1: smallest. */
-static const struct meta *
-best_event(const struct model *m, const char *key, int sign)
-{
-	const struct meta *best = NULL;
-	double top = 0, v;
-
-	for (int i = 0; i < m->events; i++)
-		if (meta_real(&m->event[i], key, &v) && (!best || sign * v > sign * top)) {
-			best = &m->event[i];
-			top = v;
-		}
-	return best;
-}
-
 /* Warnings are events, too, so the last epoch need not be the last event. */
 static void
 set_results(struct run *r, const struct model *m)
 {
-	const struct meta *last = best_event(m, "epoch", 1);
-	const struct meta *lowest = best_event(m, "val_loss", -1);
+	const struct meta *last = history_best(m, "epoch", 1, 0);
+	const struct meta *lowest = history_best(m, "val_loss", -1, 0);
 	int64_t epoch;
 
 	set(r, OF_RESULT, xstrdup("parameters"), text("%zu", m->net.weights));
@@ -250,7 +235,7 @@ set_results(struct run *r, const struct model *m)
 	set_real(r, "accuracy", last, "accuracy");
 	set_real(r, "val_loss", last, "val_loss");
 	set_real(r, "val_accuracy", last, "val_accuracy");
-	set_real(r, "best_val_accuracy", best_event(m, "val_accuracy", 1), "val_accuracy");
+	set_real(r, "best_val_accuracy", history_best(m, "val_accuracy", 1, 0), "val_accuracy");
 	set_real(r, "best_val_loss", lowest, "val_loss");
 	if (lowest && meta_int(lowest, "epoch", &epoch))
 		set(r, OF_RESULT, xstrdup("at_epoch"), text("%" PRId64, epoch));

@@ -353,19 +353,22 @@ train_steps_of_epoch(struct run *r)
 }
 
 static void
-record_epoch(struct run *r, const struct epoch_row *row, double pace)
+write_best(struct run *r)
+{
+	model_write(&r->model, file_out(best_path, true), best_path);
+}
+
+static void
+record_epoch(struct run *r, const struct epoch_row *row, const struct score *on_train, double pace)
 {
 	struct meta event;
-	struct score on_train = { 0 };
 
-	if (eval_train)
-		on_train = train_evaluate(&r->training, &r->train);
-	history_event(&event, row, eval_train ? &on_train : NULL);
+	history_event(&event, row, eval_train ? on_train : NULL);
 	model_add_event(&r->model, &event);
 	history_add(&r->history, &event, seconds_now() - r->began, pace);
 	meta_free(&event);
 	if (best_path && row->best)
-		model_write(&r->model, file_out(best_path, true), best_path);
+		write_best(r);
 	if (!every)
 		checkpoint(r);
 }
@@ -375,17 +378,19 @@ train_one_epoch(struct run *r)
 {
 	struct training *t = &r->training;
 	struct epoch_row row;
+	struct score on_train;
 
 	/* the seconds of an epoch that another process began are not known */
 	r->began = t->at.step ? NAN : seconds_now();
 	bar_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, train_steps(t));
 	train_steps_of_epoch(r);
 	double pace = bar_pace();
-	train_end_epoch(t, &row);
+	if ((eval_train && !train_evaluate(t, &r->train, &on_train)) || !train_end_epoch(t, &row))
+		interrupted(r);
 	if (val_path && !isfinite(row.val_loss))
 		diverged(t, row.epoch, train_steps(t), "the validation loss");
 	bar_end(&row);
-	record_epoch(r, &row, pace);
+	record_epoch(r, &row, &on_train, pace);
 }
 
 static void
@@ -412,6 +417,22 @@ check_warmup(const struct training *t)
 		die(EX_USAGE, "--lr-warmup %s: the run has %" PRId64 " steps only; take fewer for the warm-up", warmup, steps);
 }
 
+/* A checkpoint holds the last model, not the best one. Where these are the same, it is written (again); else it must be there. */
+static void
+resume_best(struct run *r)
+{
+	const struct progress *at = &r->training.at;
+	const struct meta *best = history_best(&r->model, "val_accuracy", 1, at->first_epoch);
+
+	if (!best)
+		return;
+	if (at->step == 0 && best == &r->model.event[r->model.events - 1])
+		write_best(r);
+	else if (access(best_path, F_OK))
+		warn("%s: not there, and the best model so far is not in %s; it will be written when val_accuracy is above %.9g", best_path,
+		     r->from, at->best_val_accuracy);
+}
+
 /* From a checkpoint, or from the end of the history the model brings along. */
 static void
 prepare(struct run *r)
@@ -424,6 +445,7 @@ prepare(struct run *r)
 	t->optim = &r->optim;
 	t->train = &r->train;
 	t->val = val_path ? &r->val : NULL;
+	t->stop = interrupt_caught;
 	check_warmup(t);
 	t->plan.loss.classes = r->train_about.classes;
 	optim_alloc(&r->optim, r->model.net.trained);
@@ -432,6 +454,8 @@ prepare(struct run *r)
 		checkpoint_restore(&r->model, r->from, t);
 		checkpoint_strip(&r->model);
 		check_isa(r);
+		if (best_path)
+			resume_best(r);
 	} else {
 		history_reached(&r->model, &epochs_before, &steps_before);
 		t->at = progress_start(epochs_before, steps_before);

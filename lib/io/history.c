@@ -52,6 +52,28 @@ history_reached(const struct model *m, int64_t *epochs, int64_t *steps)
 	}
 }
 
+static bool
+is_after(const struct meta *event, int64_t epoch)
+{
+	int64_t v;
+
+	return epoch == 0 || (meta_int(event, "epoch", &v) && v > epoch);
+}
+
+const struct meta *
+history_best(const struct model *m, const char *key, int sign, int64_t after)
+{
+	const struct meta *best = NULL;
+	double top = 0, v;
+
+	for (int i = 0; i < m->events; i++)
+		if (is_after(&m->event[i], after) && meta_real(&m->event[i], key, &v) && (!best || sign * v > sign * top)) {
+			best = &m->event[i];
+			top = v;
+		}
+	return best;
+}
+
 void
 history_cell(FILE *f, const struct meta *event, const char *key)
 {

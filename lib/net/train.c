@@ -270,21 +270,23 @@ train_done(const struct training *t)
 	return t->at.stopped || t->at.epoch >= t->plan.epochs;
 }
 
-struct score
-train_evaluate(struct training *t, const struct dataset *d)
+bool
+train_evaluate(struct training *t, const struct dataset *d, struct score *s)
 {
 	struct loss loss = t->plan.loss;
-	struct score s = { 0 };
 
+	*s = (struct score){ 0 };
 	loss.class_weight = NULL;
 	for (int64_t i = 0; i < d->n; i += t->run.want.batch) {
 		int n = (int)(d->n - i < t->run.want.batch ? d->n - i : t->run.want.batch);
 		struct gather g = { .from = d, .i0 = i };
+		if (t->stop && t->stop())
+			return false;
 		const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, false, 0);
-		loss_batch(&loss, n, d->y + i, p, run_logits(&t->run), &s, NULL);
+		loss_batch(&loss, n, d->y + i, p, run_logits(&t->run), s, NULL);
 	}
-	s.loss += (double)d->n * network_penalty(t->net, t->w);
-	return s;
+	s->loss += (double)d->n * network_penalty(t->net, t->w);
+	return true;
 }
 
 /* Counts epochs without a value better by delta than the best; true, and counts anew, after `patience` of them. */
@@ -316,12 +318,15 @@ learn_from_validation(struct training *t, const struct epoch_row *row)
 		at->stopped = true;
 }
 
-void
+bool
 train_end_epoch(struct training *t, struct epoch_row *row)
 {
 	struct progress *at = &t->at;
+	struct score s;
 
 	assert(at->step > 0);
+	if (t->val && !train_evaluate(t, t->val, &s))
+		return false;
 	at->step--; /* the last one's */
 	*row = (struct epoch_row){ .lr = train_lr(t), .val_loss = NAN, .val_accuracy = NAN };
 	row->loss = at->running.loss / (double)at->running.n;
@@ -332,12 +337,12 @@ train_end_epoch(struct training *t, struct epoch_row *row)
 	row->epoch = at->first_epoch + at->epoch;
 	row->step = at->first_step + t->optim->step;
 	if (!t->val)
-		return;
-	struct score s = train_evaluate(t, t->val);
+		return true;
 	row->val_loss = s.loss / (double)s.n;
 	row->val_accuracy = s.correct / (double)s.n;
 	row->best = row->val_accuracy > at->best_val_accuracy;
 	learn_from_validation(t, row);
+	return true;
 }
 
 void

@@ -57,6 +57,7 @@ struct training {
 	const struct dataset *train, *val; /* val may be NULL */
 	struct train_options plan;
 	struct progress at;
+	bool (*stop)(void);                /* asked between the batches of an evaluation whether to leave it; NULL: never */
 	/* inside */
 	struct plan run;
 	uint32_t *order;
@@ -86,11 +87,13 @@ double train_lr(const struct training *t);     /* learning rate of the next step
  * batch normalization may not be). */
 bool train_step(struct training *t);
 bool train_epoch_done(const struct training *t);
-/* Closes the epoch: validation, plateau, early stopping; fills *row; at.step = 0. */
-void train_end_epoch(struct training *t, struct epoch_row *row);
+/* Closes the epoch: validation, plateau, early stopping; fills *row; at.step = 0. false: left at t->stop's wish, and nothing is
+ * changed, so that it can be done again. */
+bool train_end_epoch(struct training *t, struct epoch_row *row);
 bool train_done(const struct training *t);
-/* Loss (with penalties, as Keras's val_loss; without class weights) and accuracy of d in evaluation mode. */
-struct score train_evaluate(struct training *t, const struct dataset *d);
+/* *s: loss (as Keras's val_loss: with penalties and label smoothing, without class weights) and accuracy of d in evaluation mode.
+ * false: left at t->stop's wish. */
+bool train_evaluate(struct training *t, const struct dataset *d, struct score *s);
 
 /* weight[classes]: n / (classes that have rows * rows of the class), as scikit-learn's "balanced", so that over the rows the mean is 1;
  * 1 for a class without rows. */
