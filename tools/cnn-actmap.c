@@ -222,10 +222,8 @@ plan(struct work *w, struct feed *f)
 	const struct shape *sample = &net->layer[w->layer].out;
 
 	feed_plan(f, &w->plan, (struct want){ .batch = (int)batch, .last = w->layer, .gradient = gradcam ? w->layer : -1 });
-	if (mask || gradcam)
-		w->maps = xrealloc(w->maps, (size_t)f->batch, (size_t)(shape_count(sample, 0) / sample->d[sample->n - 1]) * sizeof *w->maps);
-	if (gradcam)
-		w->d = xrealloc(w->d, (size_t)f->batch, (size_t)shape_count(&net->out, 0) * sizeof *w->d);
+	w->maps = xrealloc(w->maps, (size_t)f->batch, (size_t)(shape_count(sample, 0) / sample->d[sample->n - 1]) * sizeof *w->maps);
+	w->d = xrealloc(w->d, (size_t)f->batch, (size_t)shape_count(&net->out, 0) * sizeof *w->d);
 }
 
 int
