@@ -75,6 +75,17 @@ zeros() {
   nothing_left
 }
 
+@test "FIFOs in a folder are refused, not waited for" {
+  zeros
+  rm zeros/data_batch_2.bin
+  mkfifo zeros/data_batch_2.bin
+  refuses 65 'zeros: data_batch_2.bin: is not a file' timeout 20 cifar-fetch -q --from zeros
+  mkdir -p home/.keras/datasets
+  mkfifo home/.keras/datasets/cifar-10-batches-py.tar.gz
+  refuses 65 'keras: cifar-10-batches-py.tar.gz: is neither a file nor a directory' timeout 20 cifar-fetch -q --from keras
+  nothing_left
+}
+
 @test "archives that are no archives, cut or without CIFAR-10 are refused" {
   echo hello >text.tar.gz
   : >empty.tar.gz

@@ -199,3 +199,21 @@ split: all           3        0' ]
   run -74 bash -c 'split -q -=5 in.cnn >&-'
   refuses 74 'full' split -q a.cnn=5 /dev/full=5 in.cnn
 }
+
+@test "split into two pipes says that both must be read at once, and waits for that" {
+  numbered 20 >in.cnn
+  mkfifo p q
+  cat p >p.cnn &
+  run -124 timeout 0.5 split p=10 q=10 in.cnn
+  [ "${lines[0]}" = "split: p and q are pipes, written in turn: both must be read at the same time" ]
+  wait
+  cat p >p.cnn &
+  cat q >q.cnn &
+  split p=10 q='*' in.cnn 2>err
+  wait
+  grep -q 'p and q are pipes' err
+  split a.cnn=10 b.cnn='*' in.cnn 2>err
+  run -1 grep pipes err
+  [ "$(cnn1 id <a.cnn)" = "$(cnn1 id <p.cnn)" ]
+  [ "$(cnn1 id <b.cnn)" = "$(cnn1 id <q.cnn)" ]
+}

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/die.h"
 #include "base/opt.h"
@@ -306,9 +308,34 @@ record(struct header *h, int k)
 	free(counts);
 }
 
+static bool
+is_pipe(const struct part *p)
+{
+	struct stat st;
+
+	return !(strcmp(p->path, "-") ? stat(p->path, &st) : fstat(STDOUT_FILENO, &st)) && S_ISFIFO(st.st_mode);
+}
+
+/* Rows go to the parts as they come, so a reader of one pipe who waits for its end before he opens another waits for ever. */
+static void
+tell_of_pipes(void)
+{
+	const struct part *first = NULL, *last = NULL;
+
+	for (const struct part *p = part; p < part + parts; p++)
+		if (is_pipe(p)) {
+			first = first ? first : p;
+			last = p;
+		}
+	if (first != last)
+		note("%s and %s are pipes, written in turn: both must be read at the same time", file_name_out(first->path),
+		     file_name_out(last->path));
+}
+
 static void
 open_parts(const struct header *h)
 {
+	tell_of_pipes();
 	for (int k = 0; k < parts; k++) {
 		struct part *p = &part[k];
 		struct header own;

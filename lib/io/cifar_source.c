@@ -103,8 +103,11 @@ static bool
 part_file(const char *path, const char *name, struct cifar *c, struct trouble *t)
 {
 	uint64_t max = cifar_part_max(name);
-	FILE *f = fopen(path, "re");
+	struct stat st;
 
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) /* a FIFO would keep us waiting */
+		return trouble(t, EX_DATAERR, "%s: is not a file", name);
+	FILE *f = fopen(path, "re");
 	if (!f)
 		return trouble(t, errno == ENOENT ? EX_DATAERR : EX_IOERR, "%s: %s", name, strerror(errno));
 	struct gunzip *in = gunzip_open(f, max);
@@ -184,7 +187,9 @@ keras_in(const char *dir, struct cifar *c, struct trouble *t)
 		char *path = text("%s/%s", dir, keras_places[i]);
 		if (!stat(path, &st)) {
 			struct trouble here;
-			ok = S_ISDIR(st.st_mode) ? directory(path, c, &here) : archive(path, c, &here);
+			ok = S_ISDIR(st.st_mode)   ? directory(path, c, &here)
+			     : S_ISREG(st.st_mode) ? archive(path, c, &here)
+			                           : trouble(&here, EX_DATAERR, "is neither a file nor a directory");
 			/* an empty place is as good as none */
 			if (!ok && here.status != EX_NOINPUT)
 				trouble(t, here.status, "%s: %.300s", keras_places[i], here.why);
