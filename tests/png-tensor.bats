@@ -158,6 +158,9 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
   cp a.png e/*
   refuses 65 'looks the same as class 0, .*NFC and NFD.*; rename the folder' png-tensor -s 1 d e
   refuses 65 'looks the same as class 1, .*rename the folder' png-tensor -s 1 -c $'cafe,caf\xc3\xa9' e
+  png-tensor -s 1 d >d.cnn
+  png-tensor -s 1 e >e.cnn
+  refuses 65 'datasets that differ: classes that look the same, .*NFC and NFD' sh -c 'cat d.cnn e.cnn | split --count a.cnn=2'
   png-tensor -s 1 -c $'cafe,caf\xc3\xa8,caf\xc3\xa9' d >d.cnn
   refuses 65 'number 2 looks the same.*: say number:2' tensor-pick -k $'cafe\xcc\x81' d.cnn
 }

@@ -64,6 +64,16 @@ standardization(const struct about *a)
 	return s;
 }
 
+/* Would a user see no difference? */
+static bool
+classes_look_equal(const struct about *a, const struct about *b)
+{
+	for (int i = 0; i < a->classes && a->classes == b->classes; i++)
+		if (class_like(a->class_name[i], 1, &b->class_name[i]) < 0)
+			return false;
+	return a->classes == b->classes;
+}
+
 const char *
 about_differ(const struct about *a, const struct about *b)
 {
@@ -72,7 +82,9 @@ about_differ(const struct about *a, const struct about *b)
 
 	free(why);
 	why = NULL;
-	if (!classes_equal(a, b))
+	if (!classes_equal(a, b) && classes_look_equal(a, b))
+		why = text("classes that look the same, with letters made otherwise (NFC and NFD); give both the same --classes");
+	else if (!classes_equal(a, b))
 		why = text("other classes (%d, first %s; %d, first %s)", a->classes,
 		           a->classes ? a->class_name[0] : "none", b->classes, b->classes ? b->class_name[0] : "none");
 	else if (a->untold || b->untold)
