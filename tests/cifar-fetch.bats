@@ -251,7 +251,8 @@ zeros() {
   wait "$fetch" || status=$?
   [ "$status" -eq 143 ]
   run -1 pgrep -f 'sleep 62.3456'
-  [ -z "$(ls -d cache/.cifar-10.* 2>/dev/null)" ]
+  [ -z "$(find cache -type d -name '.cifar-10.*')" ]
+  [ "$(part_size)" -eq 2 ] # to be gone on with
   [ -z "$(find . -name '*x.cnn*')" ]
 }
 
