@@ -73,6 +73,7 @@ parse_options(const uint8_t *data, size_t size)
 	MUST(count >= 1 && count <= 100 && share >= 0 && share <= 0.99 && isfinite(ratio));
 	for (const struct opt *o = opts; o->name; o++)
 		fuzz_touch(opt_text(o), strlen(opt_text(o)));
+	ranges_free(&picked);
 }
 
 static const char *value;
