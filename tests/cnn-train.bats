@@ -390,13 +390,14 @@ END
 }
 
 @test "an old history is searched once, whatever it holds and in any order" {
-  train() { cnn-train -q --train train.cnn --history "$1" small.cnn "${@:2}"; }
-  train h.tsv --epochs 1500 >long.cnn
-  tail -n 1500 h.tsv | cut -f 8-9 >seconds
+  synth 4 1 2x2x1 | standardize >few.cnn
+  printf 'input 2x2x1\nflatten\ndense 10 activation=softmax\n' | cnn-init >tiny.cnn
+  cnn-train -q -j 1 --train few.cnn --epochs 3000 --history h.tsv tiny.cnn >long.cnn
+  tail -n 3000 h.tsv | cut -f 8-9 >seconds
   { yes '' | head -c 8388608; tac h.tsv; yes "$(sed -n 2p h.tsv | cut -f 1-7)" | head -n 100000; } >old.tsv
-  timeout 30 cnn-train -q --train train.cnn --epochs 1 --history old.tsv long.cnn >m.cnn
-  [ "$(wc -l <old.tsv)" -eq 1502 ]
-  sed -n 2,1501p old.tsv | cut -f 8-9 | cmp - seconds
+  timeout 30 cnn-train -q -j 1 --train few.cnn --epochs 1 --history old.tsv long.cnn >m.cnn
+  [ "$(wc -l <old.tsv)" -eq 3002 ]
+  sed -n 2,3001p old.tsv | cut -f 8-9 | cmp - seconds
 }
 
 @test "--eval-train adds loss and accuracy of the training data as they are after the epoch" {
