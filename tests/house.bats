@@ -29,6 +29,18 @@ setup() {
   run -1 includes_outside tools 'base|kern|net|io'
 }
 
+@test "files of a folder do not call each other in a circle" {
+  for folder in base net io; do
+    run -0 "$ROOT/mk/graph" "$CNN_BUILD" lib/$folder
+    grep -q -- '->' <<<"$output"
+  done
+  mkdir -p b/f
+  echo 'int g(void); int f(void) { return g(); }' | cc -c -x c -o b/f/one.o -
+  echo 'int f(void); int g(void) { return f(); }' | cc -c -x c -o b/f/two.o -
+  run -1 "$ROOT/mk/graph" b f
+  [[ "$output" == *'graph: f: a circle: '* ]]
+}
+
 @test "kernels know no threads, no files, no messages, no allocation" {
   cd "$ROOT/lib/kern"
   run -1 grep -nE '<(pthread|unistd|fcntl)\.h>|"base/(die|par|opt)\.h"|\b(malloc|calloc|realloc|free|f?printf|fopen)\(' *.c *.h

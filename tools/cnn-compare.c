@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "io/history.h"
 #include "io/table.h"
+#include "net/text.h"
 
 static bool tsv, all;
 static const char *sort_key = "val_accuracy", *output;

@@ -7,6 +7,7 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/model.h"
+#include "net/text.h"
 
 static bool horizontal;
 static const char *output;

@@ -10,6 +10,7 @@
 #include "io/model.h"
 #include "io/plan_text.h"
 #include "io/table.h"
+#include "net/text.h"
 #include "net/train.h"
 
 static bool hyperparameters, plan, tsv;

@@ -233,31 +233,3 @@ layer_param(struct layer *l, const char *name, struct shape shape, const struct 
 	set_fans(p);
 	return p;
 }
-
-static const char *
-sizes_text(const struct shape *s, char *buf, size_t size)
-{
-	size_t used = 0;
-
-	for (int i = 0; i < s->n && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, i ? "x%d" : "%d", (int)s->d[i]);
-	return buf;
-}
-
-const char *
-layer_option_text(const struct layer *l, int option, char *buf, size_t size)
-{
-	const struct option *o = &l->type->options[option];
-	const struct value *v = &l->option[option];
-
-	switch (o->kind) {
-	case OPTION_INT: snprintf(buf, size, "%d", v->i); break;
-	case OPTION_PAIR: snprintf(buf, size, "%dx%d", v->i, v->j); break;
-	case OPTION_SHAPE: return sizes_text(&v->shape, buf, size);
-	case OPTION_REAL: return real_text(v->r, buf, size);
-	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
-	case OPTION_ACTIVATION: activation_text(v, buf, size); break;
-	case OPTION_INITIALIZER: initializer_text(v->init, v->init_value, buf, size); break;
-	}
-	return buf;
-}

@@ -227,8 +227,6 @@ const char *layer_needs_rank(const struct layer *l, int rank);
 const char *layer_pool(struct layer *l, const struct value *pool, const struct value *strides, bool same);
 /* Adds a parameter with the fans of its shape (Keras's rule); returns it for further setting. */
 struct param *layer_param(struct layer *l, const char *name, struct shape shape, const struct value *init);
-/* A value as the text would write it ("3x3", "same", "constant:0.1"); writes into buf, returns it. */
-const char *layer_option_text(const struct layer *l, int option, char *buf, size_t size);
 /* A message of shape(), formatted; valid until the next. */
 const char *layer_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -10,4 +10,7 @@ const char *text_parse(const char *text, int max, struct layer *layers, int *cou
 /* How many layers a text holds at most: lines that are not empty or comments. */
 int text_lines(const char *text);
 
+/* A value as the text would write it ("3x3", "same", "constant:0.1"); writes into buf, returns it. */
+const char *layer_option_text(const struct layer *l, int option, char *buf, size_t size);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "net/initializer.h"
 #include "net/run.h"
+#include "net/text.h"
 
 static int bad;
 
