@@ -17,7 +17,7 @@ setup_file() {
 }
 
 setup() {
-  cd "$BATS_FILE_TMPDIR"
+  ln -s "$BATS_FILE_TMPDIR"/*.cnn .
 }
 
 # field COLUMN LINE FILE of a table with tabs

@@ -12,7 +12,7 @@ setup_file() {
 }
 
 setup() {
-  cd "$BATS_FILE_TMPDIR"
+  ln -s "$BATS_FILE_TMPDIR"/*.cnn .
 }
 
 @test "a header line, then a row an epoch, all numbers" {
