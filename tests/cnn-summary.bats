@@ -33,6 +33,12 @@ load helper
   diff want t
 }
 
+@test "receptive fields stop at a billion pixels" {
+  { echo input 2x64x1; yes 'maxpool2d 2x1 strides=1024x1 padding=same' | head -n 12; } | cnn-init | cnn-summary --tsv | cut -f 6 | tail -n +2 >t
+  # 1 + 1, + 1024, + 1024^2, and no more
+  printf '%s\n' 2x1 1026x1 1049602x1 $(yes 1000000000x1 | head -n 9) | diff - t
+}
+
 @test "hyperparameters name the layer, the value and the nature" {
   run -0 bash -c "cnn-init '$ROOT/pipelines/nets/tp.net' | cnn-summary --hyperparameters --tsv"
   [[ $output == *$'conv2d\tfilters\t8\tstructure'* ]]

@@ -63,6 +63,16 @@ ids() {
   cnn-eval -q back.cnn d.cnn | tensor-npy --tensor p | cmp p.npy -
 }
 
+@test "with --like a model numbers that are not finite are refused" {
+  needs_numpy
+  printf 'input 1x2x1\nflatten\ndense 2\n' | cnn-init >m.cnn
+  for bad in nan inf -inf; do
+    python -c "import numpy as np; np.save('kernel.npy', np.array([[1, 2], [float('$bad'), 3]], 'f4')); np.save('bias.npy', np.zeros(2, 'f4'))"
+    refuses 65 'kernel.npy: dense/kernel holds a number that is not finite' \
+      npy-tensor --like m.cnn -o bad.cnn dense/kernel=kernel.npy dense/bias=bias.npy
+  done
+}
+
 @test "with --like a result names the program that made it, not the seeds of what it replaced" {
   synth 60 1 6x6x3 | standardize >d.cnn
   model | cnn-train -q --train d.cnn >m.cnn

@@ -6,6 +6,7 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/model.h"
+#include "net/initializer.h"
 
 static uint64_t seed = 1;
 static const char *output;
@@ -36,6 +37,19 @@ read_text(const char *path)
 	return s;
 }
 
+/* Here and not where models are read: of a file the weights are there. */
+static void
+check_cost(const struct network *net, const char *name)
+{
+	int64_t rows, cols;
+
+	for (int i = 0; i < net->layers; i++)
+		for (int k = 0; k < net->layer[i].params; k++)
+			if (initializer_takes_too_long(&net->layer[i].param[k], &rows, &cols))
+				die(EX_DATAERR, "%s: line %d: an orthogonal matrix of %lldx%lld would take too long; at most 2048x2048, or as "
+				    "much work (see net(5)); take glorot_uniform", name, net->layer[i].line, (long long)rows, (long long)cols);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -47,6 +61,7 @@ main(int argc, char **argv)
 	const char *wrong = network_build(&m.net, net);
 	if (wrong)
 		die(EX_DATAERR, "%s: %s", file_name_in(path), wrong);
+	check_cost(&m.net, file_name_in(path));
 	m.w = network_weights(&m.net);
 	network_init(&m.net, m.w, seed);
 	header_made(&m.head, opts, &seed, NULL, 0, NULL);

@@ -1,4 +1,5 @@
 /* npy-tensor: arrays of NumPy (.npy, .npz) as a stream */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -307,6 +308,15 @@ narrow(const struct source *s, const char *wide, int64_t i0, int64_t n, char *to
 	}
 }
 
+/* Weights: what is not finite would be refused by whoever reads the model. */
+static void
+check_finite(const struct source *s, size_t n, const float *w)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(w[i]))
+			die(EX_DATAERR, "%s: %s holds a number that is not finite; a model's are", s->zip->name, s->name);
+}
+
 /* Rows i0..i0+n of a source into buf, which `wide` helps to convert. */
 static void
 read_rows(struct source *s, const struct about *a, int64_t i0, int64_t n, char *buf, char *wide)
@@ -320,6 +330,8 @@ read_rows(struct source *s, const struct about *a, int64_t i0, int64_t n, char *
 		npy_read(&s->in, wide, (size_t)n * row * dtype_size(s->in.a.dtype));
 		narrow(s, wide, i0, n, buf);
 	}
+	if (!strcmp(kind, "model") && s->dtype == DT_F4)
+		check_finite(s, (size_t)n * row, (const float *)(const void *)buf);
 	if (a->classes > 0 && !strcmp(s->name, "y"))
 		dataset_check_labels(s->zip->name, a, i0, n, (uint8_t *)buf);
 }

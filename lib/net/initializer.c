@@ -144,13 +144,24 @@ project(size_t n, size_t k, const double *q, double *v)
 	}
 }
 
+/* (rows, cols) = all but the last dimension, and the last */
+static void
+matrix_of(const struct param *p, int64_t *rows, int64_t *cols)
+{
+	*cols = p->shape.d[p->shape.n - 1];
+	*rows = shape_count(&p->shape, 0) / *cols;
+}
+
 /* The orthogonal factor of a normal matrix, with R's diagonal positive, as Gram and Schmidt's way gives it. Projecting
- * twice keeps it orthogonal to the last bits (Giraud, Langou, Rozloznik, 2005). (rows, cols) = all but the last
- * dimension, and the last; the shorter side's vectors are the orthogonal ones. */
+ * twice keeps it orthogonal to the last bits (Giraud, Langou, Rozloznik, 2005). The shorter side's vectors are the
+ * orthogonal ones. */
 static void
 orthogonal(const struct param *p, real *w, uint64_t key)
 {
-	const size_t cols = (size_t)p->shape.d[p->shape.n - 1], rows = count(p) / cols;
+	int64_t down, across;
+
+	matrix_of(p, &down, &across);
+	const size_t rows = (size_t)down, cols = (size_t)across;
 	const size_t vectors = rows < cols ? rows : cols, n = rows < cols ? cols : rows;
 	double *q = xcalloc(vectors * n, sizeof *q);
 
@@ -201,6 +212,23 @@ const struct initializer initializers[] = {
 	{ 0 },
 };
 
+bool
+initializer_takes_too_long(const struct param *p, int64_t *rows, int64_t *cols)
+{
+	if (p->init->fill != orthogonal)
+		return false;
+	matrix_of(p, rows, cols);
+	const int64_t shorter = *rows < *cols ? *rows : *cols; /* below 2^16, as both together are below 2^31 */
+	return shorter * *rows * *cols > ORTHOGONAL_LIMIT;
+}
+
+/* The float must be finite: a weight is one. */
+static bool
+parse_constant(const char *text, double *value)
+{
+	return parse_real(text, value) && isfinite((float)*value);
+}
+
 const struct initializer *
 initializer_parse(const char *text, double *value)
 {
@@ -212,7 +240,7 @@ initializer_parse(const char *text, double *value)
 			continue;
 		if (i->fill != constant)
 			return text[length] ? NULL : i;
-		return text[length] && parse_real(text + length + 1, value) ? i : NULL;
+		return text[length] && parse_constant(text + length + 1, value) ? i : NULL;
 	}
 	return NULL;
 }

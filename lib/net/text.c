@@ -131,7 +131,7 @@ needs(const struct option *o, char *buf, size_t size)
 		[OPTION_SHAPE] = "sizes like 32x32x3, at most three, each", [OPTION_REAL] = "a number",
 	};
 	const char *with_number[] = {
-		[OPTION_WORD] = "", [OPTION_ACTIVATION] = " (leakyrelu:SLOPE)", [OPTION_INITIALIZER] = " (constant:VALUE)",
+		[OPTION_WORD] = "", [OPTION_ACTIVATION] = " (leakyrelu:SLOPE)", [OPTION_INITIALIZER] = " (constant:VALUE, a float)",
 	};
 
 	if (o->kind < OPTION_WORD) {

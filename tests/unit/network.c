@@ -78,6 +78,8 @@ static const struct {
 	{ "input 4\ndense 4 use_bias=true:1", "line 2: dense: use_bias=true:1: needs one of false, true" },
 	{ "input 4\ndense 4 kernel_initializer=constant", "line 2: dense: kernel_initializer=constant: needs one of "
 		"glorot_uniform" },
+	{ "input 4\ndense 4 kernel_initializer=constant:1e40", "line 2: dense: kernel_initializer=constant:1e40: needs one of " },
+	{ "input 4\ndense 4 bias_initializer=constant:-3.41e38", "line 2: dense: bias_initializer=constant:-3.41e38: needs" },
 	{ "input 4\ndense 4 kernel_initializer=zeros:1", "line 2: dense: kernel_initializer=zeros:1: needs one of" },
 	{ "input 4\ndense 4 bias_initializer=orthogonal", "line 2: dense: bias cannot be orthogonal: it has one dimension only" },
 	{ "input 8x8x3\nconv2d 4 kernel=3x3x3", "line 2: conv2d: kernel=3x3x3: needs one or two sizes like 3 or 3x3, each from 1" },
