@@ -19,10 +19,18 @@ load helper
 }
 
 @test "multiply-adds are those of the formulas" {
-  # conv 32*32*3*3*3*8 = 221184, dense 2048*64 + 64*10
+  # conv 32*32*3*3*3*8 = 221184, the pool's comparisons 16*16*4*8, dense 2048*64 + 64*10
   cnn-init "$ROOT/pipelines/nets/tp.net" | cnn-summary --tsv >t
   [ "$(awk -F'\t' '$1 ~ /^conv2d / { print $4 }' t)" = 221184 ]
-  [ "$(awk -F'\t' 'NR > 1 { s += $4 } END { print s }' t)" = $((221184 + 131072 + 640)) ]
+  [ "$(awk -F'\t' 'NR > 1 { s += $4 } END { print s }' t)" = $((221184 + 8192 + 131072 + 640)) ]
+}
+
+@test "pools are counted: windows as they are, clipped at borders, and large ones along rows and columns" {
+  printf 'input 9x9x2\navgpool2d 3 strides=2 padding=same\nglobalavgpool2d\n' | cnn-init | cnn-summary --tsv | cut -f 4 | tail -n +2 >t
+  # 5 windows of 2 3 3 3 2 numbers each way; then 25 numbers a channel
+  printf '%s\n' $((13 * 13 * 2)) 50 | diff - t
+  printf 'input 64x64x1\nmaxpool2d 64 strides=1 padding=same\n' | cnn-init | cnn-summary --tsv | cut -f 4 | tail -n +2 >t
+  printf '%s\n' $((2 * 64 * 3 * 64)) | diff - t
 }
 
 @test "receptive fields grow with kernels, pools and strides" {

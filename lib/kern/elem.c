@@ -442,6 +442,14 @@ window(const struct pool *g, int oy, int ox)
 	return (struct window){ max(y, 0), min(y + g->ph, g->h), max(x, 0), min(x + g->pw, g->w) };
 }
 
+static real
+count(struct window v)
+{
+	return (real)((v.y1 - v.y0) * (v.x1 - v.x0));
+}
+
+#include "kern/running.h"
+
 /* SIDE channels at once, kept in registers while the window goes by */
 #ifdef __AVX2__
 enum { SIDE = 8 };
@@ -544,10 +552,15 @@ SET(maxpool_row)(const struct pool *g, int oy, const real *x, real *y, int32_t *
 }
 
 static void
-maxpool_y(const struct pool *g, int n, const real *x, real *y, int32_t *at)
+maxpool_y(const struct pool *g, int n, const real *x, real *y, int32_t *at, void *scratch)
 {
 	const size_t row = (size_t)g->w * g->c, out = (size_t)g->ow * g->c;
 
+	if (pool_overlaps(g)) {
+		for (int i = 0; i < n; i++, x += (size_t)g->h * row, y += g->oh * out, at += at ? g->oh * out : 0)
+			maxpool_overlapping(g, x, y, at, scratch);
+		return;
+	}
 	for (int i = 0; i < n; i++, x += (size_t)g->h * row)
 		for (int oy = 0; oy < g->oh; oy++, y += out, at += at ? out : 0)
 			SET(maxpool_row)(g, oy, x + (size_t)window(g, oy, 0).y0 * row, y, at);
@@ -598,40 +611,61 @@ maxpool_dx(const struct pool *g, int n, const int32_t *at, const real *dy, real 
 }
 
 static void
-avgpool_y(const struct pool *g, int n, const real *x, real *y)
+avgpool_image(const struct pool *g, const real *x, real *y)
 {
 	const int c = g->c;
 
-	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * c)
-		for (int oy = 0; oy < g->oh; oy++)
-			for (int ox = 0; ox < g->ow; ox++, y += c) {
-				const struct window v = window(g, oy, ox);
-				const real count = (real)((v.y1 - v.y0) * (v.x1 - v.x0));
-				for (int k = 0; k < c; k++)
-					y[k] = 0;
-				for (int iy = v.y0; iy < v.y1; iy++)
-					for (int ix = v.x0; ix < v.x1; ix++)
-						add((size_t)c, x + ((size_t)iy * g->w + ix) * c, y);
-				for (int k = 0; k < c; k++)
-					y[k] /= count;
-			}
+	for (int oy = 0; oy < g->oh; oy++)
+		for (int ox = 0; ox < g->ow; ox++, y += c) {
+			const struct window v = window(g, oy, ox);
+			for (int k = 0; k < c; k++)
+				y[k] = 0;
+			for (int iy = v.y0; iy < v.y1; iy++)
+				for (int ix = v.x0; ix < v.x1; ix++)
+					add((size_t)c, x + ((size_t)iy * g->w + ix) * c, y);
+			for (int k = 0; k < c; k++)
+				y[k] /= count(v);
+		}
 }
 
 static void
-avgpool_dx(const struct pool *g, int n, const real *dy, real *dx)
+avgpool_y(const struct pool *g, int n, const real *x, real *y, void *scratch)
+{
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->c;
+
+	for (int i = 0; i < n; i++, x += in, y += out)
+		if (pool_overlaps(g))
+			avgpool_overlapping(g, x, y, scratch);
+		else
+			avgpool_image(g, x, y);
+}
+
+static void
+avgpool_dx_image(const struct pool *g, const real *dy, real *dx)
 {
 	const int c = g->c;
 
-	memset(dx, 0, (size_t)n * g->h * g->w * c * sizeof *dx);
-	for (int i = 0; i < n; i++, dx += (size_t)g->h * g->w * c)
-		for (int oy = 0; oy < g->oh; oy++)
-			for (int ox = 0; ox < g->ow; ox++, dy += c) {
-				const struct window v = window(g, oy, ox);
-				const real part = 1 / (real)((v.y1 - v.y0) * (v.x1 - v.x0));
-				for (int iy = v.y0; iy < v.y1; iy++)
-					for (int ix = v.x0; ix < v.x1; ix++)
-						axpy((size_t)c, part, dy, dx + ((size_t)iy * g->w + ix) * c);
-			}
+	memset(dx, 0, (size_t)g->h * g->w * c * sizeof *dx);
+	for (int oy = 0; oy < g->oh; oy++)
+		for (int ox = 0; ox < g->ow; ox++, dy += c) {
+			const struct window v = window(g, oy, ox);
+			const real part = 1 / count(v);
+			for (int iy = v.y0; iy < v.y1; iy++)
+				for (int ix = v.x0; ix < v.x1; ix++)
+					axpy((size_t)c, part, dy, dx + ((size_t)iy * g->w + ix) * c);
+		}
+}
+
+static void
+avgpool_dx(const struct pool *g, int n, const real *dy, real *dx, void *scratch)
+{
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->c;
+
+	for (int i = 0; i < n; i++, dy += out, dx += in)
+		if (pool_overlaps(g))
+			avgpool_dx_overlapping(g, dy, dx, scratch);
+		else
+			avgpool_dx_image(g, dy, dx);
 }
 
 /* Batch normalization. Sums over rows go through short sums of ROWS rows: adding a million floats to one loses digits. */
@@ -949,7 +983,7 @@ const struct kern SET(kern) = {
 	.conv_scratch = SET(conv_scratch), .conv_y = SET(conv_y), .conv_dx = SET(conv_dx), .conv_dw = SET(conv_dw),
 	.conv_pool_scratch = SET(conv_pool_scratch), .conv_pool_y = SET(conv_pool_y),
 	.dense_y = SET(dense_y), .bias = bias, .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
-	.maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
+	.pool_scratch = pool_scratch, .maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
 	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,
 	.dropout = dropout, .add = add, .mul = mul, .axpy = axpy, .scale = scale,
 	.bn_sum = bn_sum, .bn_square = bn_square, .bn_y = bn_y, .bn_dsum = bn_dsum, .bn_dx = bn_dx,

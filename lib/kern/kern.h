@@ -71,11 +71,13 @@ struct kern {
 	void (*dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);
 	void (*dense_db)(int n, int units, const real *dy, real *db);
 
-	/* Pools. at (n, oh, ow, c): index of the maximum in its (h, w, c) image, the first one of equals; NULL: not asked for. */
-	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at);
+	/* Pools. scratch: pool_scratch bytes, which are none unless pool_overlaps. at (n, oh, ow, c): index of the maximum in its
+	 * (h, w, c) image, the first one of equals; NULL: not asked for. A NaN is the maximum where it comes first, and else never. */
+	size_t (*pool_scratch)(const struct pool *g);
+	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at, void *scratch);
 	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);
-	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y);
-	void (*avgpool_dx)(const struct pool *g, int n, const real *dy, real *dx);
+	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y, void *scratch);
+	void (*avgpool_dx)(const struct pool *g, int n, const real *dy, real *dx, void *scratch);
 
 	/* Element by element over n numbers. slope: leakyrelu's below 0, itself not below 0. act_dx: x is what act_y read, y what
 	 * it wrote; dx may be dy, and y may be x where act_needs_x(act) is false. */
@@ -124,6 +126,16 @@ extern const struct kern *kern; /* what net calls; never NULL: "ref" until kern_
 const char *kern_select(const char *name);
 /* The i-th set built in that this processor runs, best last; NULL after the last. */
 const struct kern *kern_list(int i);
+
+/* Windows so large, and over each other so much, that all of them together hold more than 16 times the image's numbers: pools
+ * then run along rows and columns (running.h), and sums have another order. */
+static inline bool
+pool_overlaps(const struct pool *g)
+{
+	const int64_t h = g->ph < g->h ? g->ph : g->h, w = g->pw < g->w ? g->pw : g->w;
+
+	return h * w > 64 && (double)h * (double)w * g->oh * g->ow > 16.0 * g->h * g->w;
+}
 
 static inline bool
 act_needs_x(enum act act)

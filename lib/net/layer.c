@@ -211,6 +211,37 @@ layer_pool(struct layer *l, const struct value *pool, const struct value *stride
 	return NULL;
 }
 
+size_t
+layer_pool_scratch(const struct layer *l)
+{
+	return kern->pool_scratch(&l->pool);
+}
+
+/* Numbers of n that all windows together hold. */
+static int64_t
+windows_hold(int n, int outs, int window, int stride, int before)
+{
+	int64_t sum = 0;
+
+	for (int o = 0; o < outs; o++) {
+		const int first = o * stride - before, last = first + window;
+		sum += (last < n ? last : n) - (first > 0 ? first : 0);
+	}
+	return sum;
+}
+
+/* Where windows overlap much: a step from the beginning and from the end of a block for each number of a line, one for each window. */
+int64_t
+layer_pool_work(const struct layer *l)
+{
+	const struct pool *g = &l->pool;
+	const int64_t across = 2 * (int64_t)g->w + g->ow, down = 2 * (int64_t)g->h + g->oh;
+
+	if (pool_overlaps(g))
+		return g->c * (g->h * across + g->ow * down);
+	return g->c * windows_hold(g->h, g->oh, g->ph, g->sh, g->top) * windows_hold(g->w, g->ow, g->pw, g->sw, g->left);
+}
+
 /* Keras's fans: (in, units) as they are; a conv kernel's channels and filters times its window; a vector is both. */
 static void
 set_fans(struct param *p)

@@ -150,7 +150,7 @@ struct layer_type {
 	bool (*idle)(const struct layer *l, bool training);
 	/* bytes of scratch a worker needs, for the kernels chosen now; NULL: none */
 	size_t (*scratch)(const struct layer *l);
-	/* multiply-adds of one sample, forward; NULL: none to count */
+	/* multiply-adds of one sample, forward, or in pools the comparisons or additions; NULL: none to count */
 	int64_t (*work)(const struct layer *l);
 	/* for receptive fields: the window of layers on images; NULL: a pixel sees its own pixel only */
 	struct window (*window)(const struct layer *l);
@@ -225,6 +225,9 @@ int window_length(int length, int window, int stride, bool same, int *before);
 const char *layer_needs_rank(const struct layer *l, int rank);
 /* Fills l->pool and l->out for a window; returns NULL, or that the pool is larger than its input. */
 const char *layer_pool(struct layer *l, const struct value *pool, const struct value *strides, bool same);
+/* Of layers with l->pool: the scratch of its kernels, and their comparisons or additions of one sample. */
+size_t layer_pool_scratch(const struct layer *l);
+int64_t layer_pool_work(const struct layer *l);
 /* Adds a parameter with the fans of its shape (Keras's rule); returns it for further setting. */
 struct param *layer_param(struct layer *l, const char *name, struct shape shape, const struct value *init);
 /* A message of shape(), formatted; valid until the next. */

@@ -31,13 +31,13 @@ global_shape(struct layer *l)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	kern->avgpool_y(&l->pool, p->n, p->x, p->y);
+	kern->avgpool_y(&l->pool, p->n, p->x, p->y, p->scratch);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	kern->avgpool_dx(&l->pool, p->n, p->dy, p->dx);
+	kern->avgpool_dx(&l->pool, p->n, p->dy, p->dx, p->scratch);
 }
 
 static struct window
@@ -48,10 +48,12 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_avgpool2d = {
 	.name = "avgpool2d", .keras = "AveragePooling2D", .help = "the mean of each window", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .window = window,
+	.shape = shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.work = layer_pool_work, .window = window,
 };
 
 const struct layer_type layer_type_globalavgpool2d = {
 	.name = "globalavgpool2d", .keras = "GlobalAveragePooling2D", .help = "the mean of each channel",
-	.shape = global_shape, .forward = forward, .backward = backward, .window = window,
+	.shape = global_shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.work = layer_pool_work, .window = window,
 };

@@ -35,7 +35,7 @@ global_shape(struct layer *l)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	kern->maxpool_y(&l->pool, p->n, p->x, p->y, p->keeps ? p->save : NULL);
+	kern->maxpool_y(&l->pool, p->n, p->x, p->y, p->keeps ? p->save : NULL, p->scratch);
 }
 
 static void
@@ -52,10 +52,12 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_maxpool2d = {
 	.name = "maxpool2d", .keras = "MaxPooling2D", .help = "the largest number of each window", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .window = window,
+	.shape = shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.work = layer_pool_work, .window = window,
 };
 
 const struct layer_type layer_type_globalmaxpool2d = {
 	.name = "globalmaxpool2d", .keras = "GlobalMaxPooling2D", .help = "the largest number of each channel",
-	.shape = global_shape, .forward = forward, .backward = backward, .window = window,
+	.shape = global_shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.work = layer_pool_work, .window = window,
 };

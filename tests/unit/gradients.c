@@ -77,6 +77,9 @@ static const struct test {
 	{ "maxpool valid, remainder", 5, DOT, "input 7x5x3\nconv2d 4 padding=same\nmaxpool2d pool=2x3" },
 	{ "avgpool", 5, DOT, "input 6x8x5\navgpool2d" },
 	{ "avgpool same, overlapping", 5, DOT, "input 7x5x3\navgpool2d 3 strides=2 padding=same" },
+	{ "maxpool, large windows", 3, DOT, "input 10x11x2\nmaxpool2d 9 strides=1 padding=same" },
+	{ "avgpool, large windows", 3, DOT, "input 10x11x2\navgpool2d 9 strides=1 padding=same" },
+	{ "avgpool, large windows with strides", 3, DOT, "input 16x20x2\navgpool2d 13x7 strides=2x1" },
 	{ "globalmaxpool", 3, DOT, "input 5x6x4\nconv2d 3\nglobalmaxpool2d" },
 	{ "globalavgpool", 3, DOT, "input 5x6x4\nconv2d 3\nglobalavgpool2d" },
 	{ "add, subtract, multiply, average, maximum, concatenate", 4, DOT, "input 4x5x3\nconv2d 4 kernel=2 name=a\n"

@@ -359,7 +359,7 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 	for (size_t i = 0; strange && i < x.n; i++) /* equal ones, and some that are no numbers */
 		x.v[i] = between(0, 40) ? (real)(int)(2 * x.v[i]) : (real)NAN;
 	set->conv_y(&g, n, x.v, w.v, bias, relu, whole.v, s);
-	set->maxpool_y(&q, n, whole.v, want.v, there);
+	set->maxpool_y(&q, n, whole.v, want.v, there, NULL);
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, NULL, ps);
 	same(y, want, what);
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, at, ps);
@@ -446,28 +446,46 @@ check_dense(int n, int in, int units)
 
 /* Pools */
 
-static void
-check_pool(bool strange)
+static struct pool
+random_pool(int size, int most)
 {
-	struct pool g = { .h = between(1, 12) };
+	struct pool g = { .h = between(1, size), .w = between(1, size), .c = between(1, 40), .sh = between(1, 3), .sw = between(1, 3) };
 	const bool pad = between(0, 1);
-	const int n = between(1, 3);
 
-	g.w = between(1, 12);
-	g.c = between(1, 40);
-	g.sh = between(1, 3);
-	g.sw = between(1, 3);
-	g.ph = between(1, g.h < 4 ? g.h : 4);
-	g.pw = between(1, g.w < 4 ? g.w : 4);
+	g.ph = between(1, pad || g.h > most ? most : g.h);
+	g.pw = between(1, pad || g.w > most ? most : g.w);
 	g.oh = output(g.h, g.ph, g.sh, pad, &g.top);
 	g.ow = output(g.w, g.pw, g.sw, pad, &g.left);
+	return g;
+}
+
+/* the mean of a window, plainly */
+static double
+mean(const struct pool *g, const real *x, int oy, int ox, int k)
+{
+	double sum = 0;
+	int count = 0;
+
+	for (int iy = oy * g->sh - g->top; iy < oy * g->sh - g->top + g->ph; iy++)
+		for (int ix = ox * g->sw - g->left; ix < ox * g->sw - g->left + g->pw; ix++)
+			if (iy >= 0 && iy < g->h && ix >= 0 && ix < g->w) {
+				sum += x[(iy * g->w + ix) * g->c + k];
+				count++;
+			}
+	return sum / count;
+}
+
+static void
+check_pool(struct pool g, int n, bool strange)
+{
 	const size_t in = (size_t)g.h * g.w * g.c, out = (size_t)g.oh * g.ow * g.c;
 	struct array x = noise(n * in), dy = noise(n * out), y = array(n * out), dx = array(n * in);
 	int32_t *at = malloc(n * out * sizeof *at);
+	void *s = malloc(set->pool_scratch(&g) + 1);
 	for (size_t i = 0; i < x.n; i++) /* many equals */
 		x.v[i] = strange && i % 3 == 0 ? NAN : strange && i % 7 == 0 ? -INFINITY : (real)(int)(4 * x.v[i]);
 
-	set->maxpool_y(&g, n, x.v, y.v, at);
+	set->maxpool_y(&g, n, x.v, y.v, at, s);
 	for (size_t i = 0; i < y.n; i++) {
 		const size_t k = i % g.c, ox = i / g.c % g.ow, oy = i / g.c / g.ow % g.oh, image = i / out;
 		int first = -1;
@@ -490,7 +508,7 @@ check_pool(bool strange)
 		}
 	}
 	struct array only = array(n * out);
-	set->maxpool_y(&g, n, x.v, only.v, NULL);
+	set->maxpool_y(&g, n, x.v, only.v, NULL, s);
 	same(only, y, "maxpool_y without indices");
 	drop(only);
 	set->maxpool_dx(&g, n, at, dy.v, dx.v);
@@ -499,17 +517,24 @@ check_pool(bool strange)
 	same(dx, want, "maxpool_dx");
 	drop(want);
 	want = array(n * out);
-	set->avgpool_y(&g, n, x.v, y.v);
-	ref->avgpool_y(&g, n, x.v, want.v);
+	set->avgpool_y(&g, n, x.v, y.v, s);
+	ref->avgpool_y(&g, n, x.v, want.v, s);
 	same(y, want, "avgpool_y");
 	drop(want);
 	want = array(n * in);
-	set->avgpool_dx(&g, n, dy.v, dx.v);
-	ref->avgpool_dx(&g, n, dy.v, want.v);
+	set->avgpool_dx(&g, n, dy.v, dx.v, s);
+	ref->avgpool_dx(&g, n, dy.v, want.v, s);
 	same(dx, want, "avgpool_dx");
 	drop(want);
-	if (!strange) { /* dx is y's transpose: dy . y(x) = x . dx(dy); and the mean of equals is their value */
+	if (!strange) { /* the mean is the mean; dx is y's transpose: dy . y(x) = x . dx(dy); the mean of equals is their value */
 		double left = 0, right = 0;
+		for (size_t i = 0; i < y.n; i++) {
+			const double plain = mean(&g, x.v + i / out * in, (int)(i / g.c / g.ow) % g.oh, (int)(i / g.c) % g.ow, (int)(i % g.c));
+			if (!(fabs(y.v[i] - plain) <= 1e-5)) {
+				fail("avgpool_y: element %zu is %.9g, not %.9g", i, (double)y.v[i], plain);
+				break;
+			}
+		}
 		for (size_t i = 0; i < y.n; i++)
 			left += (double)dy.v[i] * y.v[i];
 		for (size_t i = 0; i < x.n; i++)
@@ -518,14 +543,14 @@ check_pool(bool strange)
 			fail("avgpool_dx is not the transpose of avgpool_y: %.9g, not %.9g", right, left);
 		for (size_t i = 0; i < x.n; i++)
 			x.v[i] = (real)(i % g.c);
-		set->avgpool_y(&g, n, x.v, y.v);
+		set->avgpool_y(&g, n, x.v, y.v, s);
 		for (size_t i = 0; i < y.n; i++)
 			if (fabs((double)y.v[i] - (double)(i % g.c)) > 1e-5 * g.c) {
 				fail("avgpool_y of equals is %.9g, not %zu", (double)y.v[i], i % g.c);
 				break;
 			}
 	}
-	free(at);
+	free(at), free(s);
 	if (strange) /* the bits of a NaN are not promised */
 		drop(x), drop(y);
 	else
@@ -998,7 +1023,15 @@ check_set(void)
 	check_dense(64, 150, 128); /* batches that are cut, or go other ways */
 	check_dense(131, 101, 63);
 	for (int i = 0; i < 100; i++)
-		check_pool(i % 4 == 0);
+		check_pool(random_pool(12, 4), between(1, 3), i % 4 == 0);
+	int overlapping = 0;
+	for (int i = 0; i < 60; i++) {
+		const struct pool g = random_pool(30, 40);
+		overlapping += pool_overlaps(&g);
+		check_pool(g, between(1, 2), i % 4 == 0);
+	}
+	if (overlapping < 20)
+		fail("only %d of 60 pools overlap much", overlapping);
 	activations_are_accurate();
 	for (int i = 0; i < 60; i++) {
 		check_activations((size_t)i * i / 4);
@@ -1105,11 +1138,11 @@ time_elements(void)
 	SPEED(N / 2, set->act_y(ACT_TANH, 0, N, x.v, y.v));
 	SPEED(N / 2, set->dropout(1, 0, (real)0.3, N, x.v, y.v));
 	printf("  maxpool y, dx");
-	SPEED(N / 2, set->maxpool_y(&g, 2, x.v, y.v, at));
+	SPEED(N / 2, set->maxpool_y(&g, 2, x.v, y.v, at, NULL));
 	SPEED(N / 2, set->maxpool_dx(&g, 2, at, y.v, dx.v));
 	const struct pool g8 = { .h = 32, .w = 32, .c = 8, .ph = 2, .pw = 2, .sh = 2, .sw = 2, .oh = 16, .ow = 16 };
 	printf("  of 8 channels");
-	SPEED(N / 2, set->maxpool_y(&g8, 4, x.v, y.v, at));
+	SPEED(N / 2, set->maxpool_y(&g8, 4, x.v, y.v, at, NULL));
 	SPEED(N / 2, set->maxpool_dx(&g8, 4, at, y.v, dx.v));
 	printf("  momentum adam");
 	SPEED(N / 2, set->momentum(&s, N, x.v, y.v, v.v, NULL));
