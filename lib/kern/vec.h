@@ -10,6 +10,8 @@
 
 #if defined __x86_64__ || defined __i386__
 #include <immintrin.h>
+#elif defined __aarch64__
+#include <arm_neon.h>
 #endif
 
 #if defined __AVX512F__ && defined __AVX512VL__
@@ -57,6 +59,9 @@ typedef float v1;
 
 #ifdef __FMA__
 ALWAYS v4 fma_4(v4 a, v4 b, v4 c) { return _mm_fmadd_ps(a, b, c); }
+ALWAYS float fma_1(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+#elif defined __aarch64__
+ALWAYS v4 fma_4(v4 a, v4 b, v4 c) { return vfmaq_f32(c, a, b); }
 ALWAYS float fma_1(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 #else
 ALWAYS v4 fma_4(v4 a, v4 b, v4 c) { return a * b + c; }
