@@ -11,7 +11,12 @@
 	X(globalavgpool2d) \
 	X(flatten) \
 	X(reshape) \
+	X(permute) \
+	X(zeropadding2d) \
+	X(upsampling2d) \
+	X(rescaling) \
 	X(activation) \
+	X(prelu) \
 	X(add) \
 	X(subtract) \
 	X(multiply) \
@@ -21,6 +26,7 @@
 	X(batchnorm) \
 	X(dropout) \
 	X(spatialdropout2d) \
+	X(gaussiannoise) \
 	X(randomflip) \
 	X(randomtranslation) \
 	X(randomcrop) \

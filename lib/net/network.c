@@ -26,13 +26,19 @@ wrong(const struct layer *l, const char *fmt, ...)
 	return message;
 }
 
-/* MaxPooling2D: max_pooling2d */
+static bool
+lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* MaxPooling2D: max_pooling2d; PReLU: p_re_lu */
 static void
 snake_case(const char *keras, char *name)
 {
 	for (int i = 0; keras[i]; i++) {
 		const bool upper = keras[i] >= 'A' && keras[i] <= 'Z';
-		if (i && upper && keras[i - 1] >= 'a' && keras[i - 1] <= 'z')
+		if (i && upper && (lower(keras[i - 1]) || lower(keras[i + 1])))
 			*name++ = '_';
 		*name++ = (char)(upper ? keras[i] - 'A' + 'a' : keras[i]);
 	}

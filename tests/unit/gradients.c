@@ -103,6 +103,15 @@ static const struct test {
 	{ "batchnorm plain", 9, DOT, "input 4x5x3\nbatchnorm center=false scale=false\nconv2d 2" },
 	{ "batchnorm scale only", 9, DOT, "input 7\ndense 6\nbatchnorm center=false\nactivation tanh" },
 	{ "batchnorm shift only", 9, DOT, "input 7\ndense 6\nbatchnorm scale=false\nactivation tanh" },
+	{ "rescaling, noise", 5, DOT, "input 4x3x2\nrescaling 0.3 offset=2\nconv2d 3 kernel=2\nrescaling -2\ngaussiannoise 0.4\nactivation tanh" },
+	{ "permute", 3, DOT, "input 3x4x2\nconv2d 5 kernel=2\npermute 3x1x2\npermute 2x1x3\npermute 1x2x3\nconv2d 3 kernel=1" },
+	{ "zeropadding", 3, DOT, "input 3x4x2\nconv2d 3 kernel=2\nzeropadding2d\nzeropadding2d 0x1 after=2x0\nconv2d 2" },
+	{ "upsampling", 3, DOT, "input 3x4x2\nconv2d 3 kernel=2\nupsampling2d\nconv2d 2 kernel=2\nupsampling2d 1x3" },
+	{ "upsampling bilinear", 3, DOT, "input 3x4x2\nconv2d 3 kernel=2\nupsampling2d interpolation=bilinear\nconv2d 2 kernel=2\n"
+		"upsampling2d 1x3 interpolation=bilinear" },
+	{ "prelu", 9, DOT, "input 4x3x2\nprelu\nconv2d 5 kernel=2\nprelu\nflatten\ndense 6\nprelu shared=true\ndense 3" },
+	{ "prelu of channels, frozen", 9, DOT, "input 4x3x2\nconv2d 5 kernel=2\nprelu shared=true\nconv2d 3 kernel=1\n"
+		"prelu trainable=false alpha_initializer=constant:0.3" },
 	{ "randomflip", 9, DOT, "input 5x4x3\nconv2d 3 padding=same\nrandomflip" },
 	{ "randomtranslation reflect", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomtranslation height=1 width=0.5" },
 	{ "randomtranslation constant", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=constant\nconv2d 2" },

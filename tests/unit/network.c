@@ -93,6 +93,17 @@ static const struct {
 	{ "input 8x8x3\ndense 4", "line 2: dense: needs vectors, but its input is (8, 8, 3); put flatten before it" },
 	{ "input 8x8x3\nrandomcrop 1 size=11", "line 2: random_crop: size 11x11 is larger than its input (8, 8, 3) with a border "
 		"of 1" },
+	{ "input 4\npermute 2x1", "line 2: permute: dims must name each of the 1 dimensions of its input (4,) once" },
+	{ "input 4x4x3\npermute 2x1x1", "line 2: permute: dims must name each of the 3 dimensions of its input (4, 4, 3) once" },
+	{ "input 4x4x3\npermute 4x1x2", "line 2: permute: dims=4x1x2: needs sizes like 32x32x3, at most three, each from 1 to 3" },
+	{ "input 4\nzeropadding2d", "line 2: zero_padding2d: needs images" },
+	{ "input 4\nupsampling2d", "line 2: up_sampling2d: needs images" },
+	{ "input 65536x65536x1\nupsampling2d 1024", "line 1: input_layer: its output has 2^31 numbers" },
+	{ "input 60000x1x1\nupsampling2d 1024", "line 2: up_sampling2d: its output has 2^31 numbers a sample or more" },
+	{ "input 4\nPReLU", "line 2: unknown layer 'PReLU'; it is called prelu here" },
+	{ "input 4\nprelu shared_axes=1", "line 2: prelu: unknown option 'shared_axes'; it is called shared here" },
+	{ "input 4\ngaussiannoise", "line 2: gaussiannoise: stddev is missing" },
+	{ "input 4\nrescaling offset=1", "line 2: rescaling: scale is missing" },
 	{ "input 4\ndense 4 name=a/b", "line 2: dense: name=a/b: needs 1 to 47 of letters, digits, _ - and ." },
 	{ "input 4\ndense 4 name=", "line 2: dense: name=: needs" },
 	{ "input 4\ndense 4 name=a name=b", "line 2: dense: name is given twice" },
@@ -182,6 +193,7 @@ test_counts(const char *tp)
 		  "conv2d 32 padding=same activation=relu\nconv2d 32 padding=same activation=relu\nmaxpool2d\n"
 		  "conv2d 64 padding=same activation=relu\nconv2d 64 padding=same activation=relu\nmaxpool2d\n"
 		  "flatten\ndense 64 activation=relu\ndense 10 activation=softmax", 138330, 0 },
+		{ "input 4x4x3\nprelu\nprelu shared=true\nprelu trainable=false\nrescaling 2\npermute 3x1x2\ngaussiannoise 1", 48 + 3 + 48, 48 },
 		{ "input 4x4x3\nbatchnorm\nconv2d 2 kernel=1 use_bias=false\nbatchnorm center=false\nbatchnorm scale=false",
 		  12 + 6 + 6 + 6, 6 + 4 + 4 },
 	};
@@ -285,6 +297,22 @@ static const struct value_test {
 	{ "input 1\nbatchnorm", 2, true, { 1, 3 }, { 0 }, { -0.999500375, 0.999500375 } },
 	{ "input 1x2x1\nbatchnorm epsilon=3", 2, true, { 1, 3, 1, 3 }, { 2, 1 }, { 0, 2, 0, 2 } },
 	{ "input 1x2x1\nbatchnorm center=false epsilon=3", 2, true, { 1, 3, 1, 3 }, { 2 }, { -1, 1, -1, 1 } },
+	{ "input 4\nrescaling 0.5 offset=-1", 1, false, { 1, 2, -3, 0 }, { 0 }, { -0.5, 0, -2.5, -1 } },
+	{ "input 1x2x3\npermute 3x1x2", 2, false, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }, { 0 }, { 1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12 } },
+	{ "input 2x3x2\npermute 2x3x1", 1, false, UP_TO_16, { 0 }, { 1, 7, 2, 8, 3, 9, 4, 10, 5, 11, 6, 12 } },
+	{ "input 1x2x2\nzeropadding2d 1x0", 2, false, { 1, 2, 3, 4, 5, 6, 7, 8 }, { 0 },
+		{ 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 5, 6, 7, 8 } },
+	{ "input 1x2x1\nzeropadding2d 0 after=1", 1, false, { 1, 2 }, { 0 }, { 1, 2, 0, 0, 0, 0 } },
+	{ "input 1x2x2\nupsampling2d 2x1", 1, false, { 1, 2, 3, 4 }, { 0 }, { 1, 2, 3, 4, 1, 2, 3, 4 } },
+	{ "input 2x2x1\nupsampling2d 1x3", 1, false, { 1, 2, 3, 4 }, { 0 }, { 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4 } },
+	{ "input 1x3x1\nupsampling2d 1x2 interpolation=bilinear", 1, false, { 0, 4, 8 }, { 0 }, { 0, 1, 3, 5, 7, 8 } },
+	{ "input 2x2x1\nupsampling2d interpolation=bilinear", 1, false, { 0, 4, 16, 20 }, { 0 },
+		{ 0, 1, 3, 4, 4, 5, 7, 8, 12, 13, 15, 16, 16, 17, 19, 20 } },
+	{ "input 1x2x1\nupsampling2d 1x3 interpolation=bilinear", 1, false, { 0, 3 }, { 0 }, { 0, 0, 1, 2, 3, 3 } },
+	{ "input 1x2x2\nprelu", 2, false, { -1, 2, -3, -4, 5, -6, 7, -8 }, { 0.5, 2, 3, -1 }, { -0.5, 2, -9, 4, 5, -12, 7, 8 } },
+	{ "input 1x2x2\nprelu shared=true", 2, false, { -1, 2, -3, -4, 5, -6, 7, -8 }, { 0.5, 2 }, { -0.5, 2, -1.5, -8, 5, -12, 7, -16 } },
+	{ "input 2\nprelu alpha_initializer=constant:0.25", 1, false, { -1, 2 }, { 0 }, { -0.25, 2 } },
+	{ "input 2\ngaussiannoise 3", 1, false, { -1, 2 }, { 0 }, { -1, 2 } },
 	{ "input 1x4x1\nrandomcrop padding=0 size=1x2", 1, false, { 1, 2, 3, 4 }, { 0 }, { 2, 3 } },
 	{ "input 1x4x1\nrandomcrop padding=1 size=3x6", 1, false, { 1, 2, 3, 4 }, { 0 },
 		{ 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0 } },
@@ -403,6 +431,30 @@ test_draw(const char *layer, const char *may)
 	}
 	for (int i = 0; i < (int)(strlen(may) + 1) / (size + 1); i++)
 		CHECK(seen[i], "%s: never made %.*s", layer, size, may + i * (size + 1));
+	unplan(&p);
+}
+
+/* Noise of mean 0 and its standard deviation; that of a sample does not depend on how many come with it. */
+static void
+test_noise(void)
+{
+	enum { N = 40, SIZE = 500, SOME = 7 };
+	static const real x[N * SIZE];
+	struct planned p;
+	double sum = 0, square = 0;
+	real some[SOME * SIZE];
+
+	plan(&p, "input 500\ngaussiannoise 0.5", 1, want_training(N));
+	memcpy(some, run_forward(&p.plan, SOME, x, true, 9), sizeof some);
+	const real *y = run_forward(&p.plan, N, x, true, 9);
+	CHECK(!memcmp(some, y, sizeof some), "noise depends on the batch");
+	for (int i = 0; i < N * SIZE; i++) {
+		sum += (double)y[i];
+		square += (double)y[i] * (double)y[i];
+	}
+	/* four standard deviations of the mean, and of the variance, of 20,000 numbers */
+	CHECK(fabs(sum / (N * SIZE)) < 4 * 0.5 / sqrt(N * SIZE), "mean of the noise %g", sum / (N * SIZE));
+	CHECK(fabs(square / (N * SIZE) / 0.25 - 1) < 4 * sqrt(2.0 / (N * SIZE)), "variance of the noise %g", square / (N * SIZE));
 	unplan(&p);
 }
 
@@ -727,6 +779,7 @@ test_kernels(void)
 	for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
 		test_draw(draws[i].layer, draws[i].may);
 	test_farthest_move();
+	test_noise();
 	test_channel_draws();
 	test_moving_averages();
 	test_threads();

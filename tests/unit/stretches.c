@@ -52,6 +52,10 @@ static const struct chosen {
 	{ 29, "input 5x5x2\nrandomflip\ndropout 0.2 name=d\nconv2d 2 padding=same trainable=false\nadd from=conv2d,d\n"
 	      "activation elu name=e\nconv2d 4 padding=same activation=relu\nmaxpool2d 5\nflatten name=f\nflatten from=e name=g\n"
 	      "concatenate from=g,f\ndropout 0.5" },
+	/* images of other shapes, and trained parameters that no kernel sums up */
+	{ 33, "input 5x4x3\nrescaling 2 offset=1\nprelu name=a\nzeropadding2d\nupsampling2d\npermute 2x1x3\nprelu shared=true\n"
+	      "maxpool2d\nconv2d 3 padding=same activation=gelu\ngaussiannoise 0.5\nprelu name=b\nprelu shared=true from=conv2d\n"
+	      "add from=p_re_lu_1,b\nupsampling2d interpolation=bilinear\nflatten\ndense 5\nprelu" },
 	/* gradients that fill the caches: 15 and 7 pieces */
 	{ 61, "input 1x1x513\nconv2d 512 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\n"
@@ -111,6 +115,11 @@ random_line(char *s, size_t size, int rank)
 	return s;
 }
 
+/* Lines that need no numbers drawn; where they do not fit, they are left out. */
+static const char *const lines[] = { "rescaling 0.5 offset=-0.25", "permute 2x3x1", "permute 3x2x1", "zeropadding2d 1x0 after=0x2",
+	"upsampling2d 2x1", "upsampling2d 1x3 interpolation=bilinear", "prelu", "prelu shared=true alpha_initializer=constant:0.2",
+	"prelu trainable=false", "gaussiannoise 0.3", NULL };
+
 /* What was made so far, merged with an earlier layer; whether their shapes fit is seen when it is built. */
 static const char *
 random_merge(char *s, size_t size, const struct network *m)
@@ -142,7 +151,8 @@ random_text(int number, char *text, size_t size)
 	for (int i = below(LINES + 1), rank = strchr(text, 'x') ? 3 : 1; i >= 0; i--) {
 		const size_t used = strlen(text);
 		network_build(&m, text);
-		const char *next = !i ? one_of(ends) : below(3) ? random_line(line, sizeof line, rank) : random_merge(line, sizeof line, &m);
+		const char *next = !i ? one_of(ends) : !below(3) ? random_merge(line, sizeof line, &m) : !below(4) ? one_of(lines) :
+		                   random_line(line, sizeof line, rank);
 		network_free(&m);
 		snprintf(text + used, size - used, "%s\n", next);
 		if (network_build(&m, text))
