@@ -8,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/utf8.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/png_in.h"
@@ -182,6 +183,8 @@ class_of(struct images *all, const char *path)
 		    c);
 	if (c >= 0)
 		return c;
+	if (!utf8_is(name, strlen(name)))
+		die(EX_DATAERR, "%s: the folder's name is not UTF-8, and a class cannot be called so; rename it", path);
 	if (class_list)
 		die(EX_DATAERR, "%s: the folder is none of --classes %s", path, class_list);
 	if (all->classes == CLASSES_MAX)

@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-/* Bytes of the character at s; 0: not UTF-8. Overlong forms and surrogates pass: they command nothing. */
-size_t character_bytes(const char *s);
 /* to = s, with control characters (C0, DEL, C1) and bytes that are not UTF-8 as \xNN: a terminal that reads bytes takes 9b
  * alone for the beginning of a command. As much as fits into `size` bytes with a zero, 4 * strlen(s) + 1 for all; returns
  * the length. */

@@ -3,8 +3,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/shown.h"
+#include "base/utf8.h"
 
 /* From the Unicode Character Database, 14.0; ranges also cover what is not assigned between two of their characters. A table
  * of ours, as programs run in the C locale, whose wcwidth knows nothing, and print the same bytes on every machine. */
@@ -117,7 +118,7 @@ text_fit(const char *s, int columns, int *used)
 
 	*used = 0;
 	for (size_t n; s[at]; at += n) {
-		n = character_bytes(s + at);
+		n = utf8_character(s + at, strnlen(s + at, UTF8_MAX));
 		const int width = n ? character_width(decoded(s + at, n)) : 1;
 		if (width > columns - *used)
 			break;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "io/stream.h"
 
 void
@@ -46,7 +47,7 @@ header_free(struct header *h)
 bool
 tensor_name_fits(const char *p, size_t n)
 {
-	if (n == 0 || n > TENSOR_NAME_MAX || p[0] == '/')
+	if (n == 0 || n > TENSOR_NAME_MAX || p[0] == '/' || !utf8_is(p, n))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
@@ -64,7 +65,7 @@ int
 header_add(struct header *h, const char *name, enum dtype dtype, const struct shape *shape)
 {
 	if (!tensor_name_fits(name, strlen(name)))
-		die(EX_DATAERR, "tensor name \"%.64s\": must be 1 to %d printable characters, without / in front or .. between",
+		die(EX_DATAERR, "tensor name \"%.64s\": must be 1 to %d printable characters in UTF-8, without / in front or .. between",
 		    name, TENSOR_NAME_MAX);
 	h->tensor = xrealloc(h->tensor, (size_t)h->tensors + 1, sizeof *h->tensor);
 	struct tensor *t = &h->tensor[h->tensors];

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum what { SCALAR, STRING, BINARY, ARRAY, MAP, FOREIGN };
 
 /* One msgpack item: its head, and how many bytes (strings, bin) or items (arrays, maps) follow. */
@@ -50,26 +52,6 @@ item_read(const uint8_t *p, size_t n, struct item *it)
 			it->count = it->count << 8 | p[1 + i];
 	}
 	return 0;
-}
-
-/* Unicode's table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
-static bool
-utf8(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n;) {
-		uint8_t b = p[i];
-		size_t more = b < 0x80 ? 0 : b >= 0xc2 && b < 0xe0 ? 1 : b >= 0xe0 && b < 0xf0 ? 2 : b >= 0xf0 && b < 0xf5 ? 3 : 9;
-		if (more == 9 || more > n - i - 1)
-			return false;
-		for (size_t k = 1; k <= more; k++)
-			if ((p[i + k] & 0xc0) != 0x80)
-				return false;
-		if ((b == 0xe0 && p[i + 1] < 0xa0) || (b == 0xed && p[i + 1] > 0x9f) || (b == 0xf0 && p[i + 1] < 0x90) ||
-		    (b == 0xf4 && p[i + 1] > 0x8f))
-			return false;
-		i += more + 1;
-	}
-	return true;
 }
 
 static enum scan_result
@@ -169,7 +151,7 @@ scan_record(const uint8_t *p, size_t n, struct scan *s)
 				s->rows = s->pos + it.head;
 			return more(s, end);
 		}
-		if (it.what == STRING && !utf8(p + s->pos + it.head, it.count))
+		if (it.what == STRING && !utf8_is((const char *)p + s->pos + it.head, it.count))
 			return bad(s, "a string that is not UTF-8");
 		if (s->depth == 1 && s->body == 0) /* only rows may be long */
 			s->limit = it.count == 1 && p[end - 1] == 'd' ? SCAN_RECORD : SCAN_TEXT;

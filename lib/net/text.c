@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "base/opt.h"
 #include "base/words.h"
 #include "net/initializer.h"
@@ -407,6 +408,8 @@ text_lines(const char *text)
 	return lines;
 }
 
+#define NOT_UTF8 "not UTF-8, the only text that a model holds; iconv -f latin1 -t utf-8 makes it of Latin-1"
+
 const char *
 text_parse(const char *text, int max, struct layer *layers, int *count)
 {
@@ -419,7 +422,7 @@ text_parse(const char *text, int max, struct layer *layers, int *count)
 	char *copy = xstrdup(after_mark(text)), *rest = copy;
 	while (*rest && !what) {
 		struct layer l = { .line = ++none.line };
-		what = parse_line(&l, next_line(&rest));
+		what = utf8_is(rest, strcspn(rest, "\n")) ? parse_line(&l, next_line(&rest)) : wrong(&l, NOT_UTF8);
 		if (!what && l.type && *count == max)
 			what = wrong(&none, "more than %d layers", max);
 		if (!what && l.type)
