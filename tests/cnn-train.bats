@@ -670,6 +670,38 @@ spread() {
   refuses 64 '--checkpoint link/x: the same file as --best dir/x' $long --checkpoint link/x --best dir/x
   refuses 64 '--history b: the same file as --output b' $long -o b --history b
   cnn-train -q --train train.cnn --checkpoint /dev/null --history /dev/null small.cnn >m.cnn
+  for data in train val; do
+    refuses 64 "--$data $data.cnn: the same file as --output $data.cnn" $long -o $data.cnn
+    refuses 64 "--history $data.cnn: the same file as --$data $data.cnn" $long --history $data.cnn
+  done
+  refuses 64 'small.cnn: the same file as --history ./small.cnn' $long --history ./small.cnn
+  refuses 64 'small.cnn: the same file as --best small.cnn' $long --best small.cnn
+  refuses 64 '--resume c: the same file as --best c' $long --resume c --best c
+  refuses 64 '--resume c: the same file as --history c' $long --resume c --history c
+}
+
+@test "only one result is stdout, and none that is written anew" {
+  long='cnn-train --train train.cnn --val val.cnn --epochs 3 small.cnn'
+  for option in --checkpoint --best; do
+    for path in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+      refuses 64 "$option $path: is written anew again and again; give the name of a file" $long $option $path
+    done
+    refuses 64 "$option /dev/stdout: is written anew" $long -o m.cnn $option /dev/stdout
+  done
+  refuses 64 'standard output: the same file as standard output' $long --history -
+  run -64 --separate-stderr bash -o pipefail -c "$long --history /dev/stdout | cat"
+  [[ "$stderr" == *"--history /dev/stdout: the same file as standard output"* ]]
+  cnn-train -q --train train.cnn --history - -o m.cnn small.cnn >history
+  [ "$(cut -f 1 history | paste -sd ' ')" = 'epoch 1' ]
+  [ ! -e - ]
+}
+
+@test "a model that says too much of itself for a stream is refused before training" {
+  { cat small.net; printf '# %01047800d\n' 0; } | cnn-init -o long.cnn
+  for more in '-o m.cnn' '--checkpoint c.cnn'; do
+    refuses 65 '(<stdout>|m.cnn|c.cnn): cannot write: names and descriptions of more than 1 MiB; npy-tensor --like' \
+      cnn-train --train train.cnn --epochs 3 $more long.cnn
+  done
 }
 
 @test "a full disk is told, status 74" {

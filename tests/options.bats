@@ -57,3 +57,12 @@ programs() {
   printf 'input 1000\ndense 200000\n' >large.net
   refuses 71 'out of memory: the network needs 763 MiB' bash -c 'ulimit -v 300000; exec cnn-init -o large.cnn large.net'
 }
+
+@test "the name that a program is run by changes nothing" {
+  printf 'input 2x2x1\n' | cnn-init >want
+  ln -s "$(command -v cnn-init)" other
+  cp other copied
+  for name in ./other ./copied; do printf 'input 2x2x1\n' | $name | cmp - want; done
+  printf 'input 2x2x1\n' | (exec -a $'\xe9' "$(command -v cnn-init)") | cmp - want
+  [[ "$(./other --version)" == "cnn-init (cnnutils) "* ]]
+}

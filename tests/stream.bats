@@ -34,6 +34,61 @@ little() {
   [ "$(cat a.cnn b.cnn | tensor-pick | tensor-text -t y | wc -l)" -eq 9 ]
 }
 
+@test "a program that fails because of what follows an object does not end that object's stream" {
+  synth 10 1 2x2x3 >d.cnn
+  synth 2 1 4x4x3 >other.cnn
+  head -c 200 d.cnn >cut
+  echo garbage >text
+  printf 'input 2x2x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -o m.cnn
+  for after in cut text other.cnn; do
+    for command in standardize 'tensor-pick -r 0:' 'tensor-pick -c 0' 'tensor-pick -n 2' 'cnn-eval -q m.cnn' 'cnn-actmap -l dense m.cnn'; do
+      [ $after != other.cnn ] || [[ $command == cnn* ]] || continue
+      cat d.cnn $after | { $command >out 2>err && false || [ $? -eq 65 ]; }
+      refuses 65 'truncated at byte .*did the program before it fail' tensor-info out
+    done
+  done
+}
+
+@test "a program that cannot finish its output does not end its stream" {
+  synth 10 1 2x2x3 >d.cnn
+  status=0
+  bash -c 'ulimit -n 4; exec standardize d.cnn' >out 2>err 3>&- 4>&- || status=$?
+  [ $status -eq 74 ] && grep -q 'standardize: <stdout>: Too many open files' err
+  refuses 65 'truncated at byte .*did the program before it fail' tensor-info out
+}
+
+@test "text that is not UTF-8 is refused where it enters, with the place" {
+  local e=$'\xe9' # é in Latin-1
+  synth 3 1 2x2x3 >d.cnn
+  printf 'input 2x2x3\nflatten # entr%se\ndense 10 activation=softmax\n' $e >n.net
+  refuses 65 'n.net: line 2: not UTF-8, the only text that a model holds; iconv' cnn-init -o m.cnn n.net
+  tensor-npy -t x -o "x.npy" d.cnn
+  refuses 65 "x.npy: a tensor's name .* is not UTF-8; give another name as NAME=FILE" npy-tensor -o t.cnn "$e=x.npy"
+  /usr/bin/python3 - <<'END'
+import zipfile
+info = zipfile.ZipInfo("a_.npy")
+with zipfile.ZipFile("t.npz", "w") as z:
+    z.writestr(info, open("x.npy", "rb").read())
+raw = open("t.npz", "rb").read()
+open("t.npz", "wb").write(raw.replace(b"a_.npy", b"a\xe9.npy"))
+END
+  refuses 65 "t.npz: a tensor's name .* is not UTF-8" npy-tensor -o t.cnn t.npz
+  mkdir -p photos/cat "photos/b${e}te"
+  tensor-png --rows 0 -o photos/cat/0.png d.cnn
+  cp photos/cat/0.png "photos/b${e}te/0.png"
+  refuses 65 "photos/.*: the folder's name is not UTF-8, .*; rename it" png-tensor -s 2x2 -o p.cnn photos
+  # what options say is recorded
+  printf 'input 2x2x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -o m.cnn
+  refuses 64 '--classes .*: not UTF-8; files hold no other text' npy-tensor -k dataset -c "a,$e" -o t.cnn x=x.npy
+  refuses 64 '--classes .*: not UTF-8' png-tensor -c "cat,$e" -s 2x2 -o t.cnn photos/cat/0.png
+  refuses 64 '--classes .*: not UTF-8' tensor-pick -k $e -o t.cnn d.cnn
+  refuses 64 '--tensors .*: not UTF-8' tensor-pick -t $e -o t.cnn d.cnn
+  refuses 64 '--layer .*: not UTF-8' cnn-actmap -l $e -o t.cnn m.cnn d.cnn
+  # names of files are not
+  tensor-pick -o "$e.cnn" d.cnn
+  tensor-info "$e.cnn" >info
+}
+
 @test "a long stream is read and written in little memory" {
   [ -z "$SANITIZE" ] || skip "sanitizers take their own memory"
   synth 20000 1 >d.cnn
@@ -105,6 +160,61 @@ little() {
   tensor-pick --rows 0:5 d.cnn >want
   tensor-pick --rows 0:5 -o d.cnn d.cnn
   cmp d.cnn want
+}
+
+@test "no program takes a result for an input, or two results for one" {
+  synth 10 1 2x2x1 >d.cnn
+  cp d.cnn e.cnn
+  ln d.cnn linked
+  ln -s d.cnn link
+  printf 'input 2x2x1\nflatten\ndense 10 activation=softmax\n' | cnn-init -o m.cnn
+  refuses 64 '--stats d.cnn: the same file as --output ./d.cnn' standardize --stats d.cnn -o ./d.cnn e.cnn
+  refuses 64 '--like link: the same file as --output d.cnn' npy-tensor --like link -o d.cnn x.npy
+  refuses 64 '^split: d.cnn: the same file as link; a result is neither an input nor another result$' split d.cnn=1 link
+  refuses 64 'linked: the same file as d.cnn' split d.cnn=1 linked=1 e.cnn
+  refuses 64 'standard output: the same file as standard output' split -=1 -=2 d.cnn
+  # what is written there would be read again
+  for command in 'tensor-pick d.cnn' 'cnn-eval m.cnn d.cnn' 'tensor-text d.cnn' 'split -=2 d.cnn'; do
+    run -64 --separate-stderr bash -c "$command >>link"
+    [[ "$stderr" == *'the same file as '* ]]
+  done
+  run -64 --separate-stderr bash -c 'tensor-pick <d.cnn >>d.cnn'
+  [[ "$stderr" == *'standard input: the same file as standard output'* ]]
+  cmp d.cnn e.cnn
+}
+
+@test "-o of a descriptor writes to it, be its file without a name" {
+  synth 10 1 2x2x1 >d.cnn
+  cat >run.py <<'END'
+import os, subprocess, sys
+kind, name = sys.argv[1:3]
+fd = os.memfd_create("x") if kind == "memfd" else os.open(name, os.O_RDWR | (os.O_TMPFILE if kind == "tmpfile" else os.O_CREAT), 0o600)
+if kind == "removed":
+    os.unlink(name)
+os.write(fd, b"before")
+subprocess.run(["tensor-pick", "-o", f"/dev/fd/{fd}", "d.cnn"], pass_fds=[fd], check=True)
+os.lseek(fd, 0, 0)
+sys.stdout.buffer.write(os.read(fd, 1 << 20))
+END
+  before=$(ls -A)
+  for what in 'memfd -' 'removed x' 'tmpfile .'; do
+    /usr/bin/python3 run.py $what | cmp - <(printf before; tensor-pick d.cnn)
+    [ "$(ls -A)" = "$before" ]
+  done
+  (tensor-pick -o /dev/stdout d.cnn; tensor-pick -o /dev/fd/1 d.cnn) >out
+  cmp out <(tensor-pick d.cnn; tensor-pick d.cnn)
+  refuses 73 '/dev/fd/99: Bad file descriptor' tensor-pick -o /dev/fd/99 d.cnn
+}
+
+@test "a result that could not take its name is refused before the work" {
+  printf 'input 2x2x1\n' >n.net
+  refuses 73 'nodir/: is a directory; expected a file name' cnn-init -o nodir/ n.net
+  refuses 73 'File name too long' cnn-init -o "$(printf '%0300d' 0)" n.net
+  refuses 73 'n.net/x: Not a directory' cnn-init -o n.net/x n.net
+  touch point
+  unshare -rm true 2>/dev/null || skip "no mount points here"
+  refuses 73 'point: is a mount point, which no other file can replace; write to stdout, > point' \
+    unshare -rm bash -c 'mount --bind n.net point && exec cnn-init -o point n.net'
 }
 
 @test "-o follows symbolic links and keeps the mode of a file that was there" {

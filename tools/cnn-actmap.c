@@ -246,8 +246,8 @@ main(int argc, char **argv)
 		plan(&w, &f);
 		activations(&f, &w, out);
 	}
-	file_done(out);
 	feed_close(&f);
+	file_done(out);
 	plan_free(&w.plan);
 	free(w.maps);
 	free(w.d);

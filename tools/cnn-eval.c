@@ -79,10 +79,10 @@ main(int argc, char **argv)
 		feed_plan(&f, &plan, want_evaluation((int)batch));
 		predict(&f, &plan, out, score);
 	}
+	feed_close(&f);
 	file_done(out);
 	if (score->n)
 		tell(&m, score);
-	feed_close(&f);
 	plan_free(&plan);
 	model_free(&m);
 	return 0;

@@ -32,8 +32,8 @@ static bool eval_train;
 #define OPTIMIZATION "optimization"
 #define REGULARIZATION "regularization"
 static const struct opt opts[] = {
-	{ 0, "train", OPT_TEXT, &train_path, "DATASET", "train on this; required", 0, 0, NULL },
-	{ 0, "val", OPT_TEXT, &val_path, "DATASET", "validate on this after each epoch", 0, 0, NULL },
+	{ 0, "train", OPT_READ, &train_path, "DATASET", "train on this; required", 0, 0, NULL },
+	{ 0, "val", OPT_READ, &val_path, "DATASET", "validate on this after each epoch", 0, 0, NULL },
 	{ 0, "optimizer", OPT_TEXT, &optimizer, "NAME", "sgd, momentum, nesterov, adam, adamw or rmsprop", 0, 0, OPTIMIZATION },
 	{ 0, "lr", OPT_TEXT, &tuning.lr, "RATE", "learning rate (sgd, momentum, nesterov: 0.01; others: 0.001)", 0, 0, OPTIMIZATION },
 	{ 0, "momentum", OPT_TEXT, &tuning.momentum, "M", "of momentum and nesterov (0.9)", 0, 0, OPTIMIZATION },
@@ -55,11 +55,11 @@ static const struct opt opts[] = {
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, mixing, dropout and augmentation (1)", 0, 0, NULL },
 	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
 	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
-	{ 0, "history", OPT_TEXT, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
-	{ 0, "best", OPT_TEXT, &best_path, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
-	{ 0, "checkpoint", OPT_TEXT, &checkpoint_path, "FILE", "keep everything needed to go on in FILE", 0, 0, NULL },
+	{ 0, "history", OPT_WRITTEN, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
+	{ 0, "best", OPT_KEPT, &best_path, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
+	{ 0, "checkpoint", OPT_KEPT, &checkpoint_path, "FILE", "keep everything needed to go on in FILE", 0, 0, NULL },
 	{ 0, "every", OPT_INT, &every, "N", "checkpoint every N steps; 0: after each epoch", 0, INT32_MAX, NULL },
-	{ 0, "resume", OPT_TEXT, &resume_path, "FILE", "go on from this checkpoint instead of MODEL", 0, 0, NULL },
+	{ 0, "resume", OPT_RENEWED, &resume_path, "FILE", "go on from this checkpoint instead of MODEL", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -109,20 +109,10 @@ make_plan(struct optim *o)
 	return p;
 }
 
-/* What is written only after the first epoch: told now that it cannot be, or that one file would take another's place. */
+/* What is written only after the first epoch: told now that it cannot be. */
 static void
 check_results(void)
 {
-	const struct {
-		const char *option, *path;
-	} result[] = { { "output", output }, { "best", best_path }, { "checkpoint", checkpoint_path }, { "history", history_path } };
-	const int n = sizeof result / sizeof *result;
-
-	for (int i = 0; i < n; i++)
-		for (int k = i + 1; k < n; k++)
-			if (result[i].path && result[k].path && file_same(result[i].path, result[k].path))
-				die(EX_USAGE, "--%s %s: the same file as --%s %s", result[k].option, result[k].path, result[i].option,
-				    result[i].path);
 	if (best_path)
 		file_check_out(best_path);
 	if (checkpoint_path)
@@ -461,6 +451,10 @@ prepare(struct run *r)
 		t->at = progress_start(epochs_before, steps_before);
 		describe(r);
 	}
+	if (checkpoint_path)
+		checkpoint_check_out(&r->model, t, &r->conditions, checkpoint_path);
+	else
+		model_check_out(&r->model, file_name_out(output));
 	train_start(t);
 }
 
@@ -483,8 +477,6 @@ say_memory(const struct run *r)
 static void
 finish(struct run *r)
 {
-	say_memory(r);
-	history_close(&r->history);
 	train_free(&r->training);
 	optim_free(&r->optim);
 	meta_free(&r->conditions);
@@ -519,6 +511,8 @@ main(int argc, char **argv)
 	prepare(&run);
 	history_open(&run.history, history_path, &run.model, eval_train);
 	train(&run);
+	history_close(&run.history);
+	say_memory(&run);
 	model_write(&run.model, out, file_name_out(output));
 	finish(&run);
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/utf8.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/npy.h"
@@ -16,7 +17,7 @@ static const struct opt opts[] = {
 	{ 'k', "kind", OPT_TEXT, &kind, "KIND", "tensors, dataset, predictions or activations; default tensors, or what --like is",
 	  0, 0, "data" },
 	{ 'c', "classes", OPT_TEXT, &class_list, "A,B,...", "names of the classes, the first for label 0", 0, 0, "data" },
-	{ 'l', "like", OPT_TEXT, &like, "FILE", "all but the numbers from this stream: kind, order of tensors, meta, history",
+	{ 'l', "like", OPT_READ, &like, "FILE", "all but the numbers from this stream: kind, order of tensors, meta, history",
 	  0, 0, NULL },
 	{ 0, "standardized", OPT_TEXT, &standardized, "image|FILE", "the images were standardized, each by itself, or as FILE was", 0, 0,
 	  NULL },
@@ -76,6 +77,8 @@ add_source(struct sources *all, const struct zip *zip, int member, char *name)
 	for (int i = 0; i < all->n; i++)
 		if (!strcmp(all->source[i].name, name))
 			die(EX_DATAERR, "%s: a second tensor %s; give another name as NAME=FILE", zip->name, name);
+	if (!utf8_is(name, strlen(name)))
+		die(EX_DATAERR, "%s: a tensor's name %s is not UTF-8; give another name as NAME=FILE", zip->name, name);
 	if (all->n == TENSORS_MAX)
 		die(EX_DATAERR, "%s: more than %d tensors", zip->name, TENSORS_MAX);
 	all->source = xrealloc(all->source, (size_t)all->n + 1, sizeof *all->source);

@@ -8,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/paths.h"
 #include "base/rng.h"
 #include "io/dataset.h"
 #include "io/file.h"
@@ -97,8 +98,6 @@ add_part(char *operand, char *equals)
 	*p = (struct part){ .path = *operand ? operand : "-", .count_text = equals + 1 };
 	parse_count(p);
 	for (const struct part *other = part; other < p; other++) {
-		if (!strcmp(other->path, p->path) || file_same(other->path, p->path))
-			die(EX_USAGE, "%s: two parts go to the same file", p->path);
 		if (other->how == REST && p->how == REST)
 			die(EX_USAGE, "%s=*: %s takes the rest already", p->path, other->path);
 		sum += other->percent;
@@ -106,6 +105,16 @@ add_part(char *operand, char *equals)
 	if (sum + p->percent > HUNDRED)
 		die(EX_USAGE, "%s=%s: the percentages up to here are more than 100%%", p->path, p->count_text);
 	parts++;
+}
+
+static void
+check_files(const char *input)
+{
+	struct path p[PARTS_MAX + 1] = { { .path = input, .use = PATH_READ } };
+
+	for (int k = 0; k < parts; k++)
+		p[k + 1] = (struct path){ .path = part[k].path, .use = PATH_WRITTEN };
+	paths_check(p, parts + 1);
 }
 
 /* Operands with = are parts, the one without is the input. */
@@ -125,7 +134,9 @@ operands(int argc, char **argv, int first)
 	}
 	if (parts == 0)
 		die(EX_USAGE, "no part named; usage: split [options] FILE=COUNT... [DATASET]");
-	return input ? input : "-";
+	input = input ? input : "-";
+	check_files(input);
+	return input;
 }
 
 /* Percentages add up before they are rounded down: what is lost of one part's rows, the next part takes, and parts of 100 %
@@ -236,6 +247,7 @@ count_rows(struct stream *in, const struct header *first, const struct about *a,
 	} while (stream_object(in));
 	if (out) {
 		stream_end_object(out);
+		file_flush(copy);
 		stream_free(out);
 	}
 	return n;
@@ -350,17 +362,16 @@ open_parts(const struct header *h)
 	}
 }
 
-/* All ENDs are written before the first file gets its name, so that a full disk leaves no part behind. */
 static void
 close_parts(void)
 {
-	for (struct part *p = part; p < part + parts; p++) {
-		stream_end_object(p->out);
-		if (fflush(p->file))
-			die(EX_IOERR, "%s: %s", file_name_out(p->path), strerror(errno));
+	FILE *f[PARTS_MAX];
+
+	for (int k = 0; k < parts; k++) {
+		stream_end_object(part[k].out);
+		f[k] = part[k].file;
 	}
-	for (struct part *p = part; p < part + parts; p++)
-		file_done(p->file);
+	files_done(parts, f);
 }
 
 static void

@@ -21,7 +21,7 @@ static const char *per = "image", *stats_file, *output;
 
 static const struct opt opts[] = {
 	{ 0, "per", OPT_TEXT, &per, "WHAT", "statistics of each \"image\" or of the whole \"dataset\"", 0, 0, "data" },
-	{ 0, "stats", OPT_TEXT, &stats_file, "FILE", "standardize as the dataset or model in FILE was", 0, 0, NULL },
+	{ 0, "stats", OPT_READ, &stats_file, "FILE", "standardize as the dataset or model in FILE was", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END
 };

@@ -8,7 +8,7 @@
 
 enum { EX_NEGATIVE = 1 }; /* a negative answer: diverged, below --min-accuracy */
 
-extern const char *program; /* name for messages, from argv[0] */
+extern const char *program; /* its name, in messages and files; opt_parse sets it */
 extern bool quiet;          /* -q: note() keeps silent */
 
 /* Prints "program: message" and exits with `status` after running what on_die() registered.

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/paths.h"
+#include "base/utf8.h"
 
 enum { OPTS_MAX = 64, BUILT_IN = 3, FIRST_VALUE = 256 };
 
@@ -29,11 +31,17 @@ count(const struct opt *opts)
 	return n;
 }
 
+static bool
+is_text(const struct opt *o)
+{
+	return o->kind == OPT_TEXT || o->kind == OPT_READ || o->kind == OPT_RENEWED || o->kind == OPT_WRITTEN || o->kind == OPT_KEPT;
+}
+
 /* A default outside of the bounds stands for "not given". */
 static bool
 has_default(const struct opt *o)
 {
-	if (o->kind == OPT_TEXT)
+	if (is_text(o))
 		return *(const char **)o->value != NULL;
 	double v = o->kind == OPT_INT ? (double)*(int64_t *)o->value : o->kind == OPT_REAL ? *(double *)o->value : NAN;
 	return !isnan(v) && (o->min == o->max || (v >= o->min && v <= o->max));
@@ -127,6 +135,8 @@ set(const struct opt *o, const char *value)
 	uint64_t *seed = o->value;
 	char *end;
 
+	if (o->nature && value && !utf8_is(value, strlen(value)))
+		die(EX_USAGE, "--%s %s: not UTF-8; files hold no other text", o->name, value);
 	switch (o->kind) {
 	case OPT_FLAG:
 		*(bool *)o->value = true;
@@ -148,6 +158,10 @@ set(const struct opt *o, const char *value)
 		check_bounds(o, *(double *)o->value, value);
 		break;
 	case OPT_TEXT:
+	case OPT_READ:
+	case OPT_RENEWED:
+	case OPT_WRITTEN:
+	case OPT_KEPT:
 		*(const char **)o->value = value;
 		break;
 	case OPT_CALL:
@@ -185,6 +199,50 @@ find_letter(const struct opt *opts, int n, int letter)
 	return n; /* -q */
 }
 
+/* tools/cnn-train.c: cnn-train, under whatever name it is run */
+static void
+take_name(const struct opt *end)
+{
+	static char name[64];
+	const char *slash = strrchr(end->help, '/');
+
+	snprintf(name, sizeof name, "%s", slash ? slash + 1 : end->help);
+	name[strcspn(name, ".")] = '\0';
+	program = name;
+}
+
+/* The file of an option that has one. */
+static bool
+file_of(const struct opt *o, struct path *p)
+{
+	const char *said = o->kind >= OPT_READ && o->kind <= OPT_KEPT ? *(const char **)o->value : NULL;
+
+	*p = (struct path){ .path = said, .use = o->kind == OPT_WRITTEN ? PATH_WRITTEN : o->kind == OPT_KEPT ? PATH_KEPT : PATH_READ };
+	if (o->letter == 'o' && !said)
+		p->path = "-";
+	if (p->path)
+		p->said = text("--%s", o->name);
+	if (o->kind == OPT_RENEWED)
+		p->renewal = "--checkpoint";
+	return p->path != NULL;
+}
+
+static void
+check_files(const struct opt *opts, int operands, char **operand)
+{
+	struct path *p = xcalloc(OPTS_MAX + (size_t)operands + 1, sizeof *p);
+	int n = 0;
+
+	for (int pass = 0; pass < 2; pass++) /* -o first: the others are told to keep clear of it */
+		for (const struct opt *o = opts; o->name; o++)
+			if ((o->letter == 'o') == (pass == 0))
+				n += file_of(o, &p[n]);
+	for (int i = 0; i <= operands; i++) /* the last: a filter without operand reads stdin */
+		p[n++] = (struct path){ .path = i < operands ? operand[i] : "-", .use = PATH_READ, .renewal = "--output" };
+	paths_check(p, n);
+	free(p);
+}
+
 int
 opt_parse(int argc, char **argv, const struct opt *opts, const char *operands, const char *purpose,
           int min_operands, int max_operands)
@@ -193,9 +251,7 @@ opt_parse(int argc, char **argv, const struct opt *opts, const char *operands, c
 	char shorts[2 * OPTS_MAX + 8];
 	int n = count(opts), c;
 
-	program = argc > 0 && argv[0] ? argv[0] : program;
-	if (strrchr(program, '/'))
-		program = strrchr(program, '/') + 1;
+	take_name(&opts[n]);
 	tables(opts, n, longs, shorts);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
@@ -226,6 +282,7 @@ opt_parse(int argc, char **argv, const struct opt *opts, const char *operands, c
 	if (max_operands >= 0 && argc - optind > max_operands)
 		die(EX_USAGE, "%s: one operand too many; usage: %s [options] %s", argv[optind + max_operands], program,
 		    operands);
+	check_files(opts, argc - optind, argv + optind);
 	return optind;
 }
 
@@ -252,6 +309,10 @@ opt_text(const struct opt *o)
 	case OPT_REAL:
 		return real_text(*(double *)o->value, buf, sizeof buf);
 	case OPT_TEXT:
+	case OPT_READ:
+	case OPT_RENEWED:
+	case OPT_WRITTEN:
+	case OPT_KEPT:
 		return *(const char **)o->value ? *(const char **)o->value : "";
 	case OPT_CALL:
 		break;

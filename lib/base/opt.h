@@ -12,6 +12,7 @@ enum opt_kind {
 	OPT_SEED, /* uint64_t */
 	OPT_REAL, /* double within [min, max], finite */
 	OPT_TEXT, /* const char * */
+	OPT_READ, OPT_RENEWED, OPT_WRITTEN, OPT_KEPT, /* const char *: files, see below */
 	OPT_CALL, /* void (*)(const char *value): parses the value itself, or dies with EX_USAGE */
 };
 
@@ -27,14 +28,19 @@ struct opt {
 	const char *nature;
 };
 
-/* Ends every table, and the option that most programs have. */
-#define OPT_END { 0, 0, OPT_FLAG, 0, 0, 0, 0, 0, 0 }
-#define OPT_OUTPUT(where) { 'o', "output", OPT_TEXT, &(where), "FILE", \
+/* Files: OPT_READ is an input; OPT_RENEWED one that --checkpoint may take the place of; OPT_WRITTEN a result, "-" for stdout;
+ * OPT_KEPT a result that is written again and again while the program works. opt_parse sees to it that no file is used twice
+ * (paths.h); the operands count as inputs that -o may take the place of. */
+
+/* Ends every table, and tells the program's name; and the option that most programs have. */
+#define OPT_END { 0, 0, OPT_FLAG, 0, 0, __FILE__, 0, 0, 0 }
+#define OPT_OUTPUT(where) { 'o', "output", OPT_WRITTEN, &(where), "FILE", \
 	"write FILE, whole or not at all, instead of stdout", 0, 0, 0 }
 
-/* Parses options anywhere before "--"; -q, --help and --version are built in (the last two print on
+/* Sets `program` to what the table's file is called, and parses options anywhere before "--"; -q, --help and --version are built in (the last two print on
  * stdout and exit 0). Permutes argv so that operands stand last; returns the index of the first.
- * `purpose` is one line for --help; `operands` as in "[DATASET]". A wrong use dies with EX_USAGE.
+ * `purpose` is one line for --help; `operands` as in "[DATASET]". A wrong use, and text that is recorded but is not UTF-8, dies
+ * with EX_USAGE.
  * Between min_operands and max_operands (-1: any number) operands must be given. */
 int opt_parse(int argc, char **argv, const struct opt *opts, const char *operands, const char *purpose,
               int min_operands, int max_operands);

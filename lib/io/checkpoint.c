@@ -31,8 +31,9 @@ slot_name(const struct optim *o, int i)
 	return text("opt/%s", o->type->slot_name[i]);
 }
 
-void
-checkpoint_write(struct model *m, const struct training *t, const struct meta *conditions, const char *path)
+/* Makes m a checkpoint; checkpoint_strip takes it back. */
+static void
+add_state(struct model *m, const struct training *t, const struct meta *conditions)
 {
 	const struct optim *o = t->optim;
 	struct meta state = { 0 };
@@ -51,7 +52,21 @@ checkpoint_write(struct model *m, const struct training *t, const struct meta *c
 		model_set_extra(m, name, o->n, o->slot[i]);
 		free(name);
 	}
+}
+
+void
+checkpoint_write(struct model *m, const struct training *t, const struct meta *conditions, const char *path)
+{
+	add_state(m, t, conditions);
 	model_write(m, file_out(path, true), path);
+	checkpoint_strip(m);
+}
+
+void
+checkpoint_check_out(struct model *m, const struct training *t, const struct meta *conditions, const char *path)
+{
+	add_state(m, t, conditions);
+	model_check_out(m, path);
 	checkpoint_strip(m);
 }
 

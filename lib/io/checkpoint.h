@@ -9,6 +9,8 @@
 
 /* Writes `path`, whole or not at all. conditions: name -> text, everything that shapes the result of the run. */
 void checkpoint_write(struct model *m, const struct training *t, const struct meta *conditions, const char *path);
+/* Dies now (EX_DATAERR) where checkpoint_write would after hours, as what the model says of itself does not fit a stream. */
+void checkpoint_check_out(struct model *m, const struct training *t, const struct meta *conditions, const char *path);
 bool checkpoint_is(const struct model *m);
 /* Dies (EX_DATAERR) when m, read from `path`, is no checkpoint, and (EX_USAGE) when its conditions are others, naming what and both values. */
 void checkpoint_check(const struct model *m, const char *path, const struct meta *conditions);

@@ -13,8 +13,9 @@
 
 #include "base/die.h"
 #include "base/par.h"
+#include "base/paths.h"
 
-enum { LINKS_MAX = 40, NAME_KEPT = 200, COPY = 1 << 16, CHUNK = 1 << 17 };
+enum { NAME_KEPT = 200, COPY = 1 << 16, CHUNK = 1 << 17 };
 
 /* A result being written. Entries stay in the list for ever, so that the signal handler can walk it at any moment. */
 struct output {
@@ -225,78 +226,69 @@ file_read(FILE *f, void *to, size_t n)
 	return fread(to, 1, n, f);
 }
 
-/* The file that `path` means once symbolic links are followed, also if it does not exist yet. */
-static char *
-follow(const char *path)
-{
-	char to[PATH_MAX];
-	char *at = xstrdup(path);
-
-	for (int i = 0; i < LINKS_MAX; i++) {
-		ssize_t n = readlink(at, to, sizeof to - 1);
-		if (n < 0)
-			return at;
-		to[n] = '\0';
-		char *from = xstrdup(at);
-		char *next = *to == '/' ? xstrdup(to) : text("%s/%s", dirname(from), to);
-		free(from);
-		free(at);
-		at = next;
-	}
-	die(EX_CANTCREAT, "%s: too many symbolic links", path);
-}
-
+/* rename() cannot replace what another file system is mounted on, be it one file */
 static bool
-regular(const char *path)
+mount_point(const char *path)
 {
-	struct stat st;
+	struct statx x;
 
-	return stat(path, &st) ? errno == ENOENT : S_ISREG(st.st_mode);
+	return !statx(AT_FDCWD, path, 0, STATX_TYPE, &x) && x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
 }
 
-bool
-file_same(const char *a, const char *b)
+/* Where nothing can be written, or what is written could not take its name, is told before the work. *st is what is there. */
+static bool
+look(const char *path, struct stat *st)
 {
-	if (!regular(a) || !regular(b))
-		return false;
-	char *dir_a = follow(a), *dir_b = follow(b), *name_a = xstrdup(dir_a), *name_b = xstrdup(dir_b);
-	struct stat in_a, in_b;
-	bool same = !strcmp(basename(name_a), basename(name_b)) && !stat(dirname(dir_a), &in_a) && !stat(dirname(dir_b), &in_b) &&
-	            in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
-	free(name_b);
-	free(name_a);
-	free(dir_b);
-	free(dir_a);
-	return same;
-}
+	const bool exists = !stat(path, st);
 
-static void
-refuse_directory(const char *path)
-{
-	struct stat st;
-
-	if (!*path || (!stat(path, &st) && S_ISDIR(st.st_mode)))
+	if (!exists && errno != ENOENT && *path)
+		die(status(EX_CANTCREAT), "%s: %s", path, strerror(errno));
+	if (!*path || path[strlen(path) - 1] == '/' || (exists && S_ISDIR(st->st_mode)))
 		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
+	if (exists && S_ISREG(st->st_mode) && mount_point(path))
+		die(EX_CANTCREAT, "%s: is a mount point, which no other file can replace; write to stdout, > %s", path, path);
+	return exists;
+}
+
+/* The name that the result will take; NULL: what `path` leads to is written directly. */
+static char *
+result_name(const char *path, const struct stat *st, bool exists)
+{
+	struct stat there;
+	char *to = path_follow(path);
+
+	if (exists ? S_ISREG(st->st_mode) && path_descriptor(to) < 0 && !stat(to, &there) && there.st_dev == st->st_dev &&
+	                 there.st_ino == st->st_ino
+	           : path_descriptor(to) < 0)
+		return to;
+	free(to);
+	return NULL;
 }
 
 void
 file_check_out(const char *path)
 {
-	refuse_directory(path);
-	char *dir = follow(path);
-	if (regular(path) && access(dirname(dir), W_OK))
+	struct stat st;
+	const bool exists = look(path, &st);
+	char *to = result_name(path, &st, exists);
+
+	if (to && access(dirname(to), W_OK))
 		die(EX_CANTCREAT, "%s: %s", path, errno == ENOENT ? "no such directory" : strerror(errno));
-	free(dir);
+	free(to);
 }
 
+/* A descriptor of ours goes on where it stands, as stdout does; anything else is opened anew. */
 static FILE *
 open_directly(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	char *to = path_follow(path);
+	const int ours = path_descriptor(to);
+	const int fd = ours >= 0 ? fcntl(ours, F_DUPFD_CLOEXEC, 3) : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!f)
 		die(status(EX_CANTCREAT), "%s: %s", path, strerror(errno));
+	free(to);
 	return f;
 }
 
@@ -336,20 +328,15 @@ file_out(const char *path, bool binary)
 			die(EX_USAGE, "<stdout>: is a terminal, and the output is binary; redirect it, or see tensor-info");
 		return stdout;
 	}
-	refuse_directory(path);
-	bool exists = !stat(path, &st);
+	const bool exists = look(path, &st);
 	file_catch_signals();
 	struct output *o = xcalloc(1, sizeof *o);
 	o->name = xstrdup(path);
 	o->owner = getpid();
 	o->next = outputs;
 	outputs = o;
-	if (exists && !S_ISREG(st.st_mode)) {
-		o->f = open_directly(path);
-	} else {
-		o->path = follow(path);
-		o->f = open_temporary(o, exists ? st.st_mode & 0777 : 0666 & ~mask);
-	}
+	o->path = result_name(path, &st, exists);
+	o->f = o->path ? open_temporary(o, exists ? st.st_mode & 0777 : 0666 & ~mask) : open_directly(path);
 	return o->f;
 }
 
@@ -377,47 +364,162 @@ sync_directory(const struct output *o, const char *dir)
 		close(fd);
 }
 
-/* The result stands whole in its temporary file. Once it has its name, only the directory can fail. */
+/* The result stands whole in its temporary file. Where that cannot take its name, hours of work must not be lost: it stays. */
 static void
 take_name(struct output *o)
 {
 	char *d = xstrdup(o->path), *temp = o->temp;
+	const bool failed = rename(temp, o->path);
 
-	if (rename(temp, o->path))
-		die(EX_CANTCREAT, "%s: %s", o->name, strerror(errno));
 	o->temp = NULL; /* first: a signal may come in between */
+	if (failed)
+		die(EX_CANTCREAT, "%s: %s; the result is in %s", o->name, strerror(errno), temp);
 	free(temp);
 	sync_directory(o, dirname(d));
 	free(d);
 }
 
 /* stdout stays open as a FILE (messages flush it), but some file systems tell of errors only when a descriptor is closed. */
-static void
-finish_stdout(void)
+static bool
+stdout_accepted(void)
 {
-	int fd;
+	const int fd = dup(STDOUT_FILENO);
 
-	if (fflush(stdout) || ferror(stdout) || (fd = dup(STDOUT_FILENO)) < 0 || (close(fd) && errno != EINTR))
-		die(EX_IOERR, "<stdout>: %s", errno ? strerror(errno) : "cannot write");
+	return fd >= 0 && (!close(fd) || errno == EINTR);
+}
+
+/* What cannot be synced (a pipe, a terminal) says EINVAL. */
+static bool
+accepted(const struct output *o)
+{
+	return o ? !sync_all(fileno(o->f)) || errno == EINVAL || errno == ENOTSUP : stdout_accepted();
+}
+
+static _Noreturn void
+failed_writing(const FILE *f)
+{
+	die(EX_IOERR, "%s: %s", name_of(f), errno ? strerror(errno) : "cannot write");
+}
+
+/* ---- what is written last ---- */
+
+struct last {
+	struct last *next;
+	FILE *f;
+	size_t size;
+	char data[];
+};
+
+static struct last *lasts;
+
+void
+file_write_last(FILE *f, const void *data, size_t size)
+{
+	struct last *l = xcalloc(1, sizeof *l + size);
+
+	*l = (struct last){ .next = lasts, .f = f, .size = size };
+	memcpy(l->data, data, size);
+	lasts = l;
+}
+
+static void
+put_last(FILE *f)
+{
+	for (struct last **at = &lasts, *l; (l = *at); at = &l->next) {
+		if (l->f != f)
+			continue;
+		*at = l->next;
+		if (fwrite(l->data, 1, l->size, f) != l->size)
+			failed_writing(f);
+		free(l);
+		return;
+	}
+}
+
+void
+file_flush(FILE *f)
+{
+	errno = 0;
+	put_last(f);
+	if (fflush(f) || ferror(f))
+		failed_writing(f);
+}
+
+/* ---- the end of results ---- */
+
+static bool
+named(const FILE *f)
+{
+	const struct output *o = find(f);
+
+	return o && o->temp;
+}
+
+/* All of a file that will take its name; of what others read already, all but what is written last. */
+static void
+make_ready(FILE *f)
+{
+	errno = 0;
+	if (named(f))
+		put_last(f);
+	if (fflush(f) || ferror(f) || !accepted(find(f)))
+		failed_writing(f);
+}
+
+static bool
+is_pipe(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+/* Behind its last bytes nothing of a pipe is asked that could fail. */
+static void
+end_directly(FILE *f)
+{
+	struct output *o = find(f);
+
+	file_flush(f);
+	if (!is_pipe(fileno(f)) && !accepted(o))
+		failed_writing(f);
+	if (o)
+		o->f = NULL;
+	if (o && fclose(f) && errno != EINTR)
+		die(EX_IOERR, "%s: %s", o->name, strerror(errno));
+}
+
+static void
+end_named(FILE *f)
+{
+	struct output *o = find(f);
+
+	o->f = NULL;
+	/* all is flushed: a close that a signal interrupts has closed all the same */
+	if (fclose(f) && errno != EINTR)
+		die(EX_IOERR, "%s: %s", o->name, strerror(errno));
+	take_name(o);
+}
+
+void
+files_done(int n, FILE **f)
+{
+	for (int i = 0; i < n; i++)
+		make_ready(f[i]);
+	for (int i = 0; i < n; i++)
+		if (named(f[i])) {
+			end_named(f[i]);
+			f[i] = NULL;
+		}
+	for (int i = 0; i < n; i++) /* last: a name may still be refused */
+		if (f[i])
+			end_directly(f[i]);
 }
 
 void
 file_done(FILE *f)
 {
-	struct output *o = find(f);
-
-	errno = 0;
-	if (!o) {
-		finish_stdout();
-		return;
-	}
-	bool failed = fflush(f) || ferror(f) || (o->temp && sync_all(fileno(f)));
-	o->f = NULL;
-	/* all is flushed: a close that a signal interrupts has closed all the same */
-	if (failed | (fclose(f) && errno != EINTR))
-		die(EX_IOERR, "%s: %s", o->name, errno ? strerror(errno) : "cannot write");
-	if (o->temp)
-		take_name(o);
+	files_done(1, &f);
 }
 
 FILE *
@@ -443,6 +545,8 @@ file_memory_done(FILE *f, char *const *s)
 void
 file_write(FILE *f, const void *data, size_t size)
 {
+	if (lasts)
+		put_last(f);
 	if (fwrite(data, 1, size, f) != size)
 		die(EX_IOERR, "%s: %s", name_of(f), strerror(errno));
 }

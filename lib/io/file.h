@@ -24,24 +24,31 @@ off_t file_left(FILE *f);
 size_t file_read(FILE *f, void *to, size_t n);
 
 /* Opens a result. NULL or "-": stdout, refused (EX_USAGE) for `binary` data when it is a terminal. A path: a temporary
- * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What is not a
- * regular file (/dev/null, a fifo) is written directly. Dies with EX_CANTCREAT. */
+ * file beside it, which file_done turns into `path` after fsync; die() and deadly signals remove it. What has no name that a
+ * file could take is written directly: /dev/null, a fifo, a device, /dev/fd/3 and with it files without a name. Dies with
+ * EX_CANTCREAT. */
 FILE *file_out(const char *path, bool binary);
 /* For a result that is opened only after hours: dies now, as file_out would then. */
 void file_check_out(const char *path);
-/* Would two results get the same name? Links are followed; what is not a regular file (/dev/null) may be written twice. */
-bool file_same(const char *a, const char *b);
 /* From now on deadly signals remove temporary files. file_out does it by itself; a program with handlers of its own calls it
  * before it sets them. */
 void file_catch_signals(void);
 /* For messages: "<stdout>" or the path. */
 const char *file_name_out(const char *path);
-/* Flushes, fsyncs, renames; for stdout flushes and checks. Dies with EX_IOERR: a full disk shows only here. */
+/* Flushes, fsyncs, renames; for stdout flushes and checks. Dies with EX_IOERR: a full disk shows only here. A result that cannot
+ * take its name stays where it is, and the message says where. */
 void file_done(FILE *f);
+/* The same of several results: none is complete before all have been accepted by the disk. f[] is used up. */
+void files_done(int n, FILE **f);
 /* A stream into memory; after file_memory_done, *s is all that was written, or the program has died (EX_OSERR). The caller frees it. */
 FILE *file_memory(char **s, size_t *n);
 void file_memory_done(FILE *f, char *const *s);
 /* Writes or dies with EX_IOERR. */
 void file_write(FILE *f, const void *data, size_t size);
+/* Bytes by which a reader knows that all went well: kept back until more is written behind them, or until nothing else of
+ * file_done can fail. A program that dies before leaves them out. */
+void file_write_last(FILE *f, const void *data, size_t size);
+/* Writes them now: for a file that the program itself reads again. */
+void file_flush(FILE *f);
 
 #endif

@@ -114,12 +114,13 @@ event_cells(const struct meta *event)
 	return s;
 }
 
-/* The file as it stood before, "" if there was none. */
+/* The file as it stood before, "" if there was none, as for stdout. */
 static char *
 read_old(const char *path)
 {
 	struct stat st;
-	FILE *f = stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size > OLD_MAX ? NULL : fopen(path, "re");
+	const bool kept = strcmp(path, "-") && !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size <= OLD_MAX;
+	FILE *f = kept ? fopen(path, "re") : NULL;
 	size_t size = f ? (size_t)st.st_size : 0;
 	char *s = xcalloc(size + 1, 1);
 
@@ -229,7 +230,8 @@ history_open(struct history *h, const char *path, const struct model *m, bool tr
 	if (!path)
 		return;
 	struct old old = old_open(path);
-	h->f = fopen(path, "we");
+	h->path = file_name_out(path);
+	h->f = strcmp(path, "-") ? fopen(path, "we") : stdout;
 	if (!h->f)
 		die(errno == ENOMEM ? EX_OSERR : EX_CANTCREAT, "%s: %s", path, strerror(errno));
 	for (int i = 0; columns[i]; i++)
@@ -264,7 +266,9 @@ history_add(struct history *h, const struct meta *event, double seconds, double 
 void
 history_close(struct history *h)
 {
-	if (h->f && fclose(h->f) && errno != EINTR) /* all is flushed: then it is closed all the same */
+	if (h->f == stdout)
+		file_done(stdout);
+	else if (h->f && fclose(h->f) && errno != EINTR) /* all is flushed: then it is closed all the same */
 		die(EX_IOERR, "%s: %s", h->path, strerror(errno));
 	h->f = NULL;
 }

@@ -23,7 +23,7 @@ struct history {
 	bool train; /* columns train_loss and train_accuracy */
 };
 
-/* Writes the header and the events so far; their seconds are kept where the file of before holds the same rows. */
+/* path: "-" is stdout, NULL nothing. Writes the header and the events so far; their seconds are kept where the file of before holds the same rows. */
 void history_open(struct history *h, const char *path, const struct model *m, bool train);
 /* Writes and flushes a row. seconds, pace: NaN when not known. */
 void history_add(struct history *h, const struct meta *event, double seconds, double pace);

@@ -211,14 +211,27 @@ rebuild_tensors(struct model *m)
 		header_add(&m->head, m->extra[i].name, DT_F4, &m->extra[i].shape);
 }
 
+static void
+complete_head(struct model *m)
+{
+	strcpy(m->head.kind, "model");
+	meta_set_text(&m->head.meta, "network", m->net.text);
+	rebuild_tensors(m);
+}
+
+void
+model_check_out(struct model *m, const char *name)
+{
+	complete_head(m);
+	header_check_out(&m->head, name);
+}
+
 void
 model_write(struct model *m, FILE *f, const char *name)
 {
 	int t = 0;
 
-	strcpy(m->head.kind, "model");
-	meta_set_text(&m->head.meta, "network", m->net.text);
-	rebuild_tensors(m);
+	complete_head(m);
 	struct stream *s = stream_out(f, name, &m->head);
 	for (int i = 0; i < m->events; i++)
 		stream_put_event(s, &m->event[i]);

@@ -30,6 +30,8 @@ const char *model_data_differ(const struct model *m, const char *name, const str
 double model_label_smoothing(const struct model *m);
 /* Writes to f (named `name` in messages) and ends it with file_done(); sets m->id. */
 void model_write(struct model *m, FILE *f, const char *name);
+/* Dies now (EX_DATAERR) where model_write would after hours, as what the model says of itself does not fit a stream. */
+void model_check_out(struct model *m, const char *name);
 void model_add_event(struct model *m, const struct meta *event);
 /* Adds or replaces an extra tensor of f4, copying the data. */
 void model_set_extra(struct model *m, const char *name, size_t n, const float *data);

@@ -32,7 +32,7 @@ struct header {
 void header_copy(struct header *to, const struct header *from);
 void header_free(struct header *h);
 void header_forget_made(struct header *h); /* leaves no made_by: where all numbers are replaced */
-/* 1 to TENSOR_NAME_MAX printable characters, no / in front, no .. between: names become file names elsewhere. */
+/* 1 to TENSOR_NAME_MAX bytes of printable UTF-8, no / in front, no .. between: names become file names elsewhere. */
 bool tensor_name_fits(const char *p, size_t n);
 /* Appends a tensor (rows first); returns its index. rows -1: not yet known. Dies (EX_DATAERR) on a name that does not fit. */
 int header_add(struct header *h, const char *name, enum dtype dtype, const struct shape *shape);
@@ -41,6 +41,9 @@ int header_find(const struct header *h, const char *name); /* -1: none */
  * their values), seed and isa where not NULL, and the ids of inputs that were read whole before. */
 void header_made(struct header *h, const struct opt *opts, const uint64_t *seed, const char *isa, int inputs,
                  const char *const *ids);
+
+/* For a result that is written only after hours: dies now (EX_DATAERR) where stream_out would, as h does not fit a record. */
+void header_check_out(const struct header *h, const char *name);
 
 /* ---- reading ---- */
 struct stream;
@@ -102,7 +105,8 @@ void stream_write(struct stream *s, const struct rows *r);
 void stream_put_event(struct stream *s, const struct meta *event);
 /* Writes END, then file_done(): the result is complete on disk or the program has died. `s` stays readable for stream_id. */
 void stream_end(struct stream *s);
-/* Writes END but leaves the file open, for a further object. */
+/* Ends the object but leaves the file open, for a further one, or for file_done(). END is written by either: a program that fails
+ * before, say as what follows in its input is damaged, never ends its stream. */
 void stream_end_object(struct stream *s);
 void stream_free(struct stream *s);
 

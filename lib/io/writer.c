@@ -21,60 +21,111 @@ record_begin(struct stream *s, size_t elements, const char *tag)
 	s->records++;
 }
 
-/* What was packed, then `size` bytes of this CRC that need no copy, then the CRC of both. */
-static void
-record_close(struct stream *s, const void *data, size_t size, uint32_t data_crc)
-{
-	uint32_t crc = digest_crc(s->out.data, s->out.size, NULL, 0);
+struct crc_element {
+	uint8_t byte[SCAN_CRC];
+};
 
-	if (size == 0 && s->out.size > SCAN_TEXT - SCAN_CRC)
-		die(EX_DATAERR, "%s: cannot write: names and descriptions of more than 1 MiB", s->name);
-	if (size > 0)
-		crc = (uint32_t)crc32_combine(crc, data_crc, (z_off_t)size);
-	const uint8_t end[SCAN_CRC] = { 0xc4, 4, (uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24) };
+static struct crc_element
+crc_element(uint32_t crc)
+{
+	return (struct crc_element){ { 0xc4, 4, (uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16), (uint8_t)(crc >> 24) } };
+}
+
+/* A model keeps a note of every program it went through, so that a very long chain comes here. */
+static void
+check_size(const msgpack_sbuffer *record, const char *name)
+{
+	if (record->size > SCAN_TEXT - SCAN_CRC)
+		die(EX_DATAERR, "%s: cannot write: names and descriptions of more than 1 MiB; npy-tensor --like gives weights a new "
+		    "description", name);
+}
+
+/* A record that is all packed: its CRC behind it. */
+static void
+record_seal(struct stream *s)
+{
+	const struct crc_element end = crc_element(digest_crc(s->out.data, s->out.size, NULL, 0));
+
+	check_size(&s->out, s->name);
+	pack_raw(&s->pk, end.byte, sizeof end.byte);
+}
+
+static void
+record_close(struct stream *s)
+{
+	record_seal(s);
 	file_write(s->f, s->out.data, s->out.size);
-	if (size > 0)
-		file_write(s->f, data, size);
-	file_write(s->f, end, sizeof end);
+}
+
+/* What was packed, then rows of this CRC that need no copy, then the CRC of both. */
+static void
+record_close_rows(struct stream *s, const void *data, size_t size, uint32_t data_crc)
+{
+	const uint32_t crc = digest_crc(s->out.data, s->out.size, NULL, 0);
+	const struct crc_element end = crc_element((uint32_t)crc32_combine(crc, data_crc, (z_off_t)size));
+
+	file_write(s->f, s->out.data, s->out.size);
+	file_write(s->f, data, size);
+	file_write(s->f, end.byte, sizeof end.byte);
+}
+
+/* The first record but for its CRC. */
+static void
+pack_head(msgpack_packer *pk, const struct header *h)
+{
+	msgpack_pack_array(pk, 3);
+	pack_text(pk, "cnn1");
+	msgpack_pack_map(pk, 4 + (size_t)h->other.n);
+	pack_text(pk, "kind");
+	pack_text(pk, h->kind);
+	pack_text(pk, "tensors");
+	msgpack_pack_array(pk, (size_t)h->tensors);
+	for (int i = 0; i < h->tensors; i++) {
+		const struct tensor *t = &h->tensor[i];
+		msgpack_pack_map(pk, 3);
+		pack_text(pk, "name");
+		pack_text(pk, t->name);
+		pack_text(pk, "dtype");
+		pack_text(pk, dtype_name(t->dtype));
+		pack_text(pk, "shape");
+		msgpack_pack_array(pk, (size_t)t->shape.n);
+		for (int k = 0; k < t->shape.n; k++)
+			if (t->shape.d[k] < 0)
+				msgpack_pack_nil(pk);
+			else
+				msgpack_pack_int64(pk, t->shape.d[k]);
+	}
+	pack_text(pk, "meta");
+	meta_pack(&h->meta, pk);
+	pack_text(pk, "made_by");
+	msgpack_pack_array(pk, (size_t)h->made);
+	for (int i = 0; i < h->made; i++)
+		meta_pack(&h->made_by[i], pk);
+	for (int i = 0; i < h->other.n; i++) {
+		pack_text(pk, h->other.entry[i].key);
+		pack_raw(pk, h->other.entry[i].raw, h->other.entry[i].size);
+	}
 }
 
 static void
 put_head(struct stream *s)
 {
-	const struct header *h = &s->head;
+	msgpack_sbuffer_clear(&s->out);
+	pack_head(&s->pk, &s->head);
+	s->records++;
+	record_close(s);
+}
 
-	record_begin(s, 3, "cnn1");
-	msgpack_pack_map(&s->pk, 4 + (size_t)h->other.n);
-	pack_text(&s->pk, "kind");
-	pack_text(&s->pk, h->kind);
-	pack_text(&s->pk, "tensors");
-	msgpack_pack_array(&s->pk, (size_t)h->tensors);
-	for (int i = 0; i < h->tensors; i++) {
-		const struct tensor *t = &h->tensor[i];
-		msgpack_pack_map(&s->pk, 3);
-		pack_text(&s->pk, "name");
-		pack_text(&s->pk, t->name);
-		pack_text(&s->pk, "dtype");
-		pack_text(&s->pk, dtype_name(t->dtype));
-		pack_text(&s->pk, "shape");
-		msgpack_pack_array(&s->pk, (size_t)t->shape.n);
-		for (int k = 0; k < t->shape.n; k++)
-			if (t->shape.d[k] < 0)
-				msgpack_pack_nil(&s->pk);
-			else
-				msgpack_pack_int64(&s->pk, t->shape.d[k]);
-	}
-	pack_text(&s->pk, "meta");
-	meta_pack(&h->meta, &s->pk);
-	pack_text(&s->pk, "made_by");
-	msgpack_pack_array(&s->pk, (size_t)h->made);
-	for (int i = 0; i < h->made; i++)
-		meta_pack(&h->made_by[i], &s->pk);
-	for (int i = 0; i < h->other.n; i++) {
-		pack_text(&s->pk, h->other.entry[i].key);
-		pack_raw(&s->pk, h->other.entry[i].raw, h->other.entry[i].size);
-	}
-	record_close(s, NULL, 0, 0);
+void
+header_check_out(const struct header *h, const char *name)
+{
+	msgpack_packer pk;
+	msgpack_sbuffer buf;
+
+	pack_start(&pk, &buf);
+	pack_head(&pk, h);
+	check_size(&buf, name);
+	msgpack_sbuffer_destroy(&buf);
 }
 
 static void
@@ -87,7 +138,7 @@ put_rows(struct stream *s, int t, int64_t n, const char *data)
 	msgpack_pack_int64(&s->pk, s->done[t]);
 	msgpack_pack_int64(&s->pk, n);
 	msgpack_pack_bin(&s->pk, size);
-	record_close(s, data, size, digest_crc(data, size, s->digest, t));
+	record_close_rows(s, data, size, digest_crc(data, size, s->digest, t));
 	s->done[t] += n;
 }
 
@@ -235,7 +286,7 @@ stream_put_event(struct stream *s, const struct meta *event)
 	flush(s);
 	record_begin(s, 3, "e");
 	meta_pack(event, &s->pk);
-	record_close(s, NULL, 0, 0);
+	record_close(s);
 }
 
 /* ---- objects ---- */
@@ -297,7 +348,8 @@ stream_end_object(struct stream *s)
 		msgpack_pack_int64(&s->pk, s->done[t]);
 	pack_text(&s->pk, "id");
 	pack_text(&s->pk, s->id);
-	record_close(s, NULL, 0, 0);
+	record_seal(s);
+	file_write_last(s->f, s->out.data, s->out.size);
 	s->state = OUTSIDE;
 }
 

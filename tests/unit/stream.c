@@ -73,6 +73,7 @@ written(int64_t n, uint64_t key, enum way way, size_t *size, char id[ID_SIZE])
 		i += some;
 	}
 	stream_end_object(s);
+	file_flush(f);
 	strcpy(id, stream_id(s));
 	stream_free(s);
 	fclose(f);
