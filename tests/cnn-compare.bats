@@ -126,3 +126,9 @@ field() {
   cnn-summary -H --tsv frozen.cnn | grep -qx $'b\ttrainable\tfalse\toptimization'
   cnn-summary -H --tsv frozen.cnn | grep -qx $'add\tfrom\ta,b\tstructure'
 }
+
+@test "a model with 30,000 options is compared in a moment" {
+  cnn1 many 30000 'training.1={"value": "1", "nature": "data"}' <fast.cnn >"$BATS_TEST_TMPDIR/many.cnn"
+  (ulimit -t 10 && cnn-compare --tsv "$BATS_TEST_TMPDIR/many.cnn" slow.cnn >"$BATS_TEST_TMPDIR/table")
+  [ "$(head -n 1 "$BATS_TEST_TMPDIR/table" | tr '\t' '\n' | grep -c '^key')" -eq 30000 ]
+}

@@ -217,6 +217,13 @@ stop_after() {
   [ "$(cnn-history d.cnn | sed -n '2s/\t.*//p')" = 1 ]
 }
 
+@test "a checkpoint with 60,000 conditions is compared in a moment" {
+  cnn-train -q --train train.cnn --checkpoint c.cnn small.cnn >want.cnn
+  cnn1 many 60000 'state.conditions="none"' <c.cnn >many.cnn # the word for what is not there
+  (ulimit -t 10 && cnn-train -q --train train.cnn --resume many.cnn >out.cnn)
+  cmp out.cnn want.cnn
+}
+
 @test "--resume of a file that is also the checkpoint and not there yet starts from MODEL, with a note" {
   cnn-train -q --train train.cnn small.cnn >a.cnn
   cnn-train --train train.cnn --resume c.cnn --checkpoint c.cnn small.cnn 2>err >b.cnn

@@ -7,6 +7,8 @@ cnn1.py bad NAME >stream               one of the hostile streams below; without
 cnn1.py ok NAME >stream                unusual streams that must be read; without NAME: their names
 cnn1.py good >stream                   an ordinary one, small
 cnn1.py edit KEY.KEY...=JSON <stream   the same stream, but for this value in the meta of its first object
+cnn1.py many N KEY.KEY...=JSON <stream the same, but for N more keys in the map there, all of this value
+cnn1.py events N <stream               the same stream with N short events more
 """
 import hashlib, json, os, struct, sys, zlib
 import msgpack, xxhash
@@ -302,7 +304,7 @@ OK = {
 
 # ---- change ----
 
-def edit(change):
+def edit(change, many=0):
     raw = sys.stdin.buffer.read()
     unpacker = msgpack.Unpacker(max_buffer_size=len(raw))
     unpacker.feed(raw)
@@ -312,8 +314,22 @@ def edit(change):
     at = head["meta"]
     for key in way:
         at = at[key]
-    at[last] = json.loads(value)
+    if many:
+        at[last].update({f"key{i}": json.loads(value) for i in range(many)})
+    else:
+        at[last] = json.loads(value)
     sys.stdout.buffer.write(record(tag, head) + raw[unpacker.tell():])
+
+
+def add_events(n):
+    raw = sys.stdin.buffer.read()
+    unpacker = msgpack.Unpacker(max_buffer_size=len(raw))
+    unpacker.feed(raw)
+    for tag, *rest, _ in unpacker:
+        if tag == "end":
+            rest[0]["records"] += n
+            sys.stdout.buffer.write(n * record("e", {"a": 1}))
+        sys.stdout.buffer.write(record(tag, *rest))
 
 
 def main(what, *args):
@@ -334,6 +350,10 @@ def main(what, *args):
         sys.stdout.buffer.write(OK[args[0]])
     elif what == "edit":
         edit(*args)
+    elif what == "many":
+        edit(args[1], int(args[0]))
+    elif what == "events":
+        add_events(int(args[0]))
     else:
         sys.exit(__doc__)
 

@@ -51,3 +51,12 @@ setup() {
   below 200 cnn-actmap -q -j 2 -l max_pooling2d --mask large.cnn large-photo.cnn
   below 500 cnn-train -q -j 2 --batch 1 --train large-photo.cnn large.cnn
 }
+
+@test "a long history takes little more memory than its bytes" {
+  printf 'input 2x2x3\nflatten\ndense 10 activation=softmax\n' | cnn-init | cnn1 events 200000 >long.cnn
+  for command in cnn-history cnn-compare cnn-summary; do
+    "$CNN_BUILD/tool/peak" peak $command long.cnn >/dev/null
+    echo "$(tail -n 1 peak) KB: $command"
+    [ "$(tail -n 1 peak)" -le $((8192 + 3 * $(stat -c %s long.cnn) / 1024)) ]
+  done
+}

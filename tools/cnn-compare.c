@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/names.h"
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/history.h"
@@ -36,23 +37,26 @@ struct cell {
 struct run {
 	int n;
 	struct cell *cell;
+	struct names keys; /* of the cells: whichever stands first */
 };
 
 static void
 set(struct run *r, enum topic about, char *key, char *value)
 {
+	if (names_find(&r->keys, key) >= 0)
+		return;
 	if (r->n % 64 == 0)
 		r->cell = xrealloc(r->cell, (size_t)r->n + 64, sizeof *r->cell);
 	r->cell[r->n++] = (struct cell){ about, key, value, NULL };
+	names_add(&r->keys, key);
 }
 
 static struct cell *
 find(const struct run *r, const char *key)
 {
-	for (int i = 0; i < r->n; i++)
-		if (!strcmp(r->cell[i].key, key))
-			return &r->cell[i];
-	return NULL;
+	const int i = names_find(&r->keys, key);
+
+	return i < 0 ? NULL : &r->cell[i];
 }
 
 /* A model may be trained several times: "0.1, 0.01" */
@@ -216,30 +220,44 @@ set_real(struct run *r, const char *key, const struct meta *event, const char *o
 {
 	double v;
 
-	if (!event || !meta_real(event, of, &v))
+	if (!meta_real(event, of, &v))
 		return;
 	set(r, OF_RESULT, xstrdup(key), text("%.9g", v));
-	r->cell[r->n - 1].rounded = text("%.4f", v);
+	find(r, key)->rounded = text("%.4f", v);
+}
+
+/* The event where `key` is best; without keys where none has it. The caller frees it. */
+static struct meta
+best_event(const struct model *m, const char *key, int sign)
+{
+	const int i = history_best(m, key, sign, 0);
+	struct meta event = { 0 };
+
+	if (i >= 0)
+		events_get(&m->events, i, &event);
+	return event;
 }
 
 /* Warnings are events, too, so the last epoch need not be the last event. */
 static void
 set_results(struct run *r, const struct model *m)
 {
-	const struct meta *last = history_best(m, "epoch", 1, 0);
-	const struct meta *lowest = history_best(m, "val_loss", -1, 0);
+	struct meta last = best_event(m, "epoch", 1), lowest = best_event(m, "val_loss", -1), best = best_event(m, "val_accuracy", 1);
 	int64_t epoch;
 
 	set(r, OF_RESULT, xstrdup("parameters"), text("%zu", m->net.weights));
-	set(r, OF_RESULT, xstrdup("epochs_done"), text("%" PRId64, last && meta_int(last, "epoch", &epoch) ? epoch : 0));
-	set_real(r, "loss", last, "loss");
-	set_real(r, "accuracy", last, "accuracy");
-	set_real(r, "val_loss", last, "val_loss");
-	set_real(r, "val_accuracy", last, "val_accuracy");
-	set_real(r, "best_val_accuracy", history_best(m, "val_accuracy", 1, 0), "val_accuracy");
-	set_real(r, "best_val_loss", lowest, "val_loss");
-	if (lowest && meta_int(lowest, "epoch", &epoch))
+	set(r, OF_RESULT, xstrdup("epochs_done"), text("%" PRId64, meta_int(&last, "epoch", &epoch) ? epoch : 0));
+	set_real(r, "loss", &last, "loss");
+	set_real(r, "accuracy", &last, "accuracy");
+	set_real(r, "val_loss", &last, "val_loss");
+	set_real(r, "val_accuracy", &last, "val_accuracy");
+	set_real(r, "best_val_accuracy", &best, "val_accuracy");
+	set_real(r, "best_val_loss", &lowest, "val_loss");
+	if (meta_int(&lowest, "epoch", &epoch))
 		set(r, OF_RESULT, xstrdup("at_epoch"), text("%" PRId64, epoch));
+	meta_free(&best);
+	meta_free(&lowest);
+	meta_free(&last);
 }
 
 static struct run
@@ -266,9 +284,9 @@ read_run(const char *path)
 /* ---- columns ---- */
 
 struct table {
-	int runs, columns;
+	int runs;
 	struct run *run;
-	const char **key;
+	struct names column;
 	int *width;
 };
 
@@ -287,31 +305,17 @@ is_shown(const struct table *t, const struct cell *c)
 	return differ || all || c->about == OF_RESULT;
 }
 
-static bool
-has_column(const struct table *t, const char *key)
-{
-	for (int i = 0; i < t->columns; i++)
-		if (!strcmp(t->key[i], key))
-			return true;
-	return false;
-}
-
 /* In the order in which models first tell of them; results last. */
 static void
 choose_columns(struct table *t)
 {
-	size_t most = 1;
-
-	for (int i = 0; i < t->runs; i++)
-		most += (size_t)t->run[i].n;
-	t->key = xcalloc(most, sizeof *t->key);
-	t->key[t->columns++] = "model";
+	names_add(&t->column, "model");
 	for (int results = 0; results < 2; results++)
 		for (int i = 0; i < t->runs; i++)
 			for (int k = 0; k < t->run[i].n; k++) {
 				const struct cell *c = &t->run[i].cell[k];
-				if ((c->about == OF_RESULT) == results && !has_column(t, c->key) && is_shown(t, c))
-					t->key[t->columns++] = c->key;
+				if ((c->about == OF_RESULT) == results && names_find(&t->column, c->key) < 0 && is_shown(t, c))
+					names_add(&t->column, c->key);
 			}
 }
 
@@ -381,11 +385,11 @@ value_of(const struct run *r, const char *key)
 static void
 measure(struct table *t)
 {
-	t->width = xcalloc((size_t)t->columns, sizeof *t->width);
-	for (int k = 0; k < t->columns; k++) {
-		t->width[k] = wider(0, t->key[k]);
+	t->width = xcalloc((size_t)t->column.n, sizeof *t->width);
+	for (int k = 0; k < t->column.n; k++) {
+		t->width[k] = wider(0, t->column.name[k]);
 		for (int i = 0; i < t->runs; i++)
-			t->width[k] = wider(t->width[k], value_of(&t->run[i], t->key[k]));
+			t->width[k] = wider(t->width[k], value_of(&t->run[i], t->column.name[k]));
 	}
 }
 
@@ -406,11 +410,11 @@ is_number(const struct table *t, const char *key)
 static void
 print_line(const struct table *t, const struct run *r)
 {
-	for (int k = 0; k < t->columns; k++) {
-		bool right = is_number(t, t->key[k]);
+	for (int k = 0; k < t->column.n; k++) {
+		bool right = is_number(t, t->column.name[k]);
 		if (k > 0)
 			fputs(tsv ? "\t" : "  ", out);
-		print_cell(r ? value_of(r, t->key[k]) : t->key[k], k + 1 < t->columns || right ? t->width[k] : 0, right);
+		print_cell(r ? value_of(r, t->column.name[k]) : t->column.name[k], k + 1 < t->column.n || right ? t->width[k] : 0, right);
 	}
 	putc('\n', out);
 }

@@ -17,41 +17,47 @@ static const struct opt opts[] = {
 };
 
 /* The keys of all events, each once, in the order they first appear. */
-static int
-union_of_keys(const struct model *m, const char *path, const char **keys)
+static void
+union_of_keys(const struct model *m, const char *path, struct names *keys)
 {
-	int n = 0;
+	struct meta event;
 
-	for (int i = 0; i < m->events; i++)
-		for (int k = 0; k < m->event[i].n; k++) {
-			const char *key = m->event[i].entry[k].key;
-			int seen = 0;
-			while (seen < n && strcmp(keys[seen], key))
-				seen++;
-			if (seen < n)
-				continue;
-			if (n == KEYS_MAX)
-				die(EX_DATAERR, "%s: its history has more than %d columns", path, KEYS_MAX);
-			keys[n++] = key;
-		}
-	return n;
+	for (int i = 0; i < m->events.n; i++) {
+		events_get(&m->events, i, &event);
+		for (int k = 0; k < event.n; k++)
+			if (names_find(keys, event.entry[k].key) < 0)
+				names_add(keys, xstrdup(event.entry[k].key));
+		meta_free(&event);
+		if (keys->n > KEYS_MAX)
+			die(EX_DATAERR, "%s: its history has more than %d columns", path, KEYS_MAX);
+	}
+}
+
+static void
+print_row(FILE *out, const struct names *keys, const struct meta *event)
+{
+	for (int k = 0; k < keys->n; k++) {
+		history_cell(out, event, keys->name[k]);
+		fputc(k < keys->n - 1 ? '\t' : '\n', out);
+	}
 }
 
 static void
 print_table(FILE *out, const struct model *m, const char *path)
 {
-	const char *keys[KEYS_MAX];
-	int n = union_of_keys(m, path, keys);
+	struct names keys = { 0 };
+	struct meta event;
 
-	for (int k = 0; k < n; k++) {
-		put_name(out, keys[k]);
-		fputc(k < n - 1 ? '\t' : '\n', out);
+	union_of_keys(m, path, &keys);
+	for (int k = 0; k < keys.n; k++) {
+		put_name(out, keys.name[k]);
+		fputc(k < keys.n - 1 ? '\t' : '\n', out);
 	}
-	for (int i = 0; i < m->events; i++)
-		for (int k = 0; k < n; k++) {
-			history_cell(out, &m->event[i], keys[k]);
-			fputc(k < n - 1 ? '\t' : '\n', out);
-		}
+	for (int i = 0; i < m->events.n; i++) {
+		events_get(&m->events, i, &event);
+		print_row(out, &keys, &event);
+		meta_free(&event);
+	}
 }
 
 int
@@ -63,7 +69,7 @@ main(int argc, char **argv)
 
 	FILE *out = file_out(output, false);
 	model_read(&m, path);
-	if (!m.events)
+	if (m.events.n == 0)
 		note("%s: has no history; it was never trained", file_name_in(path));
 	print_table(out, &m, file_name_in(path));
 	file_done(out);

@@ -354,7 +354,7 @@ record_epoch(struct run *r, const struct epoch_row *row, const struct score *on_
 	struct meta event;
 
 	history_event(&event, row, eval_train ? on_train : NULL);
-	model_add_event(&r->model, &event);
+	events_add(&r->model.events, &event);
 	history_add(&r->history, &event, seconds_now() - r->began, pace);
 	meta_free(&event);
 	if (best_path && row->best)
@@ -412,11 +412,11 @@ static void
 resume_best(struct run *r)
 {
 	const struct progress *at = &r->training.at;
-	const struct meta *best = history_best(&r->model, "val_accuracy", 1, at->first_epoch);
+	const int best = history_best(&r->model, "val_accuracy", 1, at->first_epoch);
 
-	if (!best)
+	if (best < 0)
 		return;
-	if (at->step == 0 && best == &r->model.event[r->model.events - 1])
+	if (at->step == 0 && best == r->model.events.n - 1)
 		write_best(r);
 	else if (access(best_path, F_OK))
 		warn("%s: not there, and the best model so far is not in %s; it will be written when val_accuracy is above %.9g", best_path,

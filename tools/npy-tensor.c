@@ -254,7 +254,7 @@ follow(struct sources *all, const struct header *h)
 
 /* Kind, meta and made_by of the stream; its events, to be written in front of the rows. */
 static void
-read_like(struct header *h, char id[ID_SIZE], int *events, struct meta **event)
+read_like(struct header *h, char id[ID_SIZE], struct events *events)
 {
 	struct stream *s = stream_in(file_in(like), file_name_in(like));
 	enum record r;
@@ -262,10 +262,8 @@ read_like(struct header *h, char id[ID_SIZE], int *events, struct meta **event)
 	stream_object(s);
 	header_copy(h, stream_header(s));
 	while ((r = stream_next(s)) != RECORD_END)
-		if (r == RECORD_EVENT) {
-			*event = xrealloc(*event, (size_t)*events + 1, sizeof **event);
-			meta_copy(&(*event)[(*events)++], stream_event(s));
-		}
+		if (r == RECORD_EVENT)
+			events_add(events, stream_event(s));
 	strcpy(id, stream_id(s));
 	stream_close(s);
 }
@@ -381,23 +379,21 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[[NAME=]FILE...]", "Make a stream of arrays of NumPy (.npy, .npz).", 0, -1);
 	struct sources all = { 0 };
 	struct header h = { 0 };
-	struct meta *event = NULL;
+	struct events events = { 0 };
 	struct about about = { 0 };
 	char id[ID_SIZE];
-	int events = 0;
 
 	add_file(&all, opt_operand(argc, argv, operand));
 	for (int i = operand + 1; i < argc; i++)
 		add_file(&all, argv[i]);
 	if (like)
-		read_like(&h, id, &events, &event);
+		read_like(&h, id, &events);
 	make_header(&all, &h, id);
 	if (!strcmp(kind, "dataset"))
 		about_from_meta(like ? file_name_in(like) : "--classes", &h.meta, &about);
 
 	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);
-	for (int i = 0; i < events; i++)
-		stream_put_event(out, &event[i]);
+	stream_put_events(out, &events);
 	if (is_aligned(kind))
 		copy(out, &all, &about, 0, all.n);
 	for (int t = 0; t < all.n && !is_aligned(kind); t++)

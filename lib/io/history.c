@@ -41,14 +41,17 @@ void
 history_reached(const struct model *m, int64_t *epochs, int64_t *steps)
 {
 	const int64_t most = INT64_C(1) << 53; /* no sum of these overflows */
+	struct meta event;
 	int64_t v;
 
 	*epochs = *steps = 0;
-	for (int i = 0; i < m->events; i++) {
-		if (meta_int(&m->event[i], "epoch", &v) && v > *epochs && v < most)
+	for (int i = 0; i < m->events.n; i++) {
+		events_get(&m->events, i, &event);
+		if (meta_int(&event, "epoch", &v) && v > *epochs && v < most)
 			*epochs = v;
-		if (meta_int(&m->event[i], "step", &v) && v > *steps && v < most)
+		if (meta_int(&event, "step", &v) && v > *steps && v < most)
 			*steps = v;
+		meta_free(&event);
 	}
 }
 
@@ -60,17 +63,21 @@ is_after(const struct meta *event, int64_t epoch)
 	return epoch == 0 || (meta_int(event, "epoch", &v) && v > epoch);
 }
 
-const struct meta *
+int
 history_best(const struct model *m, const char *key, int sign, int64_t after)
 {
-	const struct meta *best = NULL;
+	struct meta event;
 	double top = 0, v;
+	int best = -1;
 
-	for (int i = 0; i < m->events; i++)
-		if (is_after(&m->event[i], after) && meta_real(&m->event[i], key, &v) && (!best || sign * v > sign * top)) {
-			best = &m->event[i];
+	for (int i = 0; i < m->events.n; i++) {
+		events_get(&m->events, i, &event);
+		if (is_after(&event, after) && meta_real(&event, key, &v) && (best < 0 || sign * v > sign * top)) {
+			best = i;
 			top = v;
 		}
+		meta_free(&event);
+	}
 	return best;
 }
 
@@ -237,11 +244,14 @@ history_open(struct history *h, const char *path, const struct model *m, bool tr
 	for (int i = 0; columns[i]; i++)
 		fprintf(h->f, "%s\t", columns[i]);
 	fprintf(h->f, "%s%s\n", seconds_columns, train ? train_columns : "");
-	for (int i = 0; i < m->events; i++) {
-		char *cells = event_cells(&m->event[i]), *seconds = old_seconds(&old, cells);
-		write_row(h, &m->event[i], cells, seconds);
+	for (int i = 0; i < m->events.n; i++) {
+		struct meta event;
+		events_get(&m->events, i, &event);
+		char *cells = event_cells(&event), *seconds = old_seconds(&old, cells);
+		write_row(h, &event, cells, seconds);
 		free(seconds);
 		free(cells);
+		meta_free(&event);
 	}
 	flush(h);
 	old_free(&old);

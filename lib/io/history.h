@@ -11,8 +11,9 @@
 void history_event(struct meta *event, const struct epoch_row *row, const struct score *train);
 /* Epochs and steps that a model's history tells of; 0 without one. */
 void history_reached(const struct model *m, int64_t *epochs, int64_t *steps);
-/* The first event where `key` is best; sign 1: largest, -1: smallest. after: only of epochs after this one, 0: of all. NULL: none has it. */
-const struct meta *history_best(const struct model *m, const char *key, int sign, int64_t after);
+/* The first event where `key` is best; sign 1: largest, -1: smallest. after: only of epochs after this one, 0: of all. -1: none
+ * has it. */
+int history_best(const struct model *m, const char *key, int sign, int64_t after);
 /* A value of an event as a cell of a table: numbers as %.9g, nothing where the key is missing. */
 void history_cell(FILE *f, const struct meta *event, const char *key);
 

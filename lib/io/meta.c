@@ -6,19 +6,14 @@
 #include "base/die.h"
 #include "io/pack.h"
 
-static int
-find(const struct meta *m, const char *key)
-{
-	for (int i = 0; i < m->n; i++)
-		if (!strcmp(m->entry[i].key, key))
-			return i;
-	return -1;
-}
-
+/* Room doubles whenever n is a power of two. */
 static void
 append(struct meta *m, char *key, const void *raw, size_t size)
 {
-	m->entry = xrealloc(m->entry, (size_t)m->n + 1, sizeof *m->entry);
+	const size_t n = (size_t)m->n;
+
+	if (!(n & (n - 1)))
+		m->entry = xrealloc(m->entry, n ? 2 * n : 1, sizeof *m->entry);
 	struct entry *e = &m->entry[m->n++];
 	e->key = key;
 	e->raw = xcalloc(size, 1);
@@ -26,26 +21,17 @@ append(struct meta *m, char *key, const void *raw, size_t size)
 	memcpy(e->raw, raw, size);
 }
 
-static int
-by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Sorted neighbours: comparing all pairs of a hostile map's 65536 keys would take minutes. */
+/* All keys at once; false when one stands twice. */
 static bool
-distinct(const struct meta *m)
+index_keys(struct meta *m)
 {
-	char **keys = xcalloc((size_t)m->n, sizeof *keys);
-	bool ok = true;
+	const char **key = xcalloc((size_t)m->n, sizeof *key);
 
 	for (int i = 0; i < m->n; i++)
-		keys[i] = m->entry[i].key;
-	qsort(keys, (size_t)m->n, sizeof *keys, by_text);
-	for (int i = 1; i < m->n; i++)
-		ok = ok && strcmp(keys[i - 1], keys[i]);
-	free(keys);
-	return ok;
+		key[i] = m->entry[i].key;
+	const bool distinct = names_from(&m->keys, m->n, key);
+	free(key);
+	return distinct;
 }
 
 bool
@@ -54,7 +40,6 @@ meta_from(struct meta *m, const msgpack_object *map)
 	*m = (struct meta){ 0 };
 	if (map->type != MSGPACK_OBJECT_MAP)
 		return false;
-	m->entry = xcalloc(map->via.map.size, sizeof *m->entry);
 	for (uint32_t i = 0; i < map->via.map.size; i++) {
 		const msgpack_object_kv *kv = &map->via.map.ptr[i];
 		const msgpack_object_str *k = &kv->key.via.str;
@@ -66,14 +51,10 @@ meta_from(struct meta *m, const msgpack_object *map)
 		msgpack_sbuffer buf;
 		pack_start(&pk, &buf);
 		msgpack_pack_object(&pk, kv->val);
-		struct entry *e = &m->entry[m->n++];
-		e->key = text("%.*s", (int)k->size, k->size ? k->ptr : "");
-		e->size = buf.size;
-		e->raw = xcalloc(buf.size, 1);
-		memcpy(e->raw, buf.data, buf.size);
+		append(m, text("%.*s", (int)k->size, k->size ? k->ptr : ""), buf.data, buf.size);
 		msgpack_sbuffer_destroy(&buf);
 	}
-	if (!distinct(m)) {
+	if (!index_keys(m)) {
 		meta_free(m);
 		return false;
 	}
@@ -96,6 +77,7 @@ meta_copy(struct meta *to, const struct meta *from)
 	*to = (struct meta){ 0 };
 	for (int i = 0; i < from->n; i++)
 		append(to, xstrdup(from->entry[i].key), from->entry[i].raw, from->entry[i].size);
+	index_keys(to);
 }
 
 void
@@ -106,16 +88,18 @@ meta_free(struct meta *m)
 		free(m->entry[i].raw);
 	}
 	free(m->entry);
+	names_free(&m->keys);
 	*m = (struct meta){ 0 };
 }
 
 void
 meta_set_raw(struct meta *m, const char *key, const void *raw, size_t size)
 {
-	int i = find(m, key);
+	const int i = names_find(&m->keys, key);
 
 	if (i < 0) {
 		append(m, xstrdup(key), raw, size);
+		names_add(&m->keys, m->entry[m->n - 1].key);
 		return;
 	}
 	m->entry[i].raw = xrealloc(m->entry[i].raw, size, 1);
@@ -213,10 +197,11 @@ meta_set_meta(struct meta *m, const char *key, const struct meta *value)
 void
 meta_remove(struct meta *m, const char *key)
 {
-	int i = find(m, key);
+	const int i = names_find(&m->keys, key);
 
 	if (i < 0)
 		return;
+	names_remove(&m->keys, i);
 	free(m->entry[i].key);
 	free(m->entry[i].raw);
 	memmove(&m->entry[i], &m->entry[i + 1], (size_t)(m->n - i - 1) * sizeof *m->entry);
@@ -226,7 +211,7 @@ meta_remove(struct meta *m, const char *key)
 const struct entry *
 meta_find(const struct meta *m, const char *key)
 {
-	int i = find(m, key);
+	const int i = names_find(&m->keys, key);
 
 	return i < 0 ? NULL : &m->entry[i];
 }

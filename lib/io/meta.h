@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/names.h"
+
 struct entry {
 	char *key, *raw;
 	size_t size;
@@ -15,6 +17,7 @@ struct entry {
 struct meta {
 	int n;
 	struct entry *entry;
+	struct names keys; /* where each stands */
 };
 
 /* From a decoded map; false when it is no map, a key is no string, or a key stands twice. */

@@ -91,7 +91,7 @@ read_records(struct model *m, struct stream *s, struct grown *got)
 		case RECORD_END:
 			return;
 		case RECORD_EVENT:
-			model_add_event(m, stream_event(s));
+			events_add(&m->events, stream_event(s));
 			break;
 		case RECORD_DATA:
 			p = stream_piece(s);
@@ -233,8 +233,7 @@ model_write(struct model *m, FILE *f, const char *name)
 
 	complete_head(m);
 	struct stream *s = stream_out(f, name, &m->head);
-	for (int i = 0; i < m->events; i++)
-		stream_put_event(s, &m->event[i]);
+	stream_put_events(s, &m->events);
 	for (; t < m->net.params; t++)
 		stream_put(s, t, m->head.tensor[t].shape.d[0], m->w + m->net.param[t].at);
 	for (int i = 0; i < m->extras; i++, t++)
@@ -242,14 +241,6 @@ model_write(struct model *m, FILE *f, const char *name)
 	stream_end(s);
 	strcpy(m->id, stream_id(s));
 	stream_free(s);
-}
-
-void
-model_add_event(struct model *m, const struct meta *event)
-{
-	m->event = xrealloc(m->event, (size_t)m->events + 1, sizeof *m->event);
-	m->event[m->events] = (struct meta){ 0 };
-	meta_copy(&m->event[m->events++], event);
 }
 
 static int
@@ -304,9 +295,7 @@ void
 model_free(struct model *m)
 {
 	model_drop_extras(m);
-	for (int i = 0; i < m->events; i++)
-		meta_free(&m->event[i]);
-	free(m->event);
+	events_free(&m->events);
 	header_free(&m->head);
 	free(m->w);
 	network_free(&m->net);

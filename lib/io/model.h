@@ -9,8 +9,7 @@ struct model {
 	struct network net;
 	real *w;                 /* its weights, net.weights numbers */
 	struct header head;      /* kind, meta (network, classes, standardized, training, state), made_by; tensors are rebuilt on writing */
-	int events;
-	struct meta *event;      /* history rows, oldest first */
+	struct events events;    /* history rows, oldest first */
 	int extras;              /* tensors that are not weights: slots of a checkpoint, opt/... */
 	struct tensor *extra;
 	void **extra_data;
@@ -32,7 +31,6 @@ double model_label_smoothing(const struct model *m);
 void model_write(struct model *m, FILE *f, const char *name);
 /* Dies now (EX_DATAERR) where model_write would after hours, as what the model says of itself does not fit a stream. */
 void model_check_out(struct model *m, const char *name);
-void model_add_event(struct model *m, const struct meta *event);
 /* Adds or replaces an extra tensor of f4, copying the data. */
 void model_set_extra(struct model *m, const char *name, size_t n, const float *data);
 const float *model_extra(const struct model *m, const char *name, size_t n); /* NULL: missing or of another size */

@@ -9,6 +9,7 @@
 
 #include "base/opt.h"
 #include "base/shape.h"
+#include "io/events.h"
 #include "io/meta.h"
 
 enum { TENSOR_NAME_MAX = 255, TENSORS_MAX = 4096, ID_SIZE = 65, KIND_MAX = 15 };
@@ -103,6 +104,7 @@ void *stream_room(struct stream *s, int t, int64_t n);
 /* The next n rows of all tensors. */
 void stream_write(struct stream *s, const struct rows *r);
 void stream_put_event(struct stream *s, const struct meta *event);
+void stream_put_events(struct stream *s, const struct events *events);
 /* Writes END, then file_done(): the result is complete on disk or the program has died. `s` stays readable for stream_id. */
 void stream_end(struct stream *s);
 /* Ends the object but leaves the file open, for a further one, or for file_done(). END is written by either: a program that fails

@@ -289,6 +289,18 @@ stream_put_event(struct stream *s, const struct meta *event)
 	record_close(s);
 }
 
+void
+stream_put_events(struct stream *s, const struct events *events)
+{
+	struct meta event;
+
+	for (int i = 0; i < events->n; i++) {
+		events_get(events, i, &event);
+		stream_put_event(s, &event);
+		meta_free(&event);
+	}
+}
+
 /* ---- objects ---- */
 
 struct stream *

@@ -49,8 +49,12 @@ decode(const uint8_t *data, size_t size)
 	model_read(&m, "input"); /* any name: fopen gives the input */
 	history_reached(&m, &epochs, &steps);
 	MUST(epochs >= 0 && steps >= 0);
-	for (int i = 0; i < m.events; i++)
-		history_cell(stdout, &m.event[i], "loss");
+	for (int i = 0; i < m.events.n; i++) {
+		struct meta event;
+		events_get(&m.events, i, &event);
+		history_cell(stdout, &event, "loss");
+		meta_free(&event);
+	}
 	about_from_meta("input", &m.head.meta, &about);
 	about_free(&about);
 	if (checkpoint_is(&m))

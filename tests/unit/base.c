@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/exact.h"
+#include "base/names.h"
 #include "base/opt.h"
 #include "base/par.h"
 #include "base/rng.h"
@@ -376,9 +377,27 @@ characters_are_as_wide_as_the_system_says(void)
 	check(differ * 200 < known, "widths of characters are not the system's");
 }
 
+static void
+names_are_found_whatever_came_and_went(void)
+{
+	static const char *const name[] = { "m", "b", "", "z", "ba", "b", "m" };
+	struct names s = { 0 }, same = { 0 };
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+		names_add(&s, name[i]);
+	check(s.n == 5 && names_find(&s, "ba") == 4 && names_find(&s, "") == 2 && names_find(&s, "a") == -1, "names are not found");
+	names_remove(&s, 1);
+	check(s.n == 4 && names_find(&s, "b") == -1 && names_find(&s, "m") == 0 && names_find(&s, "ba") == 3, "names are not taken out");
+	check(names_from(&same, 5, name) && same.n == 5 && names_find(&same, "z") == 3, "names are not found that came at once");
+	names_free(&same);
+	check(!names_from(&same, 7, name) && same.n == 0, "names that stand twice are taken");
+	names_free(&s);
+}
+
 int
 main(void)
 {
+	names_are_found_whatever_came_and_went();
 	texts_of_numbers_read_back_exactly();
 	philox_gives_the_published_vectors();
 	keys_differ_by_seed_purpose_and_number();
