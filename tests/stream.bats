@@ -37,10 +37,10 @@ little() {
 @test "a program that fails because of what follows an object does not end that object's stream" {
   synth 10 1 2x2x3 >d.cnn
   synth 2 1 4x4x3 >other.cnn
-  head -c 200 d.cnn >cut
-  echo garbage >text
+  head -c 200 d.cnn >cut.cnn
+  echo garbage >text.cnn
   printf 'input 2x2x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -o m.cnn
-  for after in cut text other.cnn; do
+  for after in cut.cnn text.cnn other.cnn; do
     for command in standardize 'tensor-pick -r 0:' 'tensor-pick -c 0' 'tensor-pick -n 2' 'cnn-eval -q m.cnn' 'cnn-actmap -l dense m.cnn'; do
       [ $after != other.cnn ] || [[ $command == cnn* ]] || continue
       cat d.cnn $after | { $command >out 2>err && false || [ $? -eq 65 ]; }
