@@ -365,7 +365,7 @@ plan_backward(struct planner *b)
 static size_t
 step_numbers(const struct step *s)
 {
-	return s->layer->inputs && !s->whole ? layer_out(s->layer) : 0; /* what is read is counted where it is filled */
+	return s->inputs && !s->whole ? layer_out(s->layer) : 0; /* what is read is counted where it is filled */
 }
 
 static void

@@ -56,6 +56,8 @@ static const struct chosen {
 	{ 33, "input 5x4x3\nrescaling 2 offset=1\nprelu name=a\nzeropadding2d\nupsampling2d\npermute 2x1x3\nprelu shared=true\n"
 	      "maxpool2d\nconv2d 3 padding=same activation=gelu\ngaussiannoise 0.5\nprelu name=b\nprelu shared=true from=conv2d\n"
 	      "add from=p_re_lu_1,b\nupsampling2d interpolation=bilinear\nflatten\ndense 5\nprelu" },
+	/* the gradient of the input is a sum, and nothing else happens in its stretch */
+	{ 40, "input 30\ndense 20\nconcatenate from=input_layer,dense\nactivation tanh" },
 	/* gradients that fill the caches: 15 and 7 pieces */
 	{ 61, "input 1x1x513\nconv2d 512 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\n"
