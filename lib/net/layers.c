@@ -24,6 +24,8 @@
 	X(maximum) \
 	X(concatenate) \
 	X(batchnorm) \
+	X(layernorm) \
+	X(groupnorm) \
 	X(dropout) \
 	X(spatialdropout2d) \
 	X(gaussiannoise) \

@@ -53,6 +53,8 @@ for i, r in enumerate(records(cnn1.good())):
 # ---- models: one of each kind of layer, and a checkpoint of each optimizer ----
 
 NETS = {
+    "norms": "input 2x2x4\nlayernorm\ngroupnorm 2 center=false\ngroupnorm groups=-1\nflatten\nlayernorm scale=false epsilon=0.1\n"
+             "dense 2 activation=softmax\n",
     "shapes": "input 2x3x2\nrescaling 0.5 offset=1\npermute 3x1x2\nzeropadding2d 1x0 after=2\nupsampling2d 1x2 interpolation=bilinear\n"
               "prelu shared=true alpha_initializer=constant:0.1\ngaussiannoise 0.1\nflatten\nprelu\ndense 2 activation=softmax\n",
     "dense": "input 2x2x1\nflatten\ndense 2 activation=softmax\n",
@@ -68,7 +70,7 @@ for path in sorted(os.listdir(here + "/../../pipelines/nets")):
     with open(here + "/../../pipelines/nets/" + path, "rb") as f:
         keep("text", path, f.read())
 for kind in ("input conv2d dense maxpool2d avgpool2d globalavgpool2d globalmaxpool2d flatten dropout spatialdropout2d batchnorm activation "
-             "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise").split():
+             "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise layernorm groupnorm").split():
     keep("text", "layer_" + kind, ("input 8x8x3\n%s\n" % kind).encode())
 for activation in "relu leakyrelu leakyrelu:0.1 gelu gelu_tanh elu tanh sigmoid silu relu6 hard_silu softplus softmax".split():
     keep("text", "activation_" + activation.replace(":", "_"), ("input 8\nactivation %s\n" % activation).encode())

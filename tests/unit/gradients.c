@@ -112,6 +112,13 @@ static const struct test {
 	{ "prelu", 9, DOT, "input 4x3x2\nprelu\nconv2d 5 kernel=2\nprelu\nflatten\ndense 6\nprelu shared=true\ndense 3" },
 	{ "prelu of channels, frozen", 9, DOT, "input 4x3x2\nconv2d 5 kernel=2\nprelu shared=true\nconv2d 3 kernel=1\n"
 		"prelu trainable=false alpha_initializer=constant:0.3" },
+	{ "layernorm", 5, DOT, "input 3x4x2\nconv2d 5 kernel=2\nlayernorm\nconv2d 3 kernel=2\nflatten\nlayernorm epsilon=0.01\ndense 3" },
+	{ "layernorm plain", 5, DOT, "input 3x4x2\nlayernorm scale=false\nconv2d 5 kernel=2\nlayernorm center=false\nconv2d 6 kernel=1\n"
+		"layernorm scale=false center=false\nactivation tanh" },
+	{ "groupnorm", 5, DOT, "input 3x4x2\nconv2d 6 kernel=2\ngroupnorm 3\nconv2d 4 kernel=1\ngroupnorm groups=-1 epsilon=0.01\n"
+		"activation tanh\ngroupnorm 1\nflatten\ngroupnorm 8\ndense 3" },
+	{ "groupnorm plain, frozen", 5, DOT, "input 3x4x2\nconv2d 6 kernel=2\ngroupnorm 3 scale=false\nconv2d 4 kernel=1\n"
+		"groupnorm 2 center=false\nconv2d 4 kernel=1\ngroupnorm 2 scale=false center=false\nlayernorm trainable=false\nconv2d 3 kernel=1" },
 	{ "randomflip", 9, DOT, "input 5x4x3\nconv2d 3 padding=same\nrandomflip" },
 	{ "randomtranslation reflect", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomtranslation height=1 width=0.5" },
 	{ "randomtranslation constant", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=constant\nconv2d 2" },

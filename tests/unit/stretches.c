@@ -56,6 +56,8 @@ static const struct chosen {
 	{ 33, "input 5x4x3\nrescaling 2 offset=1\nprelu name=a\nzeropadding2d\nupsampling2d\npermute 2x1x3\nprelu shared=true\n"
 	      "maxpool2d\nconv2d 3 padding=same activation=gelu\ngaussiannoise 0.5\nprelu name=b\nprelu shared=true from=conv2d\n"
 	      "add from=p_re_lu_1,b\nupsampling2d interpolation=bilinear\nflatten\ndense 5\nprelu" },
+	{ 33, "input 5x4x3\nlayernorm name=a\nconv2d 8 padding=same activation=gelu\ngroupnorm 4 name=b\nconv2d 8 kernel=1 from=a\n"
+	      "layernorm trainable=false\nadd from=b,layer_normalization\ngroupnorm -1\nglobalavgpool2d\nlayernorm\ndense 4 activation=softmax" },
 	/* the gradient of the input is a sum, and nothing else happens in its stretch */
 	{ 40, "input 30\ndense 20\nconcatenate from=input_layer,dense\nactivation tanh" },
 	/* gradients that fill the caches: 15 and 7 pieces */
@@ -120,7 +122,8 @@ random_line(char *s, size_t size, int rank)
 /* Lines that need no numbers drawn; where they do not fit, they are left out. */
 static const char *const lines[] = { "rescaling 0.5 offset=-0.25", "permute 2x3x1", "permute 3x2x1", "zeropadding2d 1x0 after=0x2",
 	"upsampling2d 2x1", "upsampling2d 1x3 interpolation=bilinear", "prelu", "prelu shared=true alpha_initializer=constant:0.2",
-	"prelu trainable=false", "gaussiannoise 0.3", NULL };
+	"prelu trainable=false", "layernorm", "layernorm center=false", "groupnorm 1", "groupnorm -1 scale=false", "groupnorm 2 trainable=false",
+	"gaussiannoise 0.3", NULL };
 
 /* What was made so far, merged with an earlier layer; whether their shapes fit is seen when it is built. */
 static const char *
