@@ -14,16 +14,90 @@ image(const struct shape *s)
 	return (struct image){ (int)s->d[0], (int)s->d[1], (int)s->d[2] };
 }
 
+const char *
+augment_shape(struct layer *l)
+{
+	l->out = l->in;
+	return layer_needs_rank(l, 3);
+}
+
+bool
+augment_idle(const struct layer *l, bool training)
+{
+	(void)l;
+	return !training;
+}
+
 size_t
 augment_scratch(const struct layer *l)
 {
 	return (size_t)(l->out.d[0] + l->out.d[1]) * sizeof(int);
 }
 
+/* Each sample has four numbers of the key. */
+static uint64_t
+place(const struct pass *p, int sample, int which)
+{
+	return ((uint64_t)p->first + (uint64_t)sample) * 4 + (uint64_t)which;
+}
+
 int
 augment_draw(const struct pass *p, int sample, int which, int n)
 {
-	return (int)rng_below(p->key, ((uint64_t)p->first + (uint64_t)sample) * 4 + (uint64_t)which, (uint64_t)n);
+	return (int)rng_below(p->key, place(p, sample, which), (uint64_t)n);
+}
+
+double
+augment_uniform(const struct pass *p, int sample, int which, const struct value *interval)
+{
+	return interval->r + (interval->high - interval->r) * rng_unit(p->key, place(p, sample, which));
+}
+
+enum { REFLECT, CONSTANT, NEAREST, WRAP };
+
+const char *const augment_fills[] = { [REFLECT] = "reflect", [CONSTANT] = "constant", [NEAREST] = "nearest", [WRAP] = "wrap", NULL };
+
+static int
+modulo(int i, int n)
+{
+	return (i % n + n) % n;
+}
+
+int
+augment_inside(int i, int n, int fill)
+{
+	if (i >= 0 && i < n)
+		return i;
+	switch (fill) {
+	case REFLECT: return modulo(i, 2 * n) < n ? modulo(i, 2 * n) : 2 * n - 1 - modulo(i, 2 * n);
+	case NEAREST: return i < 0 ? 0 : n - 1;
+	case WRAP: return modulo(i, n);
+	default: return -1;
+	}
+}
+
+bool
+augment_has_range(const struct value *range)
+{
+	return range->r < range->high;
+}
+
+void
+augment_clip(const struct value *range, size_t n, real *y)
+{
+	const real low = (real)range->r, high = (real)range->high;
+
+	for (size_t i = 0; i < n && augment_has_range(range); i++)
+		y[i] = y[i] < low ? low : y[i] > high ? high : y[i];
+}
+
+void
+augment_unclip(const struct value *range, size_t n, const real *y, real *dy)
+{
+	const real low = (real)range->r, high = (real)range->high;
+
+	for (size_t i = 0; i < n && augment_has_range(range); i++)
+		dy[i] = y[i] <= low || y[i] >= high ? 0 : dy[i];
 }
 
 static void

@@ -1,10 +1,15 @@
-/* Images mirrored, shifted or cut: each row of the output shows one row of the input, each column one column. */
+/* What layers share that change images at random in training. */
 #ifndef NET_AUGMENT_H
 #define NET_AUGMENT_H
 
 #include "net/layer.h"
 
-/* forward and backward of layer types that have a lookup: it fills row (oh) and col (ow) with what the sample of the pass
+/* shape and idle of layers that change no shape, and do nothing outside of training. */
+const char *augment_shape(struct layer *l);
+bool augment_idle(const struct layer *l, bool training);
+
+/* Images mirrored, shifted or cut: each row of the output shows one row of the input, each column one column. The forward and
+ * backward of layer types that have a lookup: it fills row (oh) and col (ow) with what the sample of the pass
  * shows there; -1: nothing, zeros. */
 void augment_forward(const struct layer *l, const struct pass *p);
 void augment_backward(const struct layer *l, const struct pass *p);
@@ -12,5 +17,19 @@ void augment_backward(const struct layer *l, const struct pass *p);
 size_t augment_scratch(const struct layer *l);
 /* A draw from 0..n-1 for this sample of the pass; `which` (below 4) tells several draws apart. */
 int augment_draw(const struct pass *p, int sample, int which, int n);
+/* Likewise a number from the interval, any as likely. */
+double augment_uniform(const struct pass *p, int sample, int which, const struct value *interval);
+
+/* Which of 0..n-1 stands at place i of a row that goes on beyond both ends; -1: none (constant). */
+extern const char *const augment_fills[];
+int augment_inside(int i, int n, int fill);
+
+/* The range of an image's numbers, of layers that change these: results are clipped to it. 0:0: there is none. */
+#define VALUE_RANGE_OPTION \
+	{ "value_range", OPTION_INTERVAL, "0", "data", "least and largest number of images; 0: anything", -1e9, 1e9, 0 }
+bool augment_has_range(const struct value *range);
+void augment_clip(const struct value *range, size_t n, real *y);
+/* dy becomes 0 where y was clipped. */
+void augment_unclip(const struct value *range, size_t n, const real *y, real *dy);
 
 #endif

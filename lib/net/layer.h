@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_PAIR,  /* i and j, written 3x3 or 3, each within [min, max] */
 	OPTION_SHAPE, /* shape, written 32x32x3 */
 	OPTION_REAL,  /* r, within [min, max] */
+	OPTION_INTERVAL, /* r and high, written -0.1:0.2, or one number f for -f:f (min:f where -f is less), within [min, max] */
 	OPTION_WORD,  /* i: index into words */
 	OPTION_ACTIVATION, /* i likewise; r: the slope of leakyrelu, as activation_parse reads it */
 	OPTION_INITIALIZER, /* init, a name as initializer.h parses */
@@ -34,8 +35,9 @@ struct option {
 };
 
 struct value {
+	bool given; /* in the text; otherwise it is the default */
 	int i, j;
-	double r;
+	double r, high;
 	struct shape shape;
 	const struct initializer *init;
 	double init_value; /* constant:0.1 */

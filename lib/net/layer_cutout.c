@@ -9,13 +9,6 @@ static const struct option options[] = {
 	OPTION_END,
 };
 
-static const char *
-shape(struct layer *l)
-{
-	l->out = l->in;
-	return layer_needs_rank(l, 3);
-}
-
 /* Rows (or columns) from..to-1 of n, around a random one. */
 static void
 draw(const struct layer *l, const struct pass *p, int sample, int which, int *from, int *to)
@@ -54,14 +47,7 @@ backward(const struct layer *l, const struct pass *p)
 		cut(l, p, i, p->dy + (size_t)i * layer_in(l), p->dx + (size_t)i * layer_in(l));
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)l;
-	return !training;
-}
-
 const struct layer_type layer_type_cutout = {
 	.name = "cutout", .keras = "Cutout", .help = "in training, a square of zeros at a random place",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .idle = idle,
+	.options = options, .shape = augment_shape, .forward = forward, .backward = backward, .idle = augment_idle,
 };

@@ -8,13 +8,6 @@ static const struct option options[] = {
 	OPTION_END,
 };
 
-static const char *
-shape(struct layer *l)
-{
-	l->out = l->in;
-	return layer_needs_rank(l, 3);
-}
-
 static void
 count(int n, bool mirrored, int *at)
 {
@@ -31,15 +24,8 @@ lookup(const struct layer *l, const struct pass *p, int sample, int *row, int *c
 	count((int)l->in.d[1], mode != 1 && augment_draw(p, sample, 1, 2), col);
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)l;
-	return !training;
-}
-
 const struct layer_type layer_type_randomflip = {
 	.name = "randomflip", .keras = "RandomFlip", .help = "in training, images are mirrored at random",
-	.options = options, .shape = shape, .lookup = lookup, .idle = idle,
+	.options = options, .shape = augment_shape, .lookup = lookup, .idle = augment_idle,
 	.forward = augment_forward, .backward = augment_backward, .scratch = augment_scratch,
 };

@@ -2,45 +2,20 @@
 #include "net/augment.h"
 
 enum { HEIGHT, WIDTH, FILL };
-enum { REFLECT, CONSTANT, NEAREST, WRAP };
-
-static const char *const fills[] = { [REFLECT] = "reflect", [CONSTANT] = "constant", [NEAREST] = "nearest",
-	[WRAP] = "wrap", NULL };
 
 static const struct option options[] = {
 	[HEIGHT] = { "height", OPTION_REAL, "0.1", "data", "farthest move up or down, a part of the height", 0, 1, 0 },
 	[WIDTH] = { "width", OPTION_REAL, "0.1", "data", "farthest move left or right, a part of the width", 0, 1, 0 },
 	[FILL] = { "fill", OPTION_WORD, "reflect", "data", "what comes in: dcba|abcd|dcba, zeros, aaaa|abcd|dddd, abcd|abcd|abcd",
-		0, 0, fills },
+		0, 0, augment_fills },
 	OPTION_END,
 };
-
-static const char *
-shape(struct layer *l)
-{
-	l->out = l->in;
-	return layer_needs_rank(l, 3);
-}
-
-/* Which of 0..n-1 stands at place i, which lies within (-n .. 2n - 1). */
-static int
-inside(int i, int n, int fill)
-{
-	if (i >= 0 && i < n)
-		return i;
-	switch (fill) {
-	case REFLECT: return i < 0 ? -1 - i : 2 * n - 1 - i;
-	case NEAREST: return i < 0 ? 0 : n - 1;
-	case WRAP: return i < 0 ? i + n : i - n;
-	default: return -1;
-	}
-}
 
 static void
 moved(int n, int by, int fill, int *at)
 {
 	for (int i = 0; i < n; i++)
-		at[i] = inside(i - by, n, fill);
+		at[i] = augment_inside(i - by, n, fill);
 }
 
 /* The largest k with k / n <= part. Not floor(part * n): 0.7 * 90 is 62.99... in floating point, while 63 / 90 is 0.7. */
@@ -71,15 +46,8 @@ lookup(const struct layer *l, const struct pass *p, int sample, int *row, int *c
 	moved(w, draw(p, sample, 1, o[WIDTH].r, w), o[FILL].i, col);
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)l;
-	return !training;
-}
-
 const struct layer_type layer_type_randomtranslation = {
 	.name = "randomtranslation", .keras = "RandomTranslation", .help = "in training, images are moved at random",
-	.options = options, .shape = shape, .lookup = lookup, .idle = idle,
+	.options = options, .shape = augment_shape, .lookup = lookup, .idle = augment_idle,
 	.forward = augment_forward, .backward = augment_backward, .scratch = augment_scratch,
 };

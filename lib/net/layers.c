@@ -32,7 +32,9 @@
 	X(randomflip) \
 	X(randomtranslation) \
 	X(randomcrop) \
-	X(cutout)
+	X(cutout) \
+	X(randombrightness) \
+	X(randomcontrast)
 
 #define DECLARE(name) extern const struct layer_type layer_type_##name;
 #define ENTRY(name) &layer_type_##name,

@@ -104,6 +104,20 @@ parse_word(const struct option *o, const char *s, struct value *v)
 	return false;
 }
 
+/* One number f stands for -f:f, but begins at the least that the option allows: Keras's rule. */
+static bool
+parse_interval(const struct option *o, char *s, struct value *v)
+{
+	char *high = strchr(s, ':');
+
+	if (high)
+		*high++ = 0;
+	if (!parse_real(high ? high : s, &v->high))
+		return false;
+	v->r = fmax(0 - v->high, o->min); /* 0 - 0 is not -0 */
+	return (!high || parse_real(s, &v->r)) && within(o, v->r) && within(o, v->high) && v->r <= v->high;
+}
+
 static bool
 parse_value(const struct option *o, const char *s, struct value *v)
 {
@@ -117,6 +131,7 @@ parse_value(const struct option *o, const char *s, struct value *v)
 	case OPTION_PAIR: return parse_pair(o, copy, v);
 	case OPTION_SHAPE: return parse_shape(o, copy, v);
 	case OPTION_REAL: return parse_real(copy, &v->r) && within(o, v->r);
+	case OPTION_INTERVAL: return parse_interval(o, copy, v);
 	case OPTION_WORD: return parse_word(o, copy, v);
 	case OPTION_ACTIVATION: return activation_parse(copy, v);
 	default: return (v->init = initializer_parse(copy, &v->init_value)) != NULL;
@@ -130,6 +145,7 @@ needs(const struct option *o, char *buf, size_t size)
 	const char *what[] = {
 		[OPTION_INT] = "a whole number", [OPTION_PAIR] = "one or two sizes like 3 or 3x3, each",
 		[OPTION_SHAPE] = "sizes like 32x32x3, at most three, each", [OPTION_REAL] = "a number",
+		[OPTION_INTERVAL] = "one or two numbers like 0.2 or 0.1:0.2, each",
 	};
 	const char *with_number[] = {
 		[OPTION_WORD] = "", [OPTION_ACTIVATION] = " (leakyrelu:SLOPE)", [OPTION_INITIALIZER] = " (constant:VALUE, a float)",
@@ -285,7 +301,7 @@ unknown_option(const struct layer *l, const char *name)
 
 /* One "name=value", or a bare "value" of the first option. */
 static const char *
-parse_option(struct layer *l, bool *given, char *word)
+parse_option(struct layer *l, char *word)
 {
 	char *value = strchr(word, '=');
 	int i = 0;
@@ -304,9 +320,9 @@ parse_option(struct layer *l, bool *given, char *word)
 			return wrong(l, "takes no value, but '%.40s' was given", word);
 	}
 	const struct option *o = &l->type->options[i];
-	if (given[i])
+	if (l->option[i].given)
 		return wrong(l, "%s is given twice; write name=value%s", o->name, i ? "" : ", or its value alone once");
-	given[i] = true;
+	l->option[i].given = true;
 	if (parse_value(o, value, &l->option[i]))
 		return NULL;
 	char buf[640];
@@ -314,18 +330,19 @@ parse_option(struct layer *l, bool *given, char *word)
 }
 
 static const char *
-fill_defaults(struct layer *l, const bool *given)
+fill_defaults(struct layer *l)
 {
 	for (int i = 0; l->type->options && l->type->options[i].name; i++) {
 		const struct option *o = &l->type->options[i];
-		if (given[i])
+		if (l->option[i].given)
 			continue;
 		if (!o->standard)
 			return wrong(l, "%s is missing", o->name);
 		int other = option_find(l->type, o->standard);
-		if (other >= 0)
+		if (other >= 0) {
 			l->option[i] = l->option[other];
-		else if (!parse_value(o, o->standard, &l->option[i]))
+			l->option[i].given = false;
+		} else if (!parse_value(o, o->standard, &l->option[i]))
 			return wrong(l, "the default %s=%s is not valid", o->name, o->standard);
 	}
 	return NULL;
@@ -362,15 +379,14 @@ next_word(char **s)
 static const char *
 parse_line(struct layer *l, char *s)
 {
-	bool given[OPTIONS_MAX] = { false };
 	char *word = next_word(&s);
 	if (!word)
 		return NULL;
 
 	const char *what = find_type(l, word);
 	while (!what && (word = next_word(&s)))
-		what = parse_option(l, given, word);
-	return what ? what : fill_defaults(l, given);
+		what = parse_option(l, word);
+	return what ? what : fill_defaults(l);
 }
 
 /* Cuts the next line off *s, its comment too. */
@@ -446,6 +462,15 @@ sizes_text(const struct shape *s, char *buf, size_t size)
 	return buf;
 }
 
+static const char *
+interval_text(const struct value *v, char *buf, size_t size)
+{
+	char low[32], high[32];
+
+	snprintf(buf, size, "%s:%s", real_text(v->r, low, sizeof low), real_text(v->high, high, sizeof high));
+	return buf;
+}
+
 const char *
 layer_option_text(const struct layer *l, int option, char *buf, size_t size)
 {
@@ -457,6 +482,7 @@ layer_option_text(const struct layer *l, int option, char *buf, size_t size)
 	case OPTION_PAIR: snprintf(buf, size, "%dx%d", v->i, v->j); break;
 	case OPTION_SHAPE: return sizes_text(&v->shape, buf, size);
 	case OPTION_REAL: return real_text(v->r, buf, size);
+	case OPTION_INTERVAL: return interval_text(v, buf, size);
 	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
 	case OPTION_ACTIVATION: activation_text(v, buf, size); break;
 	case OPTION_INITIALIZER: initializer_text(v->init, v->init_value, buf, size); break;

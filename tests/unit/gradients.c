@@ -126,6 +126,10 @@ static const struct test {
 	{ "randomtranslation wrap", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=wrap\nconv2d 2" },
 	{ "randomcrop", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomcrop 2" },
 	{ "randomcrop smaller", 9, DOT, "input 6x5x2\nrandomcrop padding=1 size=4x3\nconv2d 2" },
+	{ "randombrightness", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandombrightness 0.5\nactivation tanh\nrandombrightness 0.2" },
+	{ "randombrightness, clipped", 9, DOT, "input 6x5x2\nconv2d 3\nrandombrightness 0.5 value_range=-0.5:1\nconv2d 2" },
+	{ "randomcontrast", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomcontrast 0.9" },
+	{ "randomcontrast, clipped", 9, DOT, "input 6x5x2\nconv2d 3\nrandomcontrast 0.5:1 value_range=-1:0.75\nconv2d 2" },
 	{ "cutout", 9, DOT, "input 7x6x2\nconv2d 3 padding=same\ncutout 3" },
 	{ "the lab's network", 6, LOGITS,
 		"input 12x12x3\nconv2d 8 padding=same activation=relu\ndropout 0.2\nmaxpool2d\nflatten\n"

@@ -103,6 +103,16 @@ static const struct {
 	{ "input 4\nPReLU", "line 2: unknown layer 'PReLU'; it is called prelu here" },
 	{ "input 4\nprelu shared_axes=1", "line 2: prelu: unknown option 'shared_axes'; it is called shared here" },
 	{ "input 4\ngaussiannoise", "line 2: gaussiannoise: stddev is missing" },
+	{ "input 4x4x3\nrandombrightness", "line 2: randombrightness: factor is missing" },
+	{ "input 4x4x3\nrandombrightness 1.5", "line 2: randombrightness: factor=1.5: needs one or two numbers like 0.2 or 0.1:0.2, "
+		"each from -1 to 1" },
+	{ "input 4x4x3\nrandombrightness -0.5", "line 2: randombrightness: factor=-0.5: needs one or two numbers" },
+	{ "input 4x4x3\nrandombrightness 0.2:0.1", "line 2: randombrightness: factor=0.2:0.1: needs one or two numbers" },
+	{ "input 4x4x3\nrandombrightness 0.1:0.2:0.3", "line 2: randombrightness: factor=0.1:0.2:0.3: needs one or two numbers" },
+	{ "input 4x4x3\nrandombrightness :0.3", "line 2: randombrightness: factor=:0.3: needs one or two numbers" },
+	{ "input 4x4x3\nrandombrightness 0.1:", "line 2: randombrightness: factor=0.1:: needs one or two numbers" },
+	{ "input 4x4x3\nrandombrightness nan:0.3", "line 2: randombrightness: factor=nan:0.3: needs one or two numbers" },
+	{ "input 4\nrandomcontrast 0.1", "line 2: random_contrast: needs images" },
 	{ "input 4\nrescaling offset=1", "line 2: rescaling: scale is missing" },
 	{ "input 4x4x16\ngroupnorm", "line 2: group_normalization: groups=32 does not divide the 16 channels of its input; take a divisor, or -1" },
 	{ "input 4x4x16\ngroupnorm 0", "line 2: group_normalization: groups=0 does not divide the 16 channels" },
@@ -329,6 +339,15 @@ static const struct value_test {
 	{ "input 4\ngroupnorm 2 epsilon=3", 1, false, { 1, 3, 2, 6 }, { 0 }, { -0.5, 0.5, -0.755928946, 0.755928946 } },
 	/* bright images */
 	{ "input 2\nlayernorm epsilon=1e-12", 1, false, { 10000, 10001 }, { 0 }, { -1, 1 } },
+	{ "input 1x2x2\nrandombrightness 0.5:0.5", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1.5, -1.5, 3.5, 0.5 } },
+	{ "input 1x2x2\nrandombrightness 0.5:0.5 value_range=-2:6", 1, true, { 1, -2, 3, 0 }, { 0 }, { 5, 2, 6, 4 } },
+	{ "input 1x2x2\nrandombrightness -1:-1 value_range=0:255", 1, true, { 0, 10, 128, 255 }, { 0 }, { 0, 0, 0, 0 } },
+	{ "input 1x2x2\nrandombrightness -1:-1 value_range=0:255", 1, false, { 0, 10, 128, 300 }, { 0 }, { 0, 10, 128, 300 } },
+	{ "input 1x2x2\nrandombrightness 0", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1, -2, 3, 0 } },
+	{ "input 1x2x2\nrandomcontrast 1:1", 1, true, { 1, 20, 5, 30 }, { 0 }, { -1, 15, 7, 35 } },
+	{ "input 1x2x2\nrandomcontrast -0.5:-0.5", 1, true, { 1, 20, 5, 30 }, { 0 }, { 2, 22.5, 4, 27.5 } },
+	{ "input 1x2x2\nrandomcontrast 1:1 value_range=0:32", 1, true, { 1, 20, 5, 30 }, { 0 }, { 0, 15, 7, 32 } },
+	{ "input 1x2x2\nrandomcontrast 0", 1, true, { 1, 20, 5, 30 }, { 0 }, { 1, 20, 5, 30 } },
 	{ "input 1x4x1\nrandomcrop padding=0 size=1x2", 1, false, { 1, 2, 3, 4 }, { 0 }, { 2, 3 } },
 	{ "input 1x4x1\nrandomcrop padding=1 size=3x6", 1, false, { 1, 2, 3, 4 }, { 0 },
 		{ 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0 } },
@@ -471,6 +490,29 @@ test_noise(void)
 	/* four standard deviations of the mean, and of the variance, of 20,000 numbers */
 	CHECK(fabs(sum / (N * SIZE)) < 4 * 0.5 / sqrt(N * SIZE), "mean of the noise %g", sum / (N * SIZE));
 	CHECK(fabs(square / (N * SIZE) / 0.25 - 1) < 4 * sqrt(2.0 / (N * SIZE)), "variance of the noise %g", square / (N * SIZE));
+	unplan(&p);
+}
+
+/* One number for all of an image, from all of the interval, whatever comes with it. */
+static void
+test_brightness(void)
+{
+	enum { N = 500, SIZE = 6, SOME = 7 };
+	static const real x[N * SIZE];
+	struct planned p;
+	real some[SOME * SIZE], least = 1, most = 0;
+
+	plan(&p, "input 1x2x3\nrandombrightness 0.1:0.3", 1, want_training(N));
+	memcpy(some, run_forward(&p.plan, SOME, x, true, 9), sizeof some);
+	const real *y = run_forward(&p.plan, N, x, true, 9);
+	CHECK(!memcmp(some, y, sizeof some), "brightness depends on the batch");
+	for (int i = 0; i < N * SIZE; i++) {
+		least = y[i] < least ? y[i] : least;
+		most = y[i] > most ? y[i] : most;
+		CHECK(y[i] == y[i - i % SIZE], "brightness changes within an image");
+	}
+	CHECK(least >= (real)0.1 && least < (real)0.102 && most <= (real)0.3 && most > (real)0.298, "brightness from %g to %g",
+	      (double)least, (double)most);
 	unplan(&p);
 }
 
@@ -756,6 +798,15 @@ test_options(void)
 		CHECK(!strcmp(layer_option_text(&m.layer[1], 1, buf, sizeof buf), slopes[i][1]), "%s: %s", slopes[i][0], buf);
 		network_free(&m);
 	}
+	static const char *const intervals[][2] = { { "0.1", "-0.1:0.1" }, { "-0.25:0.5", "-0.25:0.5" }, { "0", "0:0" },
+		{ "1", "-1:1" }, { "0.3:0.3", "0.3:0.3" } };
+	for (int i = 0; i < 5; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "input 4x4x1\nrandombrightness %s", intervals[i][0]);
+		build(&m, text);
+		CHECK(!strcmp(layer_option_text(&m.layer[1], 0, buf, sizeof buf), intervals[i][1]), "%s: %s", intervals[i][0], buf);
+		network_free(&m);
+	}
 }
 
 static void
@@ -796,6 +847,7 @@ test_kernels(void)
 		test_draw(draws[i].layer, draws[i].may);
 	test_farthest_move();
 	test_noise();
+	test_brightness();
 	test_channel_draws();
 	test_moving_averages();
 	test_threads();
