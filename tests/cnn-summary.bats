@@ -47,6 +47,15 @@ load helper
   printf '%s\n' 2x1 1026x1 1049602x1 $(yes 1000000000x1 | head -n 9) | diff - t
 }
 
+@test "groups, dilation, depthwise and separable convolutions count and see as in Keras" {
+  printf '%s\n' 'input 32x32x8' 'conv2d 16 groups=4' 'conv2d 16 dilation=2x1' 'depthwiseconv2d strides=2 depth_multiplier=2' \
+    'separableconv2d 24 kernel=5 padding=same' | cnn-init | cnn-summary --tsv | tail -n +2 | cut -f 3,4,6 >t
+  # parameters, multiply-adds, receptive field: 3; 3+4 by 3+2; 7+2 by 5+2; jump 2: 9+4*2 by 7+4*2
+  printf '%s\t%s\t%s\n' $((9*2*16 + 16)) $((30*30 * 9*2*16)) 3x3 $((9*16*16 + 16)) $((26*28 * 9*16*16)) 7x5 \
+    $((9*32 + 32)) $((12*13 * 9*32)) 9x7 $((25*32 + 32*24 + 24)) $((12*13 * (25*32 + 32*24))) 17x15 >want
+  diff want t
+}
+
 @test "hyperparameters name the layer, the value and the nature" {
   run -0 bash -c "cnn-init '$ROOT/pipelines/nets/tp.net' | cnn-summary --hyperparameters --tsv"
   [[ $output == *$'conv2d\tfilters\t8\tstructure'* ]]

@@ -982,6 +982,8 @@ const struct kern SET(kern) = {
 	.name = QUOTE2(ISA),
 	.conv_scratch = SET(conv_scratch), .conv_y = SET(conv_y), .conv_dx = SET(conv_dx), .conv_dw = SET(conv_dw),
 	.conv_pool_scratch = SET(conv_pool_scratch), .conv_pool_y = SET(conv_pool_y),
+	.depthwise_scratch = SET(depthwise_scratch), .depthwise_y = SET(depthwise_y), .depthwise_dx = SET(depthwise_dx),
+	.depthwise_dw = SET(depthwise_dw),
 	.dense_y = SET(dense_y), .bias = bias, .dense_dx = SET(dense_dx), .dense_dw = SET(dense_dw), .dense_db = SET(dense_db),
 	.pool_scratch = pool_scratch, .maxpool_y = maxpool_y, .maxpool_dx = maxpool_dx, .avgpool_y = avgpool_y, .avgpool_dx = avgpool_dx,
 	.act_y = act_y, .act_dx = act_dx, .softmax_y = softmax_y, .softmax_dx = softmax_dx,

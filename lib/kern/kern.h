@@ -26,6 +26,12 @@ struct conv {
 	int h, w, c, kh, kw, sh, sw, top, left, oh, ow, f;
 };
 
+/* Every channel by itself: image in (h, w, c), out (oh, ow, c m), where output channels m k .. m k + m - 1 see channel k through
+ * kernels (kh, kw) of their own, whose taps are dh rows and dw columns apart; no strides in a direction with dilation. */
+struct depthwise {
+	int h, w, c, m, kh, kw, sh, sw, dh, dw, top, left, oh, ow;
+};
+
 /* Windows (ph, pw) at strides (sh, sw); what lies outside the image takes no part in a window. */
 struct pool {
 	int h, w, c, ph, pw, sh, sw, top, left, oh, ow;
@@ -60,6 +66,13 @@ struct kern {
 	size_t (*conv_pool_scratch)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
 	                    bool relu, real *y, int32_t *at, void *scratch);
+
+	/* The same three for depthwise convolution, with w (kh, kw, c, m) and b (c m). Here cutting the batch changes no bit of dw. */
+	size_t (*depthwise_scratch)(const struct depthwise *g);
+	void (*depthwise_y)(const struct depthwise *g, int n, const real *x, const real *w, const real *b, bool relu, real *y,
+	                    void *scratch);
+	void (*depthwise_dx)(const struct depthwise *g, int n, const real *dy, const real *w, real *dx, void *scratch);
+	void (*depthwise_dw)(const struct depthwise *g, int n, const real *x, const real *dy, real *dw, real *db, void *scratch);
 
 	/* y (n, units) = inputs i0..i1-1 of x (n, in) . rows i0..i1-1 of w (in, units); y += that sum where it `adds` */
 	void (*dense_y)(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds, real *y);

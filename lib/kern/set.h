@@ -25,6 +25,11 @@ void SET(conv_dw)(const struct conv *g, int n, const real *x, const real *dy, re
 size_t SET(conv_pool_scratch)(const struct conv *g, const struct pool *q);
 void SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
                       bool relu, real *y, int32_t *at, void *scratch);
+size_t SET(depthwise_scratch)(const struct depthwise *g);
+void SET(depthwise_y)(const struct depthwise *g, int n, const real *x, const real *w, const real *b, bool relu, real *y,
+                      void *scratch);
+void SET(depthwise_dx)(const struct depthwise *g, int n, const real *dy, const real *w, real *dx, void *scratch);
+void SET(depthwise_dw)(const struct depthwise *g, int n, const real *x, const real *dy, real *dw, real *db, void *scratch);
 void SET(dense_y)(int n, int in, int units, int i0, int i1, const real *x, const real *w, bool adds,
                   real *y);
 void SET(dense_dx)(int n, int in, int units, int i0, int i1, const real *dy, const real *w, real *dx);

@@ -591,6 +591,7 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 }
 
 #include "kern/pooled.h"
+#include "kern/depthwise.h"
 
 void
 SET(dense_y)(int n, int in, int units, int i0, int i1, const float *x, const float *w, bool adds, float *y)

@@ -1,6 +1,7 @@
 /* conv2d and the maxpool2d after it: the output of a convolution that sees few numbers is large for the work that it is, and is
  * never written to memory. */
 #include "net/fusion.h"
+#include "net/split.h"
 
 extern const struct layer_type layer_type_conv2d, layer_type_maxpool2d;
 
@@ -15,7 +16,7 @@ joins(const struct layer *l, const struct layer *pool)
 {
 	enum { TAPS = 128 };
 
-	return l->type == &layer_type_conv2d && pool->type == &layer_type_maxpool2d && side_by_side(&pool->pool) &&
+	return l->type == &layer_type_conv2d && pool->type == &layer_type_maxpool2d && !split_is(l) && side_by_side(&pool->pool) &&
 	       (l->act == ACT_LINEAR || l->act == ACT_RELU) && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
 }
 

@@ -186,15 +186,16 @@ static void
 dirac(const struct param *p, real *w, uint64_t key)
 {
 	const struct shape *s = &p->shape;
-	const int64_t out = s->d[s->n - 1], in = s->d[s->n - 2];
+	const int64_t tap = s->d[s->n - 1] * s->d[s->n - 2], filters = tap / p->group_in;
 	int64_t centre = 0;
 
 	(void)key;
 	fill(p, w, 0);
 	for (int i = 0; i < s->n - 2; i++)
 		centre = centre * s->d[i] + (s->d[i] - 1) / 2;
-	for (int64_t i = 0; i < in && i < out; i++)
-		w[(centre * in + i) * out + i] = 1;
+	for (int64_t k = 0; k < filters; k++)
+		if (k % p->group_out < p->group_in)
+			w[centre * tap + k % p->group_out * filters + k] = 1;
 }
 
 const struct initializer initializers[] = {

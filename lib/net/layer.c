@@ -242,6 +242,36 @@ layer_pool_work(const struct layer *l)
 	return g->c * windows_hold(g->h, g->oh, g->ph, g->sh, g->top) * windows_hold(g->w, g->ow, g->pw, g->sw, g->left);
 }
 
+const char *
+layer_windows(const struct layer *l, const struct value *kernel, const struct value *strides, const struct value *dilation,
+              bool same, struct depthwise *g)
+{
+	char in[64], spans[64] = "";
+	const char *what = layer_needs_rank(l, 3);
+
+	if (what)
+		return what;
+	*g = (struct depthwise){ .h = (int)l->in.d[0], .w = (int)l->in.d[1], .c = (int)l->in.d[2], .m = 1, .kh = kernel->i,
+		.kw = kernel->j, .sh = strides->i, .sw = strides->j, .dh = dilation->i, .dw = dilation->j };
+	if ((g->sh > 1 || g->sw > 1) && (g->dh > 1 || g->dw > 1))
+		return layer_wrong("strides %dx%d and dilation %dx%d: one of them must be 1", g->sh, g->sw, g->dh, g->dw);
+	const struct window win = window_of(g);
+	g->oh = window_length(g->h, win.h, g->sh, same, &g->top);
+	g->ow = window_length(g->w, win.w, g->sw, same, &g->left);
+	if (g->dh > 1 || g->dw > 1)
+		snprintf(spans, sizeof spans, ", which dilation widens to %dx%d,", win.h, win.w);
+	if (!g->oh || !g->ow)
+		return layer_wrong("kernel %dx%d%s is larger than its input %s; take a smaller one or padding=same", g->kh, g->kw, spans,
+		                   shape_text(&l->in, in, sizeof in));
+	return NULL;
+}
+
+struct window
+window_of(const struct depthwise *g)
+{
+	return (struct window){ (g->kh - 1) * g->dh + 1, (g->kw - 1) * g->dw + 1, g->sh, g->sw };
+}
+
 /* Keras's fans: (in, units) as they are; a conv kernel's channels and filters times its window; a vector is both. */
 static void
 set_fans(struct param *p)
@@ -260,7 +290,29 @@ layer_param(struct layer *l, const char *name, struct shape shape, const struct 
 {
 	struct param *p = &l->param[l->params++];
 
-	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_value = init->init_value };
+	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_value = init->init_value,
+		.group_out = shape.d[shape.n - 1], .group_in = shape.n > 1 ? shape.d[shape.n - 2] : 1 };
 	set_fans(p);
+	return p;
+}
+
+const char *
+layer_multiply(struct layer *l, int m)
+{
+	const struct shape repeated = { 4, { l->in.d[0], l->in.d[1], l->in.d[2], m } }; /* as kernels may lay it out */
+
+	l->depthwise.m = m;
+	return shape_count(&repeated, 0) > INT32_MAX ? "depth_multiplier times its input has 2^31 numbers or more" : NULL;
+}
+
+struct param *
+layer_depthwise_param(struct layer *l, const char *name, const struct value *init, double l1, double l2)
+{
+	const struct depthwise *g = &l->depthwise;
+	struct param *p = layer_param(l, name, (struct shape){ 4, { g->kh, g->kw, g->c, g->m } }, init);
+
+	p->group_in = 1;
+	p->l1 = l1;
+	p->l2 = l2;
 	return p;
 }

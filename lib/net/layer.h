@@ -10,7 +10,7 @@
 #include "base/shape.h"
 #include "kern/kern.h"
 
-enum { OPTIONS_MAX = 12, PARAMS_MAX = 4, INPUTS_MAX = 64, LAYER_NAME_MAX = 47, PARAM_NAME_MAX = LAYER_NAME_MAX + 16 };
+enum { OPTIONS_MAX = 16, PARAMS_MAX = 4, INPUTS_MAX = 64, LAYER_NAME_MAX = 47, PARAM_NAME_MAX = LAYER_NAME_MAX + 16 };
 
 enum option_kind {
 	OPTION_INT,   /* i, within [min, max] */
@@ -52,8 +52,15 @@ struct param {
 	const struct initializer *init;
 	double init_value;
 	int64_t fan_in, fan_out;
+	int64_t group_in, group_out; /* channels and filters that see each other, where not all do: for dirac */
 	double l1, l2;       /* penalty l1 sum |w| + l2 sum w^2 joins the loss */
 	size_t at;           /* where it begins in the array of all weights and, unless fixed, in that of all gradients */
+};
+
+/* A convolution of several groups, or with dilation: dense ones side by side (split.h). */
+struct split {
+	int groups, dh, dw;
+	struct conv part;
 };
 
 /* One layer of a network. Shapes are of one sample, without the batch dimension. */
@@ -74,7 +81,11 @@ struct layer {
 	int act;                       /* enum act, or ACTS for softmax */
 	real slope;                    /* of leakyrelu */
 	union {
-		struct conv conv;
+		struct {
+			struct conv conv;
+			struct depthwise depthwise;
+			struct split split;
+		};
 		struct pool pool;
 	};
 	/* memory the layer asks for, set by type->shape: */
@@ -230,6 +241,15 @@ const char *layer_pool(struct layer *l, const struct value *pool, const struct v
 /* Of layers with l->pool: the scratch of its kernels, and their comparisons or additions of one sample. */
 size_t layer_pool_scratch(const struct layer *l);
 int64_t layer_pool_work(const struct layer *l);
+/* Fills g but for m, for the windows of a convolution over l->in; returns NULL, or that they do not fit. */
+const char *layer_windows(const struct layer *l, const struct value *kernel, const struct value *strides,
+                          const struct value *dilation, bool same, struct depthwise *g);
+/* Sets l->depthwise.m; returns NULL, or that it is too large. */
+const char *layer_multiply(struct layer *l, int m);
+/* The kernel of l->depthwise, with penalties. */
+struct param *layer_depthwise_param(struct layer *l, const char *name, const struct value *init, double l1, double l2);
+/* What one output of such windows sees. */
+struct window window_of(const struct depthwise *g);
 /* Adds a parameter with the fans of its shape (Keras's rule); returns it for further setting. */
 struct param *layer_param(struct layer *l, const char *name, struct shape shape, const struct value *init);
 /* A message of shape(), formatted; valid until the next. */

@@ -1,7 +1,7 @@
-/* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c, filters) + bias (filters)) */
-#include "net/layer.h"
+/* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c / groups, filters) + bias (filters)) */
+#include "net/split.h"
 
-enum { FILTERS, KERNEL, STRIDES, PADDING, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
+enum { FILTERS, KERNEL, STRIDES, PADDING, DILATION, GROUPS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
 static const struct option options[] = {
 	[FILTERS] = { "filters", OPTION_INT, NULL, "structure", "how many, the channels of the output", 1, SIZE_LIMIT, 0 },
@@ -9,6 +9,8 @@ static const struct option options[] = {
 	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
 	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around, an output pixel for every stride",
 		0, 0, padding_words },
+	[DILATION] = { "dilation", OPTION_PAIR, "1x1", "structure", "distance of the window's taps; not with strides", 1, WINDOW_LIMIT, 0 },
+	[GROUPS] = { "groups", OPTION_INT, "1", "structure", "parts of the channels, each seen by its part of the filters", 1, SIZE_LIMIT, 0 },
 	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
 	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a number a filter", 0, 0, no_yes },
 	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
@@ -22,17 +24,20 @@ static const char *
 geometry(struct layer *l)
 {
 	const struct value *o = l->option;
-	struct conv *g = &l->conv;
-	char in[64];
+	struct depthwise win;
+	const char *what = layer_windows(l, &o[KERNEL], &o[STRIDES], &o[DILATION], o[PADDING].i, &win);
 
-	*g = (struct conv){ .h = (int)l->in.d[0], .w = (int)l->in.d[1], .c = (int)l->in.d[2], .kh = o[KERNEL].i,
-		.kw = o[KERNEL].j, .sh = o[STRIDES].i, .sw = o[STRIDES].j, .f = o[FILTERS].i };
-	g->oh = window_length(g->h, g->kh, g->sh, o[PADDING].i, &g->top);
-	g->ow = window_length(g->w, g->kw, g->sw, o[PADDING].i, &g->left);
-	if (!g->oh || !g->ow)
-		return layer_wrong("kernel %dx%d is larger than its input %s; take a smaller one or padding=same", g->kh,
-		                   g->kw, shape_text(&l->in, in, sizeof in));
+	if (what)
+		return what;
+	const int groups = o[GROUPS].i;
+	if (win.c % groups || o[FILTERS].i % groups)
+		return layer_wrong("%d groups: %d channels and %d filters cannot both be divided into them", groups, win.c, o[FILTERS].i);
+	l->depthwise = win;
+	l->conv = (struct conv){ .h = win.h, .w = win.w, .c = win.c, .kh = win.kh, .kw = win.kw, .sh = win.sh, .sw = win.sw,
+		.top = win.top, .left = win.left, .oh = win.oh, .ow = win.ow, .f = o[FILTERS].i };
+	split_set(l, groups, win.dh, win.dw);
 	/* kernels may lay out the image with its border */
+	const struct conv *g = split_is(l) ? &l->split.part : &l->conv;
 	const struct shape padded = { 3, { g->h + g->kh, g->w + g->kw, g->c } };
 	if (shape_count(&padded, 0) > INT32_MAX)
 		return "its input with a border has 2^31 numbers or more";
@@ -43,14 +48,15 @@ static const char *
 shape(struct layer *l)
 {
 	const struct value *o = l->option;
-	const char *what = layer_needs_rank(l, 3);
-	if (what || (what = geometry(l)))
+	const char *what = geometry(l);
+	if (what)
 		return what;
 
 	const struct conv *g = &l->conv;
 	activation_set(l, &o[ACTIVATION]);
 	l->out = (struct shape){ 3, { g->oh, g->ow, g->f } };
-	struct param *kernel = layer_param(l, "kernel", (struct shape){ 4, { g->kh, g->kw, g->c, g->f } }, &o[KERNEL_INIT]);
+	struct param *kernel = layer_param(l, "kernel", (struct shape){ 4, { g->kh, g->kw, g->c / l->split.groups, g->f } }, &o[KERNEL_INIT]);
+	kernel->group_out = g->f / l->split.groups;
 	kernel->l1 = o[L1].r;
 	kernel->l2 = o[L2].r;
 	if (o[USE_BIAS].i)
@@ -65,7 +71,7 @@ shape(struct layer *l)
 static size_t
 scratch(const struct layer *l)
 {
-	return kern->conv_scratch(&l->conv);
+	return split_is(l) ? split_scratch(l) : kern->conv_scratch(&l->conv);
 }
 
 static void
@@ -73,7 +79,10 @@ forward(const struct layer *l, const struct pass *p)
 {
 	const real *bias = l->params > 1 ? layer_w(l, p, 1) : NULL;
 
-	kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
+	if (split_is(l))
+		split_y(l, p->n, p->x, layer_w(l, p, 0), bias, activation_input(l, p), p->scratch);
+	else
+		kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
 	activate(l, p);
 }
 
@@ -81,10 +90,13 @@ static void
 backward(const struct layer *l, const struct pass *p)
 {
 	deactivate(l, p);
-	if (p->gradient) {
-		real *db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
-		kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
+	real *const db = p->gradient && l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
+	if (split_is(l)) {
+		split_back(l, p->n, p->x, p->dy, layer_w(l, p, 0), p->dx, p->gradient, db, p->scratch);
+		return;
 	}
+	if (p->gradient)
+		kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
 	if (p->dx)
 		kern->conv_dx(&l->conv, p->n, p->dy, layer_w(l, p, 0), p->dx, p->scratch);
 }
@@ -98,13 +110,13 @@ reads(const struct layer *l)
 static int64_t
 work(const struct layer *l)
 {
-	return (int64_t)layer_out(l) * l->conv.kh * l->conv.kw * l->conv.c;
+	return (int64_t)layer_out(l) * l->conv.kh * l->conv.kw * (l->conv.c / l->split.groups);
 }
 
 static struct window
 window(const struct layer *l)
 {
-	return (struct window){ l->conv.kh, l->conv.kw, l->conv.sh, l->conv.sw };
+	return window_of(&l->depthwise);
 }
 
 const struct layer_type layer_type_conv2d = {

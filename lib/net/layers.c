@@ -4,6 +4,8 @@
 #define LAYER_TYPES(X) \
 	X(input) /* stays first */ \
 	X(conv2d) \
+	X(depthwiseconv2d) \
+	X(separableconv2d) \
 	X(dense) \
 	X(maxpool2d) \
 	X(avgpool2d) \

@@ -213,7 +213,7 @@ static const struct {
 	const char *keras, *ours;
 } spellings[] = {
 	{ "kernel_size", "kernel" }, { "pool_size", "pool" }, { "kernel_regularizer", "l2" }, { "height_factor", "height" },
-	{ "width_factor", "width" }, { "fill_mode", "fill" }, { "shared_axes", "shared" },
+	{ "dilation_rate", "dilation" }, { "width_factor", "width" }, { "fill_mode", "fill" }, { "shared_axes", "shared" },
 };
 
 /* What Keras calls layers, and layers that are activations here. A word may come out of a program: layers.Conv2D(32, */

@@ -299,6 +299,123 @@ check_conv(struct conv g, int n)
 	drop(ax), drop(aw), drop(ady), drop(ab), done(x, what), done(w, what), done(b, what), done(dy, what);
 }
 
+/* Depthwise convolution */
+
+static struct depthwise
+random_depthwise(void)
+{
+	struct depthwise g = { .h = between(1, 13) };
+	const bool pad = between(0, 1);
+
+	g.w = between(1, 24);
+	g.c = between(1, between(1, 80));
+	g.m = between(0, 2) ? 1 : between(2, 3);
+	g.sh = between(0, 2) ? 1 : between(1, 4);
+	g.sw = between(0, 2) ? 1 : between(1, 4);
+	g.dh = g.sh == 1 ? between(1, 3) : 1;
+	g.dw = g.sw == 1 ? between(1, 3) : 1;
+	g.kh = between(1, pad ? 6 : (g.h - 1) / g.dh < 5 ? (g.h - 1) / g.dh + 1 : 6);
+	g.kw = between(1, pad ? 6 : (g.w - 1) / g.dw < 5 ? (g.w - 1) / g.dw + 1 : 6);
+	g.oh = output(g.h, (g.kh - 1) * g.dh + 1, g.sh, pad, &g.top);
+	g.ow = output(g.w, (g.kw - 1) * g.dw + 1, g.sw, pad, &g.left);
+	return g;
+}
+
+/* in double, from the definition: sum over all outputs and taps of dy x w is dy . y(x), x . dx(dy) and w . dw(x, dy) */
+static double
+depthwise_sum(const struct depthwise *g, int n, const real *x, const real *w, const real *dy)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * g->c)
+		for (int oy = 0; oy < g->oh; oy++)
+			for (int ox = 0; ox < g->ow; ox++)
+				for (int k = 0; k < g->c * g->m; k++, dy++)
+					for (int ky = 0; ky < g->kh; ky++)
+						for (int kx = 0; kx < g->kw; kx++) {
+							const int iy = oy * g->sh + ky * g->dh - g->top, ix = ox * g->sw + kx * g->dw - g->left;
+							if (iy >= 0 && iy < g->h && ix >= 0 && ix < g->w)
+								sum += (double)*dy * x[((size_t)iy * g->w + ix) * g->c + k / g->m] *
+								       w[((size_t)ky * g->kw + kx) * g->c * g->m + k];
+						}
+	return sum;
+}
+
+static double
+dot(struct array a, struct array b)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < a.n; i++)
+		sum += (double)a.v[i] * b.v[i];
+	return sum;
+}
+
+static void
+check_depthwise(struct depthwise g, int n)
+{
+	const size_t in = (size_t)g.h * g.w * g.c, f = (size_t)g.c * g.m, out = (size_t)g.oh * g.ow * f, taps = (size_t)g.kh * g.kw;
+	struct array x = noise(n * in), w = noise(taps * f), b = noise(f), dy = noise(n * out);
+	struct array ax = magnitude(x), aw = magnitude(w), ady = magnitude(dy), ab = magnitude(b);
+	const real *bias = some(b);
+	const bool relu = between(0, 1);
+	const double sum = depthwise_sum(&g, n, x.v, w.v, dy.v), most = depthwise_sum(&g, n, ax.v, aw.v, ady.v);
+	struct array s = array(set->depthwise_scratch(&g) / sizeof(real));
+	char what[160];
+
+	snprintf(what, sizeof what, "depthwise n %d, %dx%dx%d times %d, kernel %dx%d, strides %dx%d, dilation %dx%d, pad %d %d, out %dx%d",
+		n, g.h, g.w, g.c, g.m, g.kh, g.kw, g.sh, g.sw, g.dh, g.dw, g.top, g.left, g.oh, g.ow);
+
+	struct array y = array(n * out), want = array(n * out), size = array(n * out), one = array(n * out);
+	set->depthwise_y(&g, n, x.v, w.v, NULL, false, y.v, s.v);
+	if (fabs(dot(y, dy) - sum) > 1e-6 * most)
+		fail("%s: y: the sum of all products is %.9g, not %.9g", what, dot(y, dy), sum);
+	set->depthwise_y(&g, n, x.v, w.v, bias, relu, y.v, s.v);
+	ref->depthwise_y(&g, n, x.v, w.v, bias, relu, want.v, NULL);
+	ref->depthwise_y(&g, n, ax.v, aw.v, bias ? ab.v : NULL, false, size.v, NULL);
+	near(y, want, size, (int)taps, what);
+	for (int i = 0; i < n; i++)
+		set->depthwise_y(&g, 1, x.v + i * in, w.v, bias, relu, one.v + i * out, s.v);
+	same(one, y, what);
+	drop(want), drop(size), done(one, what), done(y, what);
+
+	struct array dx = array(n * in);
+	want = array(n * in), size = array(n * in), one = array(n * in);
+	set->depthwise_dx(&g, n, dy.v, w.v, dx.v, s.v);
+	if (fabs(dot(dx, x) - sum) > 1e-6 * most)
+		fail("%s: dx: the sum of all products is %.9g, not %.9g", what, dot(dx, x), sum);
+	ref->depthwise_dx(&g, n, dy.v, w.v, want.v, NULL);
+	ref->depthwise_dx(&g, n, ady.v, aw.v, size.v, NULL);
+	near(dx, want, size, (int)taps * g.m, what);
+	for (int i = 0; i < n; i++)
+		set->depthwise_dx(&g, 1, dy.v + i * out, w.v, one.v + i * in, s.v);
+	same(one, dx, what);
+	drop(want), drop(size), done(one, what), done(dx, what);
+
+	struct array dw = array(taps * f);
+	memset(dw.v, 0, dw.n * sizeof(real));
+	set->depthwise_dw(&g, n, x.v, dy.v, dw.v, NULL, s.v);
+	if (fabs(dot(dw, w) - sum) > 1e-6 * most)
+		fail("%s: dw: the sum of all products is %.9g, not %.9g", what, dot(dw, w), sum);
+	drop(dw);
+	dw = noise(taps * f);
+	struct array db = noise(f), dbwant = copy(db), dbsize = magnitude(db), dbone = copy(db);
+	want = copy(dw), size = magnitude(dw), one = copy(dw);
+	set->depthwise_dw(&g, n, x.v, dy.v, dw.v, bias ? db.v : NULL, s.v);
+	ref->depthwise_dw(&g, n, x.v, dy.v, want.v, bias ? dbwant.v : NULL, NULL);
+	ref->depthwise_dw(&g, n, ax.v, ady.v, size.v, dbsize.v, NULL);
+	near(dw, want, size, n * g.oh * g.ow, what);
+	near(db, dbwant, dbsize, n * g.oh * g.ow, what);
+	for (int i = 0; i < n; i++)
+		set->depthwise_dw(&g, 1, x.v + i * in, dy.v + i * out, one.v, bias ? dbone.v : NULL, s.v);
+	same(one, dw, what);
+	same(dbone, db, what);
+	drop(want), drop(size), drop(dbwant), drop(dbsize);
+	done(one, what), done(dw, what), done(dbone, what), done(db, what);
+	memset(s.v, 0, s.n * sizeof(real)); /* what lies there does not matter */
+	drop(ax), drop(aw), drop(ady), drop(ab), done(s, what), done(x, what), done(w, what), done(b, what), done(dy, what);
+}
+
 /* Convolution and pool in one: the same bits as one after the other */
 
 static struct conv
@@ -992,6 +1109,8 @@ check_set(void)
 		const int h = between(3, 18), w = between(3, 18), c = 8 * between(2, 10), f = 8 * between(2, 10);
 		check_conv(conv_shape(h, w, c, f, 3, 1, i % 3), 1 + i % 3);
 	}
+	for (int i = 0; i < 200; i++)
+		check_depthwise(random_depthwise(), 1 + i % 3);
 	for (int i = 0; i < 150; i++) {
 		const struct conv g = random_pooled_conv();
 		const struct pool q = random_side_by_side(&g);
@@ -1110,6 +1229,29 @@ time_conv_pool(struct conv g, int n)
 	drop(x), drop(w), drop(b), drop(y);
 }
 
+/* and, as a depthwise convolution waits for memory rather than computes, what it reads and writes at least, in GB/s */
+static void
+time_depthwise(int h, int c, int k, int stride, int n)
+{
+	const struct conv v = conv_shape(h, h, c, c, k, stride, true);
+	const struct depthwise g = { .h = h, .w = h, .c = c, .m = 1, .kh = k, .kw = k, .sh = stride, .sw = stride, .dh = 1, .dw = 1,
+		.top = v.top, .left = v.left, .oh = v.oh, .ow = v.ow };
+	const size_t in = (size_t)h * h * c, out = (size_t)g.oh * g.ow * c;
+	const double terms = (double)n * (double)out * k * k, words = (double)n * (double)(in + out);
+	struct array x = noise(n * in), w = noise((size_t)k * k * c), b = noise(c), y = noise(n * out), db = noise(c);
+
+	printf("%-4s depthwise %dx%d %d %dx%d strides %d, n %-8d", set->name, h, h, c, k, k, stride, n);
+	SPEED(terms, set->depthwise_y(&g, n, x.v, w.v, b.v, true, y.v, NULL));
+	SPEED(terms, set->depthwise_dx(&g, n, y.v, w.v, x.v, NULL));
+	SPEED(terms, (memset(w.v, 0, w.n * sizeof(real)), set->depthwise_dw(&g, n, x.v, y.v, w.v, db.v, NULL)));
+	printf("  GB/s y");
+	SPEED(words * sizeof(real) / 2, set->depthwise_y(&g, n, x.v, w.v, b.v, true, y.v, NULL));
+	printf("  of copying");
+	SPEED((double)(2 * n * out) * sizeof(real) / 2, set->act_y(ACT_LINEAR, 0, n * out, y.v, x.v));
+	printf("\n");
+	drop(x), drop(w), drop(b), drop(y), drop(db);
+}
+
 static void
 time_dense(int n, int in, int units)
 {
@@ -1170,6 +1312,12 @@ time_set(void)
 	time_conv(conv_shape(32, 32, 64, 64, 3, 1, true), 2);
 	time_conv(conv_shape(16, 16, 128, 128, 3, 1, true), 8);
 	time_conv(conv_shape(8, 8, 256, 256, 3, 1, true), 8);
+	time_depthwise(32, 64, 3, 1, 2);
+	time_depthwise(32, 96, 3, 2, 2);
+	time_depthwise(16, 192, 3, 1, 2);
+	time_depthwise(8, 384, 3, 1, 4);
+	time_depthwise(32, 64, 3, 1, 128);
+	time_depthwise(32, 64, 5, 1, 2);
 	time_dense(32, 2048, 64);
 	time_dense(2, 2048, 64);
 	time_dense(32, 64, 10);

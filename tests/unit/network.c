@@ -33,8 +33,8 @@ static const struct {
 	{ "dense 3", "line 1: dense: the first layer must be input" },
 	{ "input 4\ninput 4", "line 2: input: only the first layer may be input" },
 	{ "input 4x4x1\n\nconv2d", "line 3: conv2d: filters is missing" },
-	{ "input 4x4x1\n# x\nconv3d 4", "line 3: unknown layer 'conv3d'; did you mean conv2d? known: input, conv2d, dense, "
-		"maxpool2d" },
+	{ "input 4x4x1\n# x\nconv3d 4", "line 3: unknown layer 'conv3d'; did you mean conv2d? known: input, conv2d, "
+		"depthwiseconv2d, separableconv2d, dense, maxpool2d" },
 	{ "input 4\nConv2D 4", "line 2: unknown layer 'Conv2D'; it is called conv2d here; known: input, conv2d" },
 	{ "input 4\nlayers.MaxPooling2D((2, 2))", "line 2: unknown layer 'layers.MaxPooling2D((2,'; it is called maxpool2d here" },
 	{ "input 4\nmax_pooling2d", "line 2: unknown layer 'max_pooling2d'; it is called maxpool2d here" },
@@ -88,6 +88,22 @@ static const struct {
 	{ "input 2x2x8\nmaxpool2d 4x4", "line 2: max_pooling2d: pool 4x4 is larger than its input (2, 2, 8)" },
 	{ "input 2x2x8\nconv2d 4 kernel=3", "line 2: conv2d: kernel 3x3 is larger than its input (2, 2, 8); take a smaller one or "
 		"padding=same" },
+	{ "input 8x8x4\nconv2d 6 groups=4", "line 2: conv2d: 4 groups: 4 channels and 6 filters cannot both be divided into them" },
+	{ "input 8x8x4\nconv2d 6 groups=3", "line 2: conv2d: 3 groups: 4 channels and 6 filters cannot both" },
+	{ "input 8x8x4\nconv2d 6 groups=0", "line 2: conv2d: groups=0: needs a whole number from 1" },
+	{ "input 8x8x4\nconv2d 6 strides=2 dilation=1x2", "line 2: conv2d: strides 2x2 and dilation 1x2: one of them must be 1" },
+	{ "input 8x8x4\ndepthwiseconv2d strides=1x2 dilation=2", "line 2: depthwise_conv2d: strides 1x2 and dilation 2x2: one of them must" },
+	{ "input 8x8x4\nseparableconv2d 6 strides=2 dilation=2", "line 2: separable_conv2d: strides 2x2 and dilation 2x2: one of them" },
+	{ "input 8x8x4\nconv2d 6 dilation=4", "line 2: conv2d: kernel 3x3, which dilation widens to 9x9, is larger than its input (8, 8, 4); "
+		"take a smaller one or padding=same" },
+	{ "input 8x8x4\nconv2d 6 dilation_rate=2", "line 2: conv2d: unknown option 'dilation_rate'; it is called dilation here; known: " },
+	{ "input 8x8x4\nDepthwiseConv2D", "line 2: unknown layer 'DepthwiseConv2D'; it is called depthwiseconv2d here; known: " },
+	{ "input 8x8x4\nSeparableConv2D", "line 2: unknown layer 'SeparableConv2D'; it is called separableconv2d here; known: " },
+	{ "input 8x8x4\nseparableconv2d", "line 2: separableconv2d: filters is missing" },
+	{ "input 8x8x65536\ndepthwiseconv2d depth_multiplier=65536", "line 2: depthwise_conv2d: depth_multiplier times its input has 2^31 numbers" },
+	{ "input 8x8x60000\nseparableconv2d 60000", "line 2: separable_conv2d: its kernels have 2^31 weights or more" },
+	{ "input 12\nseparableconv2d 3", "line 2: separable_conv2d: needs images (height, width, channels), but its input is (12,)" },
+	{ "input 1x1x65536\nconv2d 65536 kernel=1024 dilation=1024 padding=same", "line 2: conv2d: its input with a border has 2^31 numbers" },
 	{ "input 8x8x3\nconv2d 4\nflatten\nconv2d 4", "line 4: conv2d_1: needs images (height, width, channels), but its input is "
 		"(144,); put it before flatten" },
 	{ "input 8x8x3\ndense 4", "line 2: dense: needs vectors, but its input is (8, 8, 3); put flatten before it" },
@@ -212,6 +228,12 @@ test_counts(const char *tp)
 		{ "input 4x4x3\nprelu\nprelu shared=true\nprelu trainable=false\nrescaling 2\npermute 3x1x2\ngaussiannoise 1", 48 + 3 + 48, 48 },
 		{ "input 4x4x3\nbatchnorm\nconv2d 2 kernel=1 use_bias=false\nbatchnorm center=false\nbatchnorm scale=false",
 		  12 + 6 + 6 + 6, 6 + 4 + 4 },
+		/* as Keras counts Conv2D(64, 3, groups=4), DepthwiseConv2D(3, depth_multiplier=2) and SeparableConv2D(24, 3,
+		 * depth_multiplier=2) */
+		{ "input 8x8x32\nconv2d 64 groups=4", 3 * 3 * 8 * 64 + 64, 0 },
+		{ "input 8x8x32\ndepthwiseconv2d depth_multiplier=2", 3 * 3 * 32 * 2 + 64, 0 },
+		{ "input 8x8x32\nseparableconv2d 24 depth_multiplier=2", 3 * 3 * 32 * 2 + 64 * 24 + 24, 0 },
+		{ "input 8x8x32\nseparableconv2d 24 use_bias=false trainable=false", 3 * 3 * 32 + 32 * 24, 3 * 3 * 32 + 32 * 24 },
 	};
 	static const char *const names[] = { "input_layer", "conv2d", "dropout", "max_pooling2d", "flatten", "dense", "dropout_1",
 		"dense_1", "dropout_2" };
@@ -282,6 +304,23 @@ static const struct value_test {
 		{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 } },
 	{ "input 2x2x1\nconv2d 2 kernel=2 padding=same kernel_initializer=dirac", 1, false, { 1, 2, 3, 4 }, { 0 },
 		{ 1, 0, 2, 0, 3, 0, 4, 0 } },
+	/* two groups: 1 2 through one filter, 3 4 through the other */
+	{ "input 1x1x4\nconv2d 2 kernel=1 groups=2", 1, false, { 1, 2, 3, 4 }, { 1, 10, 100, 1000, 0.5, -1 }, { 201.5, 4029 } },
+	{ "input 2x2x4\nconv2d 4 kernel=1 groups=2 kernel_initializer=dirac", 1, false, UP_TO_16, { 0 }, UP_TO_16 },
+	/* corners of 3x3, and a centre whose other taps lie outside */
+	{ "input 3x3x1\nconv2d 1 kernel=2 dilation=2", 1, false, UP_TO_16, { 1, 10, 100, 1000, 0.5 }, { 9731.5 } },
+	{ "input 2x2x1\nconv2d 1 dilation=2 padding=same", 1, false, { 1, 2, 3, 4 }, { 1, 1, 1, 1, 10, 1, 1, 1, 1, 0 }, { 10, 20, 30, 40 } },
+	{ "input 4x1x1\nconv2d 1 kernel=2x1 dilation=2x1 padding=same", 1, false, { 1, 2, 3, 4 }, { 1, 10 }, { 20, 31, 42, 3 } },
+	/* the first channel by 1 and 10, the second by 100 and 1000 */
+	{ "input 1x1x2\ndepthwiseconv2d 1 depth_multiplier=2", 2, false, { 1, 2, 3, 4 }, { 1, 10, 100, 1000, 0, 0, 0, 0.5 },
+		{ 1, 10, 200, 2000.5, 3, 30, 400, 4000.5 } },
+	{ "input 2x1x2\ndepthwiseconv2d 2x1", 1, false, { 1, 2, 3, 4 }, { 1, 10, 100, 1000 }, { 301, 4020 } },
+	{ "input 4x4x1\ndepthwiseconv2d strides=2 padding=same depthwise_initializer=ones", 1, false, UP_TO_16, { 0 }, { 54, 45, 72, 54 } },
+	{ "input 2x3x2\ndepthwiseconv2d padding=same depthwise_initializer=dirac", 1, false, UP_TO_16, { 0 },
+		{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 } },
+	/* 301 and 4020 as above, then 301 - 4020 and their double sum */
+	{ "input 2x1x2\nseparableconv2d 2 kernel=2x1", 1, false, { 1, 2, 3, 4 }, { 1, 10, 100, 1000, 1, 2, -1, 2, 0.5, 0.25 },
+		{ -3718.5, 8642.25 } },
 	{ "input 2\ndense 3", 2, false, { 1, 2, 3, 4 }, { 1, 2, 3, 4, 5, 6, 0, 0, -1 }, { 9, 12, 14, 19, 26, 32 } },
 	{ "input 2\ndense 2 activation=softmax", 1, false, { 1, 2 }, { 1, 1, 1, 1, 0, 1 }, { 0.268941421, 0.731058579 } },
 	{ "input 4x4x1\nmaxpool2d", 1, false, UP_TO_16, { 0 }, { 6, 8, 14, 16 } },
@@ -781,8 +820,8 @@ test_options(void)
 
 	build(&m, "\tinput  5x6x7 \r\nconv2d kernel=2x3 filters=4 kernel_initializer=constant:0.25 l2=1e-4 name=a.b-c # d\n"
 	          "maxpool2d pool=3x1");
-	static const char *const conv[] = { "4", "2x3", "1x1", "valid", "linear", "true", "constant:0.25", "zeros", "0", "0.0001" };
-	for (int i = 0; i < 10; i++)
+	static const char *const conv[] = { "4", "2x3", "1x1", "valid", "1x1", "1", "linear", "true", "constant:0.25", "zeros", "0", "0.0001" };
+	for (int i = 0; i < 12; i++)
 		CHECK(!strcmp(layer_option_text(&m.layer[1], i, buf, sizeof buf), conv[i]), "option %d: %s", i, buf);
 	CHECK(!strcmp(layer_option_text(&m.layer[0], 0, buf, sizeof buf), "5x6x7"), "input %s", buf);
 	CHECK(!strcmp(layer_option_text(&m.layer[2], 1, buf, sizeof buf), "3x1"), "strides %s", buf);

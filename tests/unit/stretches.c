@@ -60,6 +60,12 @@ static const struct chosen {
 	      "layernorm trainable=false\nadd from=b,layer_normalization\ngroupnorm -1\nglobalavgpool2d\nlayernorm\ndense 4 activation=softmax" },
 	/* the gradient of the input is a sum, and nothing else happens in its stretch */
 	{ 40, "input 30\ndense 20\nconcatenate from=input_layer,dense\nactivation tanh" },
+	/* convolutions that go in parts, and through a value of their own, with pools behind */
+	{ 21, "input 9x8x4\nconv2d 6 groups=2 activation=relu padding=same\nmaxpool2d\nconv2d 6 dilation=2 padding=same\nmaxpool2d" },
+	{ 33, "input 8x8x3\nseparableconv2d 5 activation=gelu depth_multiplier=2\nbatchnorm\ndepthwiseconv2d padding=same activation=relu6 name=a\n"
+	      "separableconv2d 5 padding=same trainable=false\nadd from=a,separable_conv2d_1\nseparableconv2d 4 kernel=4 activation=softmax\n"
+	      "flatten" },
+	{ 9, "input 6x6x2\nseparableconv2d 4 kernel=6 activation=softmax" },
 	/* gradients that fill the caches: 15 and 7 pieces */
 	{ 61, "input 1x1x513\nconv2d 512 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\n"
@@ -95,7 +101,7 @@ random_line(char *s, size_t size, int rank)
 	const char *act = one_of(activation_words), *use = one_of(bools), *padding = one_of(paddings);
 	const int a = below(3) + 1, b = below(2) + 1, many = below(4) ? below(12) + 1 : below(24) + 14;
 
-	switch (below(rank == 3 ? 16 : 7)) {
+	switch (below(rank == 3 ? 20 : 7)) {
 	case 0: snprintf(s, size, "activation %s", act); break;
 	case 1: snprintf(s, size, "batchnorm center=%s scale=%s", use, one_of(bools)); break;
 	case 2: snprintf(s, size, "dropout 0.%d", below(10)); break;
@@ -114,6 +120,12 @@ random_line(char *s, size_t size, int rank)
 	case 12: snprintf(s, size, "randomflip"); break;
 	case 13: snprintf(s, size, "randomtranslation 0.3 fill=%s", one_of(fills)); break;
 	case 14: snprintf(s, size, "randomcrop %d%s", b, one_of(crops)); break;
+	case 15: snprintf(s, size, "conv2d %d kernel=%d groups=%d strides=%d padding=%s activation=%s", 2 * many, a, 2, b, padding, act); break;
+	case 16: snprintf(s, size, "conv2d %d kernel=%dx%d dilation=%d padding=%s use_bias=%s", many, a, below(3) + 1, b + 1, padding, use); break;
+	case 17: snprintf(s, size, "depthwiseconv2d %dx%d strides=%d padding=%s depth_multiplier=%d activation=%s use_bias=%s", a,
+	                  below(3) + 1, b, padding, below(2) + 1, act, use); break;
+	case 18: snprintf(s, size, "separableconv2d %d kernel=%d strides=%d padding=%s activation=%s use_bias=%s", many, a, b, padding, act,
+	                  use); break;
 	default: snprintf(s, size, below(3) ? "cutout 3" : below(2) ? "globalmaxpool2d" : "globalavgpool2d"); break;
 	}
 	return s;

@@ -1,0 +1,92 @@
+/* depthwiseconv2d: y (oh, ow, c m) = act(each channel of x (h, w, c) * its m kernels (kh, kw, c, m) + bias (c m)) */
+#include "net/layer.h"
+
+enum { KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
+
+static const struct option options[] = {
+	[KERNEL] = { "kernel", OPTION_PAIR, "3x3", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
+	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
+	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around, an output pixel for every stride",
+		0, 0, padding_words },
+	[DILATION] = { "dilation", OPTION_PAIR, "1x1", "structure", "distance of the window's taps; not with strides", 1, WINDOW_LIMIT, 0 },
+	[MULTIPLIER] = { "depth_multiplier", OPTION_INT, "1", "structure", "outputs of each channel", 1, SIZE_LIMIT, 0 },
+	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
+	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a number an output channel", 0, 0, no_yes },
+	[KERNEL_INIT] = { "depthwise_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
+	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
+	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|", 0, 1e6, 0 },
+	[L2] = { "l2", OPTION_REAL, "0", "regularization", "penalty on sum kernel^2", 0, 1e6, 0 },
+	OPTION_END,
+};
+
+static const char *
+shape(struct layer *l)
+{
+	const struct value *o = l->option;
+	struct depthwise *g = &l->depthwise;
+	const char *what = layer_windows(l, &o[KERNEL], &o[STRIDES], &o[DILATION], o[PADDING].i, g);
+	if (what || (what = layer_multiply(l, o[MULTIPLIER].i)))
+		return what;
+
+	const int64_t filters = (int64_t)g->c * g->m;
+	activation_set(l, &o[ACTIVATION]);
+	l->out = (struct shape){ 3, { g->oh, g->ow, filters } };
+	const struct param *kernel = layer_depthwise_param(l, "kernel", &o[KERNEL_INIT], o[L1].r, o[L2].r);
+	if (o[USE_BIAS].i)
+		layer_param(l, "bias", (struct shape){ 1, { filters } }, &o[BIAS_INIT]);
+	if (shape_count(&kernel->shape, 0) > INT32_MAX - filters)
+		return "its kernel has 2^31 weights or more";
+	l->gradient = (size_t)shape_count(&kernel->shape, 0) + (size_t)(o[USE_BIAS].i ? filters : 0);
+	l->save = activation_save(l);
+	return NULL;
+}
+
+static size_t
+scratch(const struct layer *l)
+{
+	return kern->depthwise_scratch(&l->depthwise);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	const real *bias = l->params > 1 ? layer_w(l, p, 1) : NULL;
+
+	kern->depthwise_y(&l->depthwise, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
+	activate(l, p);
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	deactivate(l, p);
+	if (p->gradient) {
+		real *db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
+		kern->depthwise_dw(&l->depthwise, p->n, p->x, p->dy, p->gradient, db, p->scratch);
+	}
+	if (p->dx)
+		kern->depthwise_dx(&l->depthwise, p->n, p->dy, layer_w(l, p, 0), p->dx, p->scratch);
+}
+
+static int
+reads(const struct layer *l)
+{
+	return activation_reads(l) | (layer_trained(l) ? READS_X : 0);
+}
+
+static int64_t
+work(const struct layer *l)
+{
+	return (int64_t)layer_out(l) * l->depthwise.kh * l->depthwise.kw;
+}
+
+static struct window
+window(const struct layer *l)
+{
+	return window_of(&l->depthwise);
+}
+
+const struct layer_type layer_type_depthwiseconv2d = {
+	.name = "depthwiseconv2d", .keras = "DepthwiseConv2D", .help = "convolution of each channel by itself", .options = options,
+	.shape = shape, .forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work, .window = window,
+};
