@@ -321,6 +321,17 @@ slow_layer_back(struct slow *s, const struct layer *l, struct pass *p, real *g)
 	free(p->dy);
 }
 
+/* A gradient that comes to layer i. Layers that are passed over hand it on at once: what reads them reads what they read. */
+static void
+slow_take(struct slow *s, int i, const real *d)
+{
+	const struct layer *l = &s->m->layer[i];
+
+	take(&s->g[i], d, (size_t)s->n * layer_out(l));
+	if (layer_idle(l, s->training))
+		slow_take(s, number(s->m, l->input[0]), d);
+}
+
 /* From the gradient at the output, or before the softmax. plan: for training. */
 static void
 slow_backward(struct slow *s, const real *d, int softmax, const struct plan *plan)
@@ -328,22 +339,18 @@ slow_backward(struct slow *s, const real *d, int softmax, const struct plan *pla
 	const struct network *m = s->m;
 	const int last = softmax < 0 ? m->layers - 1 : softmax;
 
-	s->g[last] = copy(d, (size_t)s->n * layer_out(&m->layer[last]));
+	slow_take(s, last, d);
 	for (int i = last; i > 0; i--) {
 		const struct layer *l = &m->layer[i];
 		struct pass *p = &s->pass[i];
 		p->pieces = pieces_of(plan, l, s->n);
 		p->from_logits = i == softmax;
-		const bool idle = layer_idle(l, s->training);
-		if (!s->g[i])
-			continue; /* behind the last softmax: no gradient came */
-		if (!idle)
-			slow_layer_back(s, l, p, s->g[i]);
+		if (!s->g[i] || layer_idle(l, s->training))
+			continue; /* behind the last softmax no gradient came */
+		slow_layer_back(s, l, p, s->g[i]);
 		for (int k = 0; k < l->inputs; k++) {
-			const int from = number(m, l->input[k]);
-			take(&s->g[from], idle ? s->g[i] : p->dxs[k], (size_t)s->n * layer_out(l->input[k]));
-			if (!idle)
-				free(p->dxs[k]);
+			slow_take(s, number(m, l->input[k]), p->dxs[k]);
+			free(p->dxs[k]);
 		}
 	}
 }
