@@ -115,3 +115,65 @@ net() { # net LINE...: a network text with input 8x8x3 before these lines
   refuses 65 'orth.net: line 2: an orthogonal matrix of 40000x40000 .* at most 2048x2048' cnn-init -o m.cnn orth.net
   printf 'input 3\ndense 1000000 kernel_initializer=orthogonal\n' | cnn-init >m.cnn
 }
+
+# a network text for raw images of 6x5x3, with these lines before the normalization
+raw_net() {
+  printf 'input 6x5x3\n'
+  [ $# -eq 0 ] || printf '%s\n' "$@"
+  printf '%s\n' 'normalization' 'conv2d 2' 'globalavgpool2d' 'dense 10 activation=softmax'
+}
+
+@test "--adapt takes mean and variance of each channel from data" {
+  synth 300 3 6x5x3 >d.cnn
+  raw_net 'randomflip' 'rescaling 0.5 offset=1000' >n.net
+  cnn-init --adapt d.cnn n.net >m.cnn
+  tensor-npy --tensor x d.cnn >x.npy
+  tensor-npy --npz m.cnn >m.npz
+  /usr/bin/python3 - <<'END'
+import numpy
+x, m = 0.5 * numpy.load("x.npy").reshape(-1, 3).astype(float) + 1000, numpy.load("m.npz")
+assert numpy.allclose(m["normalization/mean"], x.mean(0), rtol=1e-7, atol=0), (m["normalization/mean"], x.mean(0))
+assert numpy.allclose(m["normalization/variance"], x.var(0), rtol=1e-6, atol=0), (m["normalization/variance"], x.var(0))
+END
+}
+
+@test "an adapted model makes of raw images what standardize --per dataset makes of them" {
+  synth 300 3 6x5x3 >d.cnn
+  raw_net >n.net
+  cnn-init --adapt d.cnn n.net | tee m.cnn | cnn-actmap --layer normalization - d.cnn | tensor-npy --tensor a >ours.npy
+  standardize --per dataset d.cnn | tensor-npy --tensor x >theirs.npy
+  /usr/bin/python3 -c 'import numpy; a, b = numpy.load("ours.npy"), numpy.load("theirs.npy"); assert numpy.abs(a - b).max() < 1e-5'
+  # the data may come on stdin, in pieces, and with the plain kernels
+  cnn-init --adapt - n.net <d.cnn | cmp m.cnn -
+  CNN_ISA=ref cnn-init --adapt <(tensor-pick --rows 0: d.cnn) n.net | tensor-npy --npz | cmp <(tensor-npy --npz m.cnn) -
+  # it learns from such data, and from no other
+  cnn-train -q --train d.cnn --epochs 1 m.cnn >trained.cnn
+  cnn-eval -q trained.cnn d.cnn >p.cnn
+  standardize d.cnn >s.cnn
+  refuses 65 'm\.cnn: .* does not fit s\.cnn: one is raw' cnn-train -q --train s.cnn --epochs 1 m.cnn
+}
+
+@test "--adapt of a channel that is constant keeps finite" {
+  synth 20 3 6x5x3 >d.cnn
+  raw_net 'rescaling 0 offset=7' >n.net
+  cnn-init --adapt d.cnn n.net | tee m.cnn | tensor-text --tensor normalization/variance | tail -n +2 | cut -f 2 | grep -qx 0
+  [ "$(cnn-actmap --layer normalization m.cnn d.cnn | tensor-text --tensor a | tail -n +2 | cut -f 2- | tr '\t' '\n' | sort -u)" = 0 ]
+}
+
+@test "--adapt without a normalization to set, or with one behind weights, is refused" {
+  synth 20 3 6x5x3 >d.cnn
+  raw_net normalization >two.net
+  raw_net 'conv2d 3' >behind.net
+  raw_net 'batchnorm trainable=false' >fixed.net
+  printf 'input 6x5x3\nflatten\ndense 10 activation=softmax\n' >none.net
+  refuses 65 'two\.net: line 3: a second normalization' cnn-init --adapt d.cnn two.net
+  refuses 65 'behind\.net: line 3: normalization: the weights of conv2d come before it' cnn-init --adapt d.cnn behind.net
+  refuses 65 'fixed\.net: line 3: normalization: the weights of batch_normalization' cnn-init --adapt d.cnn fixed.net
+  refuses 65 'none\.net: no normalization layer' cnn-init --adapt d.cnn none.net
+  raw_net >n.net
+  synth 20 3 6x6x3 >other.cnn
+  synth 0 3 6x5x3 >empty.cnn
+  refuses 65 'other\.cnn: images are \(6, 6, 3\); the network takes \(6, 5, 3\)' cnn-init --adapt other.cnn n.net
+  refuses 65 'empty\.cnn: no images' cnn-init --adapt empty.cnn n.net
+  refuses 66 'nowhere\.cnn' cnn-init --adapt nowhere.cnn n.net
+}

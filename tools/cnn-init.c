@@ -4,15 +4,17 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "io/adapt.h"
 #include "io/file.h"
 #include "io/model.h"
 #include "net/initializer.h"
 
 static uint64_t seed = 1;
-static const char *output;
+static const char *adapt_path, *output;
 
 static const struct opt opts[] = {
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of the initial weights (1)", 0, 0, NULL },
+	{ 0, "adapt", OPT_READ, &adapt_path, "DATASET", "take the numbers of the normalization layer from DATASET", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -57,6 +59,8 @@ main(int argc, char **argv)
 	const char *path = opt_operand(argc, argv, operand);
 	char *net = read_text(path);
 	struct model m = { 0 };
+	char id[ID_SIZE];
+	const char *const ids[] = { id };
 
 	const char *wrong = network_build(&m.net, net);
 	if (wrong)
@@ -64,7 +68,9 @@ main(int argc, char **argv)
 	check_cost(&m.net, file_name_in(path));
 	m.w = network_weights(&m.net);
 	network_init(&m.net, m.w, seed);
-	header_made(&m.head, opts, &seed, NULL, 0, NULL);
+	if (adapt_path)
+		adapt(&m, file_name_in(path), adapt_path, id);
+	header_made(&m.head, opts, &seed, NULL, adapt_path ? 1 : 0, ids);
 	model_write(&m, file_out(output, true), file_name_out(output));
 	model_free(&m);
 	free(net);

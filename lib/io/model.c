@@ -158,14 +158,14 @@ model_classes(const struct model *m, const char *path)
 	return (int)net->out.d[0];
 }
 
-/* cnn-train leaves "training" in what it made: where that is missing, weights came from elsewhere. */
+/* cnn-train leaves "training" in what it made, and cnn-init "adapted": where both are missing, weights came from elsewhere. */
 const char *
 model_data_differ(const struct model *m, const char *name, const struct about *data)
 {
 	struct about was;
 
 	about_from_meta(name, &m->head.meta, &was);
-	was.untold = was.standardized.n == 0 && !meta_find(&m->head.meta, "training");
+	was.untold = was.standardized.n == 0 && !meta_find(&m->head.meta, "training") && !meta_find(&m->head.meta, "adapted");
 	const char *differ = about_differ(&was, data);
 	about_free(&was);
 	return differ;

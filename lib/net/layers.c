@@ -25,6 +25,7 @@
 	X(average) \
 	X(maximum) \
 	X(concatenate) \
+	X(normalization) \
 	X(batchnorm) \
 	X(layernorm) \
 	X(groupnorm) \

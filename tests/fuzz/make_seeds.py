@@ -70,7 +70,8 @@ for path in sorted(os.listdir(here + "/../../pipelines/nets")):
     with open(here + "/../../pipelines/nets/" + path, "rb") as f:
         keep("text", path, f.read())
 for kind in ("input conv2d dense maxpool2d avgpool2d globalavgpool2d globalmaxpool2d flatten dropout spatialdropout2d batchnorm activation "
-             "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise layernorm groupnorm").split():
+             "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise "
+             "layernorm groupnorm normalization").split():
     keep("text", "layer_" + kind, ("input 8x8x3\n%s\n" % kind).encode())
 for line in ("randombrightness 0.2", "randombrightness 0.1:0.3 value_range=0:255", "randomcontrast 0.5 value_range=-1:1"):
     keep("text", "line_" + line.replace(" ", "_").replace(":", "_"), ("input 8x8x3\n%s\n" % line).encode())

@@ -142,6 +142,7 @@ static const struct test {
 		"activation tanh\ngroupnorm 1\nflatten\ngroupnorm 8\ndense 3" },
 	{ "groupnorm plain, frozen", 5, DOT, "input 3x4x2\nconv2d 6 kernel=2\ngroupnorm 3 scale=false\nconv2d 4 kernel=1\n"
 		"groupnorm 2 center=false\nconv2d 4 kernel=1\ngroupnorm 2 scale=false center=false\nlayernorm trainable=false\nconv2d 3 kernel=1" },
+	{ "normalization", 5, DOT, "input 3x4x2\nnormalization\nconv2d 6 kernel=2\nnormalization\nactivation tanh\nflatten\nnormalization\ndense 3" },
 	{ "randomflip", 9, DOT, "input 5x4x3\nconv2d 3 padding=same\nrandomflip" },
 	{ "randomtranslation reflect", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomtranslation height=1 width=0.5" },
 	{ "randomtranslation constant", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=constant\nconv2d 2" },

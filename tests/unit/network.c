@@ -225,6 +225,7 @@ test_counts(const char *tp)
 		  "flatten\ndense 64 activation=relu\ndense 10 activation=softmax", 138330, 0 },
 		{ "input 4x4x6\nlayernorm\ngroupnorm 3\ngroupnorm -1 center=false\nlayernorm trainable=false\nflatten\nlayernorm scale=false",
 		  12 + 12 + 6 + 12 + 96, 12 },
+		{ "input 4x4x3\nnormalization\nflatten\nnormalization", 6 + 96, 6 + 96 },
 		{ "input 4x4x3\nprelu\nprelu shared=true\nprelu trainable=false\nrescaling 2\npermute 3x1x2\ngaussiannoise 1", 48 + 3 + 48, 48 },
 		{ "input 4x4x3\nbatchnorm\nconv2d 2 kernel=1 use_bias=false\nbatchnorm center=false\nbatchnorm scale=false",
 		  12 + 6 + 6 + 6, 6 + 4 + 4 },
@@ -376,6 +377,7 @@ static const struct value_test {
 	{ "input 1x2x4\ngroupnorm 2 epsilon=4", 1, false, { 1, 3, 10, 10, 5, 7, 10, 10 }, { 0 }, { -1, -1 / 3.0, 0, 0, 1 / 3.0, 1, 0, 0 } },
 	{ "input 1x2x2\ngroupnorm groups=-1 epsilon=5", 1, false, { 1, 3, 5, 7 }, { 0 }, { -2 / 3.0, -2 / 3.0, 2 / 3.0, 2 / 3.0 } },
 	{ "input 4\ngroupnorm 2 epsilon=3", 1, false, { 1, 3, 2, 6 }, { 0 }, { -0.5, 0.5, -0.755928946, 0.755928946 } },
+	{ "input 1x2x2\nnormalization", 1, false, { 1, 2, -3, 4 }, { 0 }, { 1, 2, -3, 4 } },
 	/* bright images */
 	{ "input 2\nlayernorm epsilon=1e-12", 1, false, { 10000, 10001 }, { 0 }, { -1, 1 } },
 	{ "input 1x2x2\nrandombrightness 0.5:0.5", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1.5, -1.5, 3.5, 0.5 } },
