@@ -41,14 +41,20 @@ struct run {
 };
 
 static void
-set(struct run *r, enum topic about, char *key, char *value)
+add(struct run *r, struct cell c)
 {
-	if (names_find(&r->keys, key) >= 0)
+	if (names_find(&r->keys, c.key) >= 0)
 		return;
 	if (r->n % 64 == 0)
 		r->cell = xrealloc(r->cell, (size_t)r->n + 64, sizeof *r->cell);
-	r->cell[r->n++] = (struct cell){ about, key, value, NULL };
-	names_add(&r->keys, key);
+	r->cell[r->n++] = c;
+	names_add(&r->keys, c.key);
+}
+
+static void
+set(struct run *r, enum topic about, char *key, char *value)
+{
+	add(r, (struct cell){ about, key, value, NULL });
 }
 
 static struct cell *
@@ -222,8 +228,7 @@ set_real(struct run *r, const char *key, const struct meta *event, const char *o
 
 	if (!meta_real(event, of, &v))
 		return;
-	set(r, OF_RESULT, xstrdup(key), text("%.9g", v));
-	find(r, key)->rounded = text("%.4f", v);
+	add(r, (struct cell){ OF_RESULT, xstrdup(key), text("%.9g", v), text("%.4f", v) });
 }
 
 /* The event where `key` is best; without keys where none has it. The caller frees it. */

@@ -126,17 +126,17 @@ static char *
 read_old(const char *path)
 {
 	struct stat st;
-	const bool kept = strcmp(path, "-") && !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size <= OLD_MAX;
-	FILE *f = kept ? fopen(path, "re") : NULL;
-	size_t size = f ? (size_t)st.st_size : 0;
-	char *s = xcalloc(size + 1, 1);
 
-	if (f) {
-		s[fread(s, 1, size, f)] = '\0';
-		if (ferror(f))
-			die(EX_IOERR, "%s: %s", path, strerror(errno));
-		fclose(f);
-	}
+	if (!strcmp(path, "-") || stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size > OLD_MAX)
+		return xstrdup("");
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return xstrdup("");
+	char *s = xcalloc((size_t)st.st_size + 1, 1);
+	s[fread(s, 1, (size_t)st.st_size, f)] = '\0';
+	if (ferror(f))
+		die(EX_IOERR, "%s: %s", path, strerror(errno));
+	fclose(f);
 	return s;
 }
 
