@@ -170,6 +170,7 @@ END
   printf 'input 2x2x1\nflatten\ndense 10 activation=softmax\n' | cnn-init -o m.cnn
   refuses 64 '--stats d.cnn: the same file as --output ./d.cnn' standardize --stats d.cnn -o ./d.cnn e.cnn
   refuses 64 '--like link: the same file as --output d.cnn' npy-tensor --like link -o d.cnn x.npy
+  refuses 64 '--from d.cnn: the same file as --output link' cifar-fetch --from d.cnn -o link test
   refuses 64 '^split: d.cnn: the same file as link; a result is neither an input nor another result$' split d.cnn=1 link
   refuses 64 'linked: the same file as d.cnn' split d.cnn=1 linked=1 e.cnn
   refuses 64 'standard output: the same file as standard output' split -=1 -=2 d.cnn

@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/paths.h"
 #include "io/cifar_cache.h"
 #include "io/cifar_source.h"
 #include "io/file.h"
@@ -169,6 +170,17 @@ write_set(FILE *f, const struct cifar *c, int first, int files)
 	header_free(&h);
 }
 
+/* Sources may be files; the option table does not know that. */
+static void
+check_files(void)
+{
+	struct path p[SOURCES_MAX + 1] = { { .said = "--output", .path = output ? output : "-", .use = PATH_WRITTEN } };
+
+	for (int i = 0; i < froms; i++)
+		p[i + 1] = (struct path){ .said = "--from", .path = from[i], .use = PATH_READ };
+	paths_check(p, froms + 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -179,6 +191,7 @@ main(int argc, char **argv)
 
 	if (!test && strcmp(set, "train"))
 		die(EX_USAGE, "%s: no such set; train or test", set);
+	check_files();
 	int first = test ? TRAIN_FILES : 0, files = test ? 1 : TRAIN_FILES;
 	FILE *f = file_out(output, true); /* before the work: a wrong place for the result is said at once */
 	obtain(&c, first, files);
