@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/par.h"
 #include "io/file.h"
 #include "io/model.h"
 #include "io/plan_text.h"
@@ -319,6 +320,10 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[MODEL]", "Print the layers of a model, their sizes, parameters and cost.", 0, 1);
 	struct model m;
 
+	const char *wrong = kern_select(NULL);
+	if (wrong)
+		die(EX_USAGE, "%s", wrong);
+	par_threads(0);
 	out = file_out(output, false);
 	model_read(&m, opt_operand(argc, argv, operand));
 	if (hyperparameters) {

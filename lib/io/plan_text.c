@@ -160,8 +160,9 @@ plan_text(FILE *f, const struct plan *p, bool tsv)
 {
 	for (int i = p->want.training; i >= 0; i--) {
 		const struct mode *m = &p->mode[i];
-		fprintf(f, tsv ? "" : "%s, batch %d: %zu bytes for the batch, %zu for each worker\n",
-		        m->training ? "Training" : "Evaluation", p->want.batch, m->arrays, m->local);
+		if (!tsv)
+			fprintf(f, "%s, batch %d: %zu bytes for the batch, %zu for each worker\n",
+			        m->training ? "Training" : "Evaluation", p->want.batch, m->arrays, m->local);
 		print_steps(f, p, m, tsv);
 		fputs("\n", f);
 		print_buffers(f, m, tsv);

@@ -115,6 +115,6 @@ activate(const struct layer *l, const struct pass *p)
 void
 deactivate(const struct layer *l, const struct pass *p)
 {
-	if (l->act != ACT_LINEAR && !p->from_logits)
+	if (l->act != ACT_LINEAR && !p->from_logits && !p->bare)
 		activation_dx(l, p->n, activation_input(l, p), p->y, p->dy, p->dy);
 }

@@ -184,9 +184,9 @@ find_most(const struct plan *p, const struct program *of, struct most *most)
 		const struct step *s = &of->step[i];
 		const struct layer *l = s->layer;
 		most->partial = larger(most->partial, l->partial);
-		if (s->fusion)
+		if (s->fusion && s->fusion->scratch)
 			most->scratch = larger(most->scratch, lines(s->fusion->scratch(l, s->second)));
-		else if (l->type->scratch)
+		if (!s->fusion && l->type->scratch)
 			most->scratch = larger(most->scratch, lines(l->type->scratch(l)));
 	}
 	for (int i = 0; i < of->stretches; i++) {

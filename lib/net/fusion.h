@@ -1,4 +1,5 @@
-/* Fusions: two layers, one after the other, whose work is done in one. A new one is its file and one line in fusions.c. */
+/* Fusions: two layers, one after the other, whose work is done in one, or is shared out anew. A new one is its file and one line in
+ * fusions.c. */
 #ifndef NET_FUSION_H
 #define NET_FUSION_H
 
@@ -7,11 +8,14 @@
 struct fusion {
 	/* Can both run as one? Nothing else reads what the first one writes. */
 	bool (*joins)(const struct layer *first, const struct layer *second);
-	/* As a layer's, with pass.second: y, dy and save are the second layer's. The gradient of the input is never asked for. */
-	layer_fn *forward;
-	layer_fn *backward;
-	size_t (*scratch)(const struct layer *first, const struct layer *second);
+	bool gives_dx; /* may the gradient of the input be asked for? */
+	/* In one step: as a layer's, with pass.second; y, dy and save are the second layer's. */
+	layer_fn *forward, *backward;
+	size_t (*scratch)(const struct layer *first, const struct layer *second); /* NULL: none */
 	int (*reads)(const struct layer *first, const struct layer *second); /* READS_X, READS_Y: what backward reads */
+	/* Or in two, in training: the first layer runs bare, without its activation, and these instead of the second's own, which then
+	 * read the second's output on the way back, but nobody the first's. NULL: in one. */
+	layer_fn *second_forward, *second_backward;
 };
 
 extern const struct fusion *const fusions[]; /* NULL-terminated; in fusions.c */

@@ -1,6 +1,6 @@
 /* The table of fusions; the first one that joins two layers is taken. */
 #include "net/fusion.h"
 
-extern const struct fusion fuse_conv_pool;
+extern const struct fusion fuse_conv_pool, fuse_relu_pool, fuse_late_relu;
 
-const struct fusion *const fusions[] = { &fuse_conv_pool, NULL };
+const struct fusion *const fusions[] = { &fuse_conv_pool, &fuse_relu_pool, &fuse_late_relu, NULL };

@@ -107,6 +107,7 @@ struct pass {
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
+	bool bare;           /* without the layer's activation, which the next one takes */
 	const struct layer *second; /* of two layers that run as one: the other; y, dy and save are that one's */
 	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */
 	void *ctx;

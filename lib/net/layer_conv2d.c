@@ -82,7 +82,7 @@ forward(const struct layer *l, const struct pass *p)
 	if (split_is(l))
 		split_y(l, p->n, p->x, layer_w(l, p, 0), bias, activation_input(l, p), p->scratch);
 	else
-		kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, activation_input(l, p), p->scratch);
+		kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU && !p->bare, activation_input(l, p), p->scratch);
 	activate(l, p);
 }
 

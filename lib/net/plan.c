@@ -31,6 +31,8 @@ struct fact {
 	bool backward;                /* it has a backward to run */
 	const struct fusion *fusion;  /* it does the work of `second`, too */
 	struct fact *second, *first;  /* of a fusion: the other one */
+	bool bare;                    /* the next layer takes its activation, */
+	const struct fusion *takes;   /* that next layer by this fusion's functions */
 	struct buffer *y, *d, *save;  /* its value, the gradient of that */
 	struct buffer **x;            /* what it reads */
 };
@@ -121,19 +123,31 @@ find_flow(struct planner *b)
 	}
 }
 
-/* Two layers run as one where nobody else reads what lies between, and where no gradient goes further back. */
+static const struct fusion *
+fusion_of(const struct planner *b, const struct layer *l, const struct layer *next)
+{
+	for (int k = 0; fusions[k]; k++)
+		if (fusions[k]->joins(l, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
+		    (b->back || !fusions[k]->second_forward))
+			return fusions[k];
+	return NULL;
+}
+
+/* Two layers are one where nobody else reads what lies between. */
 static void
 find_fusions(struct planner *b)
 {
 	for (int i = 1; i < b->net->layers; i++) {
 		const struct layer *l = &b->net->layer[i];
 		struct fact *f = &b->fact[i], *next = (struct fact *)f->reader;
-		if (idle(b, l) || f->readers != 1 || f->kept || l->inputs != 1 || (b->back && input_of(b, l, 0)->flows))
+		if (idle(b, l) || f->readers != 1 || f->kept || f->first || l->inputs != 1)
 			continue;
-		for (int k = 0; fusions[k] && !f->fusion; k++)
-			if (fusions[k]->joins(l, layer_of(b, next)))
-				f->fusion = fusions[k];
-		if (f->fusion) {
+		const struct fusion *fusion = fusion_of(b, l, layer_of(b, next));
+		if (fusion && fusion->second_forward) {
+			f->bare = true;
+			next->takes = fusion;
+		} else if (fusion) {
+			f->fusion = fusion;
 			f->second = next;
 			next->first = f;
 		}
@@ -166,7 +180,9 @@ reads_back(const struct planner *b, const struct fact *f)
 		return 0;
 	if (f->first)
 		return f->first->fusion->reads(layer_of(b, f->first), layer_of(b, f));
-	return layer_reads(layer_of(b, f));
+	if (f->takes)
+		return READS_Y;
+	return layer_reads(layer_of(b, f)) & (f->bare ? ~READS_Y : ~0);
 }
 
 /* May the layer write its value over its only input, which nobody reads any more? */
@@ -245,7 +261,8 @@ plan_forward_of(struct planner *b, struct fact *f, const struct layer *l)
 	struct program *p = &b->mode->forward;
 
 	take_buffers(b, f, l);
-	struct step step = { .layer = l, .inputs = l->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare };
+	struct step step = { .layer = l, .inputs = l->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare,
+		.bare = f->bare };
 	if (f->fusion) {
 		step.second = layer_of(b, f->second);
 		step.fusion = f->fusion;
@@ -253,6 +270,8 @@ plan_forward_of(struct planner *b, struct fact *f, const struct layer *l)
 		add_steps(p, step, NULL, f->fusion->forward, "forward");
 	} else if (layer_idle(l, b->mode->training)) {
 		add_steps(p, step, NULL, hand_on, "copy");
+	} else if (f->takes) {
+		add_steps(p, step, NULL, f->takes->second_forward, "forward and relu");
 	} else {
 		add_steps(p, step, layer_whole(l, b->mode->training) ? l->type->batch_forward : NULL, l->type->forward, "forward");
 	}
@@ -281,7 +300,7 @@ takes_over(const struct planner *b, const struct layer *l, int k)
 {
 	const struct fact *x = input_of(b, l, k);
 
-	if (x->d || layer_idle(l, b->mode->training) || !l->type->in_place || !l->type->in_place(l) || layer_out(layer_of(b, x)) != layer_out(l))
+	if (x->d || b->fact[number(b, l)].fusion || layer_idle(l, b->mode->training) || !l->type->in_place || !l->type->in_place(l) || layer_out(layer_of(b, x)) != layer_out(l))
 		return false;
 	for (int j = 0; j < l->inputs; j++)
 		if (j != k && input_of(b, l, j) == x)
@@ -329,7 +348,7 @@ plan_backward_of(struct planner *b, const struct fact *f, const struct layer *l)
 	const struct fact *const value = f->fusion ? f->second : f;
 	const int reads = reads_back(b, value);
 	struct step step = { .layer = l, .inputs = l->inputs, .x = reads & READS_X ? f->x : NULL, .y = reads & READS_Y ? value->y : NULL,
-		             .save = f->save, .dy = value->d };
+		             .save = f->save, .dy = value->d, .bare = f->bare };
 	struct buffer *const before = l->inputs ? input_of(b, l, 0)->d : NULL;
 
 	step.dx = pointers(b, l->inputs);
@@ -340,6 +359,8 @@ plan_backward_of(struct planner *b, const struct fact *f, const struct layer *l)
 		add_steps(&b->mode->backward, step, NULL, f->fusion->backward, "backward");
 	} else if (layer_idle(l, b->mode->training)) {
 		add_steps(&b->mode->backward, step, NULL, hand_back, "copy");
+	} else if (f->takes) {
+		add_steps(&b->mode->backward, step, NULL, f->takes->second_backward, "backward and relu");
 	} else {
 		add_steps(&b->mode->backward, step, l->type->batch_backward, l->type->backward, "backward");
 	}

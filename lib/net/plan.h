@@ -40,6 +40,7 @@ struct step {
 	const char *does;            /* "forward", "batch_forward", ...: for people */
 	const struct layer *layer, *second;
 	const struct fusion *fusion; /* of layer and second; NULL: none */
+	bool bare;                   /* without its activation */
 	bool whole;                  /* needs the batch, and is parallel inside */
 	bool prepares;               /* the first step of its layer: prepare() comes before */
 	int inputs;                  /* how many x and dx there are */

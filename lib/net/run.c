@@ -56,7 +56,7 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	const int number = (int)(l - p->net->layer);
 	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .first = i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
-		.key = rng_key(p->key, "layer", (uint64_t)number), .second = s->second, .fill = r->fill, .ctx = r->ctx,
+		.key = rng_key(p->key, "layer", (uint64_t)number), .bare = s->bare, .second = s->second, .fill = r->fill, .ctx = r->ctx,
 		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
 		.partial = p->partial + (size_t)piece * l->partial };

@@ -66,6 +66,9 @@ static const struct chosen {
 	      "separableconv2d 5 padding=same trainable=false\nadd from=a,separable_conv2d_1\nseparableconv2d 4 kernel=4 activation=softmax\n"
 	      "flatten" },
 	{ 9, "input 6x6x2\nseparableconv2d 4 kernel=6 activation=softmax" },
+	/* relu and pool change places: behind a convolution, as a layer, where windows overlap or leave a remainder */
+	{ 33, "input 9x9x3\nconv2d 5 activation=relu padding=same\nconv2d 6 activation=relu\nmaxpool2d 3 strides=2\nbatchnorm\n"
+	      "activation relu\nmaxpool2d\nbatchnorm\nactivation relu name=a\nmaxpool2d 1 name=m\nadd from=a,m\nflatten\ndense 4 activation=softmax" },
 	/* gradients that fill the caches: 15 and 7 pieces */
 	{ 61, "input 1x1x513\nconv2d 512 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 29, "input 1x1x520\nconv2d 520 kernel=1 activation=gelu\ndropout 0.1\nconv2d 520 kernel=1\nflatten\n"

@@ -1,0 +1,79 @@
+/* A relu and the maxpool2d after it change places: the largest of what relu gives is relu of the largest, on a part of the numbers.
+ * Where no number of a window is positive, another one may be the first of the largest, but its gradient is 0 either way.
+ * What lies between is not needed on the way back, so in training it never takes the memory of a batch. */
+#include "net/fusion.h"
+#include "net/split.h"
+
+extern const struct layer_type layer_type_activation, layer_type_conv2d, layer_type_maxpool2d;
+
+static size_t
+count(const struct layer *pool, const struct pass *p)
+{
+	return (size_t)p->n * layer_out(pool);
+}
+
+static void
+pool_relu_y(const struct layer *pool, const struct pass *p)
+{
+	pool->type->forward(pool, p);
+	kern->act_y(ACT_RELU, 0, count(pool, p), p->y, p->y);
+}
+
+static void
+pool_relu_dx(const struct layer *pool, const struct pass *p)
+{
+	kern->act_dx(ACT_RELU, 0, count(pool, p), NULL, p->y, p->dy, p->dy);
+	pool->type->backward(pool, p);
+}
+
+/* ---- a layer of its own ---- */
+
+static bool
+is_relu(const struct layer *l, const struct layer *pool)
+{
+	return l->type == &layer_type_activation && l->act == ACT_RELU && pool->type == &layer_type_maxpool2d;
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	(void)l;
+	pool_relu_y(p->second, p);
+}
+
+static void
+backward(const struct layer *l, const struct pass *p)
+{
+	(void)l;
+	pool_relu_dx(p->second, p);
+}
+
+static int
+reads(const struct layer *l, const struct layer *pool)
+{
+	(void)l, (void)pool;
+	return READS_Y;
+}
+
+static size_t
+scratch(const struct layer *l, const struct layer *pool)
+{
+	(void)l;
+	return pool->type->scratch(pool);
+}
+
+const struct fusion fuse_relu_pool = {
+	.joins = is_relu, .gives_dx = true, .forward = forward, .backward = backward, .scratch = scratch, .reads = reads,
+};
+
+/* ---- the activation of a convolution ---- */
+
+static bool
+has_relu(const struct layer *l, const struct layer *pool)
+{
+	return l->type == &layer_type_conv2d && !split_is(l) && l->act == ACT_RELU && pool->type == &layer_type_maxpool2d;
+}
+
+const struct fusion fuse_late_relu = {
+	.joins = has_relu, .gives_dx = true, .second_forward = pool_relu_y, .second_backward = pool_relu_dx,
+};
