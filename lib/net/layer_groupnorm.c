@@ -83,9 +83,14 @@ shape(struct layer *l)
 	return NULL;
 }
 
-/* Arrays of a number a channel. Forward: the mean, and y = scale x + shift. Backward: also the sums of dy and of dy (x - mean), and
- * dx = scale dy + b x + shift. */
-struct room {
+/* What the work on a piece needs, looked up once: sizes, parameters (NULL: none), and arrays of a number a channel. Forward: the mean, and
+ * y = scale x + shift. Backward: also the sums of dy and of dy (x - mean), and dx = scale dy + b x + shift. */
+struct job {
+	int c, groups, width;
+	size_t pixels, block, blocks; /* pixels and numbers of a block, and how many there are */
+	double n, epsilon; /* n: numbers of a group */
+	const real *gamma, *beta;
+	real *dgamma, *dbeta;
 	real *mean, *scale, *shift, *b, *sdy, *sdyx;
 };
 enum { ARRAYS = 6 };
@@ -96,26 +101,19 @@ scratch(const struct layer *l)
 	return ARRAYS * (size_t)channels(l) * sizeof(real);
 }
 
-static struct room
-room(const struct layer *l, const struct pass *p)
+static struct job
+job_of(const struct layer *l, const struct pass *p)
 {
+	const int c = channels(l), width = c / groups(l), last = l->params - 1;
+	const bool scales = option(l, SCALE)->i, centers = option(l, CENTER)->i;
 	real *at = (real *)(void *)p->scratch;
-	const int c = channels(l);
 
-	return (struct room){ at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c };
-}
-
-/* NULL: the layer has none. */
-static const real *
-gamma_of(const struct layer *l, const struct pass *p)
-{
-	return option(l, SCALE)->i ? layer_w(l, p, 0) : NULL;
-}
-
-static const real *
-beta_of(const struct layer *l, const struct pass *p)
-{
-	return option(l, CENTER)->i ? layer_w(l, p, l->params - 1) : NULL;
+	return (struct job){ .c = c, .groups = groups(l), .width = width, .pixels = pixels(l), .block = pixels(l) * (size_t)c,
+		.blocks = (size_t)p->n * blocks(l),
+		.n = (double)width * (double)pixels(l), .epsilon = option(l, EPSILON)->r,
+		.gamma = scales ? layer_w(l, p, 0) : NULL, .beta = centers ? layer_w(l, p, last) : NULL,
+		.dgamma = scales ? p->gradient : NULL, .dbeta = centers && p->gradient ? p->gradient + last * c : NULL,
+		.mean = at, .scale = at + c, .shift = at + 2 * c, .b = at + 3 * c, .sdy = at + 4 * c, .sdyx = at + 5 * c };
 }
 
 /* The sum of x, each times its weight unless NULL: four sums side by side, since an addition waits for the one before. */
@@ -123,9 +121,13 @@ static double
 total(int n, const real *x, const real *weight)
 {
 	double sum[4] = { 0 };
+	int i = 0;
 
-	for (int i = 0; i < n; i++)
-		sum[i % 4] += (double)x[i] * (weight ? (double)weight[i] : 1);
+	for (; i + 4 <= n; i += 4)
+		for (int k = 0; k < 4; k++)
+			sum[k] += (double)x[i + k] * (weight ? (double)weight[i + k] : 1);
+	for (; i < n; i++)
+		sum[0] += (double)x[i] * (weight ? (double)weight[i] : 1);
 	return sum[0] + sum[1] + (sum[2] + sum[3]);
 }
 
@@ -139,103 +141,93 @@ fill(int n, real value, real *x)
 /* Mean and 1 / sqrt(variance + epsilon) of each group of a block, for the backward, too. Two passes: the one-pass variance cancels
  * where the mean is large. */
 static void
-moments(const struct layer *l, const real *x, struct room r, real *mean, real *inverse)
+moments(const struct job *w, const real *x, real *mean, real *inverse)
 {
-	const int c = channels(l), width = c / groups(l);
-	const double n = (double)width * (double)pixels(l);
-
-	memset(r.scale, 0, (size_t)c * sizeof *r.scale);
-	kern->bn_sum(pixels(l), c, x, r.scale);
-	for (int g = 0; g < groups(l); g++) {
-		mean[g] = (real)(total(width, r.scale + g * width, NULL) / n);
-		fill(width, mean[g], r.mean + g * width);
+	memset(w->scale, 0, (size_t)w->c * sizeof *w->scale);
+	kern->bn_sum(w->pixels, w->c, x, w->scale);
+	for (int g = 0; g < w->groups; g++) {
+		mean[g] = (real)(total(w->width, w->scale + g * w->width, NULL) / w->n);
+		fill(w->width, mean[g], w->mean + g * w->width);
 	}
-	memset(r.scale, 0, (size_t)c * sizeof *r.scale);
-	kern->bn_square(pixels(l), c, x, r.mean, r.scale);
-	for (int g = 0; g < groups(l); g++)
-		inverse[g] = (real)(1 / sqrt(total(width, r.scale + g * width, NULL) / n + option(l, EPSILON)->r));
+	memset(w->scale, 0, (size_t)w->c * sizeof *w->scale);
+	kern->bn_square(w->pixels, w->c, x, w->mean, w->scale);
+	for (int g = 0; g < w->groups; g++)
+		inverse[g] = (real)(1 / sqrt(total(w->width, w->scale + g * w->width, NULL) / w->n + w->epsilon));
 }
 
 static void
-forward_block(const struct layer *l, const struct pass *p, const real *x, real *mean, real *y)
+forward_block(const struct job *w, const real *x, real *mean, real *y)
 {
-	const real *gamma = gamma_of(l, p), *beta = beta_of(l, p), *inverse = mean + groups(l);
-	const int c = channels(l), width = c / groups(l);
-	const struct room r = room(l, p);
+	real *inverse = mean + w->groups;
 
-	moments(l, x, r, mean, mean + groups(l));
-	for (int i = 0; i < c; i++) {
-		r.scale[i] = (gamma ? gamma[i] : 1) * inverse[i / width];
-		r.shift[i] = (beta ? beta[i] : 0) - r.mean[i] * r.scale[i];
-	}
-	kern->bn_y(pixels(l), c, x, r.scale, r.shift, y);
+	moments(w, x, mean, inverse);
+	for (int g = 0, i = 0; g < w->groups; g++)
+		for (const int end = i + w->width; i < end; i++) {
+			w->scale[i] = (w->gamma ? w->gamma[i] : 1) * inverse[g];
+			w->shift[i] = (w->beta ? w->beta[i] : 0) - mean[g] * w->scale[i];
+		}
+	kern->bn_y(w->pixels, w->c, x, w->scale, w->shift, y);
 }
 
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	const size_t size = pixels(l) * (size_t)channels(l), saved = 2 * (size_t)groups(l);
+	const struct job w = job_of(l, p);
 	real *save = p->save;
 
-	for (size_t i = 0; i < (size_t)p->n * blocks(l); i++)
-		forward_block(l, p, p->x + i * size, save + i * saved, p->y + i * size);
+	for (size_t i = 0; i < w.blocks; i++, save += 2 * w.groups)
+		forward_block(&w, p->x + i * w.block, save, p->y + i * w.block);
+}
+
+/* dx = inverse (d - mean(d) - (x - mean) inverse^2 mean(d (x - mean))), where d = gamma dy, means of the group that begins at `from` */
+static void
+set_dx(const struct job *w, int from, double mean, double inverse)
+{
+	const real *gamma = w->gamma ? w->gamma + from : NULL;
+	const double b = -inverse * inverse * inverse * total(w->width, w->sdyx + from, gamma) / w->n;
+	const double shift = -inverse * total(w->width, w->sdy + from, gamma) / w->n - b * mean;
+
+	for (int i = 0; i < w->width; i++)
+		w->scale[from + i] = (gamma ? gamma[i] : 1) * (real)inverse;
+	fill(w->width, (real)b, w->b + from);
+	fill(w->width, (real)shift, w->shift + from);
 }
 
 static void
-add_gradient(const struct layer *l, struct room r, const real *inverse, real *gradient)
+add_gradient(const struct job *w, int from, real inverse)
 {
-	const int c = channels(l), width = c / groups(l);
-	real *dbeta = gradient + (l->params - 1) * c;
-
-	for (int i = 0; option(l, SCALE)->i && i < c; i++)
-		gradient[i] += r.sdyx[i] * inverse[i / width];
-	for (int i = 0; option(l, CENTER)->i && i < c; i++)
-		dbeta[i] += r.sdy[i];
-}
-
-/* dx = inverse (d - mean(d) - (x - mean) inverse^2 mean(d (x - mean))), where d = gamma dy, means of a group */
-static void
-set_dx(const struct layer *l, const struct pass *p, struct room r, int g, double inverse)
-{
-	const int width = channels(l) / groups(l), from = g * width;
-	const real *gamma = gamma_of(l, p) ? gamma_of(l, p) + from : NULL;
-	const double n = (double)width * (double)pixels(l);
-	const double b = -inverse * inverse * inverse * total(width, r.sdyx + from, gamma) / n;
-	const double shift = -inverse * total(width, r.sdy + from, gamma) / n - b * (double)r.mean[from];
-
-	for (int i = 0; i < width; i++)
-		r.scale[from + i] = (real)((gamma ? (double)gamma[i] : 1) * inverse);
-	fill(width, (real)b, r.b + from);
-	fill(width, (real)shift, r.shift + from);
+	for (int i = from; w->dgamma && i < from + w->width; i++)
+		w->dgamma[i] += w->sdyx[i] * inverse;
+	for (int i = from; w->dbeta && i < from + w->width; i++)
+		w->dbeta[i] += w->sdy[i];
 }
 
 static void
-backward_block(const struct layer *l, const struct pass *p, const real *x, const real *mean, const real *dy, real *dx)
+backward_block(const struct job *w, const real *x, const real *mean, const real *dy, real *dx)
 {
-	const real *inverse = mean + groups(l);
-	const int c = channels(l), width = c / groups(l);
-	const struct room r = room(l, p);
+	const real *inverse = mean + w->groups;
 
-	for (int g = 0; g < groups(l); g++)
-		fill(width, mean[g], r.mean + g * width);
-	memset(r.sdy, 0, 2 * (size_t)c * sizeof *r.sdy);
-	kern->bn_dsum(pixels(l), c, x, r.mean, dy, r.sdy, r.sdyx);
-	if (p->gradient)
-		add_gradient(l, r, inverse, p->gradient);
-	for (int g = 0; dx && g < groups(l); g++)
-		set_dx(l, p, r, g, (double)inverse[g]);
+	for (int g = 0; g < w->groups; g++)
+		fill(w->width, mean[g], w->mean + g * w->width);
+	memset(w->sdy, 0, 2 * (size_t)w->c * sizeof *w->sdy);
+	kern->bn_dsum(w->pixels, w->c, x, w->mean, dy, w->sdy, w->sdyx);
+	for (int g = 0; g < w->groups; g++) {
+		add_gradient(w, g * w->width, inverse[g]);
+		if (dx)
+			set_dx(w, g * w->width, (double)mean[g], (double)inverse[g]);
+	}
 	if (dx)
-		kern->bn_dx(pixels(l), c, x, dy, r.scale, r.b, r.shift, dx);
+		kern->bn_dx(w->pixels, w->c, x, dy, w->scale, w->b, w->shift, dx);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	const size_t size = pixels(l) * (size_t)channels(l), saved = 2 * (size_t)groups(l);
+	const struct job w = job_of(l, p);
 	const real *save = p->save;
 
-	for (size_t i = 0; i < (size_t)p->n * blocks(l); i++)
-		backward_block(l, p, p->x + i * size, save + i * saved, p->dy + i * size, p->dx ? p->dx + i * size : NULL);
+	for (size_t i = 0; i < w.blocks; i++, save += 2 * w.groups)
+		backward_block(&w, p->x + i * w.block, save, p->dy + i * w.block, p->dx ? p->dx + i * w.block : NULL);
 }
 
 static int
