@@ -15,6 +15,62 @@ setup() {
   diff a b
 }
 
+@test "grouped, dilated, depthwise and separable convolutions are the sums that numpy takes" {
+  /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "python3-numpy is not installed"
+  synth 3 1 11x9x4 >images.cnn
+  printf '%s\n' 'input 11x9x4' 'conv2d 6 groups=2 padding=same name=groups bias_initializer=he_normal' \
+    'conv2d 6 kernel=3x2 dilation=2x3 padding=same name=dilation bias_initializer=he_normal' \
+    'depthwiseconv2d 2x3 strides=2 padding=same depth_multiplier=2 name=depthwise bias_initializer=he_normal' \
+    'separableconv2d 5 depth_multiplier=2 name=separable bias_initializer=he_normal' flatten 'dense 10 activation=softmax' |
+    cnn-init -s 3 >m.cnn
+  tensor-npy -z m.cnn >w.npz
+  tensor-npy -t x images.cnn >input.npy
+  for layer in groups dilation depthwise separable; do cnn-actmap -q --layer $layer m.cnn images.cnn | tensor-npy -t a >$layer.npy; done
+  /usr/bin/python3 - <<'END'
+import numpy as np
+w = {k.replace(".npy", ""): v.astype("f8") for k, v in np.load("w.npz").items()}
+
+
+def windows(x, kernel, strides=(1, 1), dilation=(1, 1), same=True):
+    """(n, oh, ow, kh, kw, c): what each output sees"""
+    places = []
+    for size, k, s, d in zip(x.shape[1:3], kernel, strides, dilation):
+        span = (k - 1) * d + 1
+        out = -(-size // s) if same else (size - span) // s + 1
+        before = max((out - 1) * s + span - size, 0) // 2 if same else 0
+        places.append(np.arange(out)[:, None] * s + np.arange(k) * d - before)
+    rows, columns = (p[:, :, None, None] if i == 0 else p[None, None] for i, p in enumerate(places))
+    inside = (rows >= 0) & (rows < x.shape[1]) & (columns >= 0) & (columns < x.shape[2])
+    seen = x[:, rows.clip(0, x.shape[1] - 1), columns.clip(0, x.shape[2] - 1)] * inside[None, ..., None]
+    return seen.transpose(0, 1, 3, 2, 4, 5)
+
+
+def depthwise(x, kernel, **how):
+    y = np.einsum("nyxijc,ijcm->nyxcm", windows(x, kernel.shape[:2], **how), kernel)
+    return y.reshape(y.shape[:3] + (-1,))
+
+
+def close(name, y):
+    want = np.load(name + ".npy").astype("f8").reshape(y.shape)
+    assert abs(y - want).max() < 1e-5 * abs(y).max() and abs(y).max() > 0.1, (name, abs(y - want).max())
+    return want
+
+
+x = np.load("input.npy").astype("f8").reshape(3, 11, 9, 4)
+k = w["groups/kernel"]
+assert k.shape == (3, 3, 2, 6), k.shape
+seen = windows(x, (3, 3))
+x = close("groups", np.concatenate([np.einsum("nyxijc,ijcf->nyxf", seen[..., :2], k[..., :3]),
+                                    np.einsum("nyxijc,ijcf->nyxf", seen[..., 2:], k[..., 3:])], 3) + w["groups/bias"])
+k = w["dilation/kernel"]
+x = close("dilation", np.einsum("nyxijc,ijcf->nyxf", windows(x, (3, 2), dilation=(2, 3)), k) + w["dilation/bias"])
+assert w["depthwise/kernel"].shape == (2, 3, 6, 2)
+x = close("depthwise", depthwise(x, w["depthwise/kernel"], strides=(2, 2)) + w["depthwise/bias"])
+assert w["separable/depthwise_kernel"].shape == (3, 3, 12, 2) and w["separable/pointwise_kernel"].shape == (1, 1, 24, 5)
+close("separable", depthwise(x, w["separable/depthwise_kernel"], same=False) @ w["separable/pointwise_kernel"][0, 0] + w["separable/bias"])
+END
+}
+
 @test "softmax activations are the predictions" {
   printf 'input 4x4x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   cnn-actmap --layer dense m.cnn d.cnn | tensor-text --tensor a | tail -n +2 >a
