@@ -57,6 +57,8 @@ NETS = {
              "dense 2 activation=softmax\n",
     "shapes": "input 2x3x2\nrescaling 0.5 offset=1\npermute 3x1x2\nzeropadding2d 1x0 after=2\nupsampling2d 1x2 interpolation=bilinear\n"
               "prelu shared=true alpha_initializer=constant:0.1\ngaussiannoise 0.1\nflatten\nprelu\ndense 2 activation=softmax\n",
+    "parts": "input 4x4x4\nconv2d 4 groups=2 dilation=1x2 padding=same\ndepthwiseconv2d 3x2 depth_multiplier=2 padding=same l1=0.1\n"
+             "separableconv2d 2 kernel=2 strides=2 activation=silu pointwise_initializer=dirac\nflatten\ndense 2 activation=softmax\n",
     "dense": "input 2x2x1\nflatten\ndense 2 activation=softmax\n",
     "conv": "input 4x4x1\nconv2d 2 kernel=3x3 padding=same activation=relu l2=0.01\nbatchnorm\nmaxpool2d\nglobalavgpool2d\n"
             "dense 2\nactivation softmax\n",
@@ -69,7 +71,7 @@ for name, net in NETS.items():
 for path in sorted(os.listdir(here + "/../../pipelines/nets")):
     with open(here + "/../../pipelines/nets/" + path, "rb") as f:
         keep("text", path, f.read())
-for kind in ("input conv2d dense maxpool2d avgpool2d globalavgpool2d globalmaxpool2d flatten dropout spatialdropout2d batchnorm activation "
+for kind in ("input conv2d depthwiseconv2d dense maxpool2d avgpool2d globalavgpool2d globalmaxpool2d flatten dropout spatialdropout2d batchnorm activation "
              "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise "
              "layernorm groupnorm normalization").split():
     keep("text", "layer_" + kind, ("input 8x8x3\n%s\n" % kind).encode())
