@@ -133,9 +133,9 @@ setup() {
 @test "the time of a pool does not grow with its windows" {
   synth 1 1 256x256x1 >d.cnn
   { echo input 256x256x1; yes 'maxpool2d 256 strides=1 padding=same' | head -n 3; yes 'avgpool2d 255 strides=1 padding=same' | head -n 3
-    echo globalavgpool2d; echo dense 10 activation=softmax; } | cnn-init >m.cnn
+    echo globalavgpool2d; echo dense 10 activation=softmax; } | cnn-init >pools.cnn
   for isa in $(isas); do
-    (ulimit -t 2; CNN_ISA=$isa cnn-eval -q m.cnn d.cnn) | tensor-text | cut -f 2 >"$isa"
+    (ulimit -t 2; CNN_ISA=$isa cnn-eval -q pools.cnn d.cnn) | tensor-text | cut -f 2 >"$isa"
     cmp ref "$isa"
   done
 }
