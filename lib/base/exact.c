@@ -95,26 +95,37 @@ sin_series(double x, double low)
 	return x - (x * sum - low);
 }
 
-/* cos(x) = +-cos or +-sin of what is left after taking away k quarter turns. pi/2 in three parts of which the first
+/* cos(x + turns quarter turns) = +-cos or +-sin of what is left of x >= 0 after taking away k quarter turns. pi/2 in three parts of which the first
  * two have 33 bits: k times them is exact (Cody and Waite). */
-double
-exact_cos(double x)
+static double
+cos_turned(double x, int turns)
 {
 	const double p1 = 0x1.921fb544p+0, p2 = 0x1.0b4611a6p-34, p3 = 0x1.3198a2e037073p-69;
 
-	x = fabs(x);
 	if (!(x <= 1e5))
 		return NAN;
 	const int k = (int)(x * 0.63661977236758134 + 0.5);
 	const double t = x - k * p1, w = k * p2, r = t - w;
 	const double rest = k * p3 - ((t - r) - w);
 	const double high = r - rest, low = (r - high) - rest;
-	switch (k & 3) {
+	switch ((k + turns) & 3) {
 	case 0: return cos_series(high, low);
 	case 1: return -sin_series(high, low);
 	case 2: return -cos_series(high, low);
 	default: return sin_series(high, low);
 	}
+}
+
+double
+exact_cos(double x)
+{
+	return cos_turned(fabs(x), 0);
+}
+
+double
+exact_sin(double x)
+{
+	return x < 0 ? -cos_turned(-x, 3) : cos_turned(x, 3);
 }
 
 /* exp(-x^2): x^2 as an exact sum of two doubles (Dekker), else its rounding error shows multiplied by x^2 */

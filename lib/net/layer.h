@@ -134,6 +134,7 @@ struct window {
 	int h, w, sh, sw;
 };
 
+struct warp;
 struct layer_type {
 	const char *name;      /* in a network text: "conv2d" */
 	const char *keras;     /* its class in Keras: "Conv2D"; the automatic name is its snake case */
@@ -160,6 +161,8 @@ struct layer_type {
 	bool merges;
 	/* augment.h: which row and column of the input the output shows; NULL for all other layers */
 	void (*lookup)(const struct layer *l, const struct pass *p, int sample, int *row, int *col);
+	/* warp.h: which place of the input each pixel of the output shows; NULL for all other layers */
+	struct warp (*warp)(const struct layer *l, const struct pass *p, int sample);
 	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */
 	bool (*idle)(const struct layer *l, bool training);
 	/* bytes of scratch a worker needs, for the kernels chosen now; NULL: none */

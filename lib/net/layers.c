@@ -36,6 +36,8 @@
 	X(randomtranslation) \
 	X(randomcrop) \
 	X(cutout) \
+	X(randomrotation) \
+	X(randomzoom) \
 	X(randombrightness) \
 	X(randomcontrast)
 

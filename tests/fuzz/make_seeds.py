@@ -75,7 +75,8 @@ for kind in ("input conv2d depthwiseconv2d dense maxpool2d avgpool2d globalavgpo
              "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise "
              "layernorm groupnorm normalization").split():
     keep("text", "layer_" + kind, ("input 8x8x3\n%s\n" % kind).encode())
-for line in ("randombrightness 0.2", "randombrightness 0.1:0.3 value_range=0:255", "randomcontrast 0.5 value_range=-1:1"):
+for line in ("randomrotation 0.2", "randomrotation -0.1:0.3 fill=wrap interpolation=nearest", "randomzoom 0.2 width=-1:1 fill=constant fill_value=-3",
+             "randombrightness 0.2", "randombrightness 0.1:0.3 value_range=0:255", "randomcontrast 0.5 value_range=-1:1"):
     keep("text", "line_" + line.replace(" ", "_").replace(":", "_"), ("input 8x8x3\n%s\n" % line).encode())
 for activation in "relu leakyrelu leakyrelu:0.1 gelu gelu_tanh elu tanh sigmoid silu relu6 hard_silu softplus softmax".split():
     keep("text", "activation_" + activation.replace(":", "_"), ("input 8\nactivation %s\n" % activation).encode())

@@ -215,7 +215,7 @@ static void
 exact_functions_agree_with_libm(void)
 {
 	enum { N = 200000 };
-	double worst[5] = { 0 };
+	double worst[6] = { 0 };
 
 	for (uint64_t i = 0; i < N; i++) {
 		const double x = spread(i, -745, 709.7), e = spread(i, -1074, 1023), c = spread(i, -1e5, 1e5);
@@ -224,15 +224,16 @@ exact_functions_agree_with_libm(void)
 		worst[1] = fmax(worst[1], fmax(ulps(exact_log(log_of), log(log_of)), ulps(exact_log(near), log(near))));
 		worst[2] = fmax(worst[2], fmax(ulps(exact_cos(c), cos(c)), ulps(exact_cos(c / 1e4), cos(c / 1e4))));
 		worst[3] = fmax(worst[3], fmax(ulps(exact_erf(r), erf(r)), ulps(exact_erf(r / 100), erf(r / 100))));
+		worst[5] = fmax(worst[5], fmax(ulps(exact_sin(c), sin(c)), ulps(exact_sin(c / 1e4), sin(c / 1e4))));
 		worst[4] = fmax(worst[4], ulps(exact_pow_int(near, i % 20), pow(near, (double)(i % 20))) / (1 + i % 20));
 	}
-	static const char *const name[] = { "exact_exp", "exact_log", "exact_cos", "exact_erf", "exact_pow_int" };
-	for (int k = 0; k < 5; k++)
+	static const char *const name[] = { "exact_exp", "exact_log", "exact_cos", "exact_erf", "exact_pow_int", "exact_sin" };
+	for (int k = 0; k < 6; k++)
 		if (worst[k] > (k == 4 ? 1 : 3)) {
 			fprintf(stderr, "base: %s is %.2f ulp off\n", name[k], worst[k]);
 			failures++;
 		}
-	check(exact_exp(0) == 1 && exact_log(1) == 0 && exact_cos(0) == 1 && exact_erf(0) == 0, "f(0) is not exact");
+	check(exact_exp(0) == 1 && exact_log(1) == 0 && exact_cos(0) == 1 && exact_sin(0) == 0 && exact_erf(0) == 0, "f(0) is not exact");
 	check(exact_exp(-746) == 0 && exact_exp(710) == INFINITY && isnan(exact_exp(NAN)), "exact_exp at its ends");
 	check(exact_log(0) == -INFINITY && isnan(exact_log(-1)) && exact_log(INFINITY) == INFINITY, "exact_log at its ends");
 	check(exact_erf(7) == 1 && exact_erf(-INFINITY) == -1 && isnan(exact_erf(NAN)), "exact_erf at its ends");

@@ -119,6 +119,9 @@ static const struct {
 	{ "input 4\nPReLU", "line 2: unknown layer 'PReLU'; it is called prelu here" },
 	{ "input 4\nprelu shared_axes=1", "line 2: prelu: unknown option 'shared_axes'; it is called shared here" },
 	{ "input 4\ngaussiannoise", "line 2: gaussiannoise: stddev is missing" },
+	{ "input 4x4x3\nrandomrotation 0.1 fill_mode=wrap", "line 2: randomrotation: unknown option 'fill_mode'; it is called fill here" },
+	{ "input 4x4x3\nRandomZoom 0.1", "line 2: unknown layer 'RandomZoom'; it is called randomzoom here" },
+	{ "input 4x4x3\nrandomzoom width=0.1", "line 2: randomzoom: height is missing" },
 	{ "input 4x4x3\nrandombrightness", "line 2: randombrightness: factor is missing" },
 	{ "input 4x4x3\nrandombrightness 1.5", "line 2: randombrightness: factor=1.5: needs one or two numbers like 0.2 or 0.1:0.2, "
 		"each from -1 to 1" },
@@ -380,6 +383,24 @@ static const struct value_test {
 	{ "input 1x2x2\nnormalization", 1, false, { 1, 2, -3, 4 }, { 0 }, { 1, 2, -3, 4 } },
 	/* bright images */
 	{ "input 2\nlayernorm epsilon=1e-12", 1, false, { 10000, 10001 }, { 0 }, { -1, 1 } },
+	{ "input 3x3x1\nrandomrotation 0.25:0.25", 1, true, UP_TO_16, { 0 }, { 3, 6, 9, 2, 5, 8, 1, 4, 7 } },
+	{ "input 2x2x2\nrandomrotation -0.25:-0.25 interpolation=nearest", 1, true, UP_TO_16, { 0 }, { 5, 6, 1, 2, 7, 8, 3, 4 } },
+	{ "input 2x3x1\nrandomrotation 0.5:0.5", 1, true, UP_TO_16, { 0 }, { 6, 5, 4, 3, 2, 1 } },
+	{ "input 2x3x1\nrandomrotation 1:1", 1, true, UP_TO_16, { 0 }, { 1, 2, 3, 4, 5, 6 } },
+	{ "input 2x3x1\nrandomrotation 1", 1, false, UP_TO_16, { 0 }, { 1, 2, 3, 4, 5, 6 } },
+	/* a row of three, turned upright: what was above and below comes in */
+	{ "input 1x3x1\nrandomrotation 0.25:0.25 fill=constant fill_value=8", 1, true, { 1, 2, 3 }, { 0 }, { 8, 2, 8 } },
+	{ "input 1x3x1\nrandomrotation 0.25:0.25 fill=wrap", 1, true, { 1, 2, 3 }, { 0 }, { 2, 2, 2 } },
+	/* turned by 45 degrees, the corners show what is sqrt 2 from the middle */
+	{ "input 3x3x1\nrandomrotation 0.125:0.125 fill=constant", 1, true, UP_TO_16, { 0 }, { 1.171572875, 3.585786438, 3.514718626,
+		2.171572875, 5, 7.828427125, 2.343145751, 6.414213562, 4.686291501 } },
+	{ "input 2x3x1\nrandomzoom 0", 1, true, UP_TO_16, { 0 }, { 1, 2, 3, 4, 5, 6 } },
+	{ "input 1x4x1\nrandomzoom 0 width=1:1", 1, true, { 1, 2, 3, 4 }, { 0 }, { 1.5, 1.5, 3.5, 3.5 } },
+	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=constant fill_value=9", 1, true, { 1, 2, 3, 4 }, { 0 }, { 9, 1.5, 3.5, 9 } },
+	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=nearest", 1, true, { 1, 2, 3, 4 }, { 0 }, { 1, 1.5, 3.5, 4 } },
+	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=wrap", 1, true, { 1, 2, 3, 4 }, { 0 }, { 3.5, 1.5, 3.5, 1.5 } },
+	{ "input 4x1x1\nrandomzoom -0.5:-0.5", 1, true, { 1, 2, 3, 4 }, { 0 }, { 1.75, 2.25, 2.75, 3.25 } },
+	{ "input 4x1x1\nrandomzoom -0.5:-0.5 interpolation=nearest", 1, true, { 1, 2, 3, 4 }, { 0 }, { 2, 2, 3, 3 } },
 	{ "input 1x2x2\nrandombrightness 0.5:0.5", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1.5, -1.5, 3.5, 0.5 } },
 	{ "input 1x2x2\nrandombrightness 0.5:0.5 value_range=-2:6", 1, true, { 1, -2, 3, 0 }, { 0 }, { 5, 2, 6, 4 } },
 	{ "input 1x2x2\nrandombrightness -1:-1 value_range=0:255", 1, true, { 0, 10, 128, 255 }, { 0 }, { 0, 0, 0, 0 } },
@@ -532,6 +553,28 @@ test_noise(void)
 	CHECK(fabs(sum / (N * SIZE)) < 4 * 0.5 / sqrt(N * SIZE), "mean of the noise %g", sum / (N * SIZE));
 	CHECK(fabs(square / (N * SIZE) / 0.25 - 1) < 4 * sqrt(2.0 / (N * SIZE)), "variance of the noise %g", square / (N * SIZE));
 	unplan(&p);
+}
+
+/* Of a square that is its own mirror image across the diagonal, zoom without a width makes another one; with one it does not. */
+static void
+test_zoom(void)
+{
+	enum { N = 20, SIDE = 5, SIZE = SIDE * SIDE };
+	static const char *const texts[] = { "input 5x5x1\nrandomzoom 0.5", "input 5x5x1\nrandomzoom 0.5 width=0.5" };
+	real x[N * SIZE];
+
+	for (int i = 0; i < N * SIZE; i++)
+		x[i] = (real)((i / SIDE % SIDE + 1) * (i % SIDE + 1));
+	for (int k = 0; k < 2; k++) {
+		struct planned p;
+		int skewed = 0;
+		plan(&p, texts[k], 1, want_training(N));
+		const real *y = run_forward(&p.plan, N, x, true, 9);
+		for (int i = 0; i < N; i++)
+			skewed += fabs((double)(y[i * SIZE + 1] - y[i * SIZE + SIDE])) > 1e-4;
+		CHECK(k ? skewed > N / 2 : skewed == 0, "%s: %d of %d are skewed", texts[k], skewed, N);
+		unplan(&p);
+	}
 }
 
 /* One number for all of an image, from all of the interval, whatever comes with it. */
@@ -888,6 +931,7 @@ test_kernels(void)
 		test_draw(draws[i].layer, draws[i].may);
 	test_farthest_move();
 	test_noise();
+	test_zoom();
 	test_brightness();
 	test_channel_draws();
 	test_moving_averages();
