@@ -50,14 +50,23 @@ shape(struct layer *l)
 	return NULL;
 }
 
-/* The numbers of a parameter in w, all weights or all gradients; NULL: it has no such parameter. */
-static real *
-numbers(const struct layer *l, real *w, const char *part)
+/* The parameters in the order of shape(): gamma and beta where they are, and the moving averages last. */
+static int
+beta_at(const struct layer *l)
 {
-	for (int i = 0; i < l->params; i++)
-		if (!strcmp(l->param[i].part, part))
-			return w + l->param[i].at;
-	return NULL;
+	return l->option[SCALE].i ? 1 : 0;
+}
+
+static real *
+moving_mean(const struct layer *l, const struct pass *p)
+{
+	return layer_w(l, p, l->params - 2);
+}
+
+static real *
+moving_variance(const struct layer *l, const struct pass *p)
+{
+	return layer_w(l, p, l->params - 1);
 }
 
 /* What is kept, per channel; a, b, k: backward's dx = a dy + b x + k, and before that two sums. */
@@ -107,11 +116,11 @@ batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *
 		k.mean[i] = (real)(k.mean[i] / n);
 	layer_pieces(l, p, square_piece);
 	layer_partial_sum(l, p, (size_t)c, variance);
-	real *const moving_mean = numbers(l, p->w, "moving_mean"), *const moving_variance = numbers(l, p->w, "moving_variance");
+	real *const mean = moving_mean(l, p), *const moving = moving_variance(l, p);
 	for (int i = 0; i < c; i++) {
 		variance[i] = (real)(variance[i] / n);
-		move(&moving_mean[i], k.mean[i], l->option[MOMENTUM].r);
-		move(&moving_variance[i], variance[i], l->option[MOMENTUM].r);
+		move(&mean[i], k.mean[i], l->option[MOMENTUM].r);
+		move(&moving[i], variance[i], l->option[MOMENTUM].r);
 	}
 }
 
@@ -119,7 +128,8 @@ batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *
 static void
 set_scale(const struct layer *l, const struct pass *p, struct keep k)
 {
-	const real *gamma = numbers(l, p->w, "gamma"), *beta = numbers(l, p->w, "beta");
+	const real *gamma = l->option[SCALE].i ? layer_w(l, p, 0) : NULL;
+	const real *beta = l->option[CENTER].i ? layer_w(l, p, beta_at(l)) : NULL;
 
 	for (int i = 0; i < channels(l); i++) {
 		k.inverse[i] = (real)(1 / sqrt(k.scale[i] + l->option[EPSILON].r));
@@ -135,8 +145,8 @@ prepare(const struct layer *l, const struct pass *p)
 
 	if (p->training)
 		return;
-	memcpy(k.mean, numbers(l, p->w, "moving_mean"), (size_t)channels(l) * sizeof(real));
-	memcpy(k.scale, numbers(l, p->w, "moving_variance"), (size_t)channels(l) * sizeof(real));
+	memcpy(k.mean, moving_mean(l, p), (size_t)channels(l) * sizeof(real));
+	memcpy(k.scale, moving_variance(l, p), (size_t)channels(l) * sizeof(real));
 	set_scale(l, p, k);
 }
 
@@ -171,7 +181,8 @@ batch_backward(const struct layer *l, const struct pass *p)
 	const real n = (real)rows(l, p->n);
 	const struct keep k = keep(l, p);
 	const bool trains = p->dw && layer_trained(l);
-	real *dgamma = trains ? numbers(l, p->dw, "gamma") : NULL, *dbeta = trains ? numbers(l, p->dw, "beta") : NULL;
+	real *dgamma = trains && l->option[SCALE].i ? layer_dw(l, p, 0) : NULL;
+	real *dbeta = trains && l->option[CENTER].i ? layer_dw(l, p, beta_at(l)) : NULL;
 
 	layer_pieces(l, p, dsum_piece);
 	layer_partial_sum(l, p, 2 * (size_t)c, k.a);
