@@ -52,7 +52,7 @@ static void
 put(int m, struct placed x, struct placed to)
 {
 	memcpy(to.v, x.v, (size_t)m * sizeof *x.v);
-	if (x.at)
+	if (x.at && to.at)
 		memcpy(to.at, x.at, (size_t)m * sizeof *x.at);
 }
 
@@ -60,7 +60,7 @@ put(int m, struct placed x, struct placed to)
 static void
 join(bool sum, int m, struct placed a, struct placed b, struct placed to)
 {
-	for (int k = 0; a.at && k < m; k++)
+	for (int k = 0; a.at && b.at && to.at && k < m; k++)
 		to.at[k] = b.v[k] > a.v[k] ? b.at[k] : a.at[k];
 	INDEPENDENT
 	for (int k = 0; k < m; k++)
