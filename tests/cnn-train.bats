@@ -63,7 +63,8 @@ less() {
   # tests/torture/kill.bats does more of this
   for o in sgd momentum adam adamw rmsprop; do
     "$ROOT/tests/kill_and_resume" 1 4 full.cnn --train train.cnn --val val.cnn --optimizer $o --epochs 8 --every 3 --eval-train \
-      --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced --clip-norm 0.5 --lr-warmup 7
+      --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced --clip-norm 0.5 --lr-warmup 7 \
+      --group 'bias:lr*3,decay=0.1' --group '*batch*/gamma:lr*0'
   done
 }
 
@@ -476,6 +477,117 @@ rates() {
   ! grep -q clip h
   way --clip-norm 0.25
   cnn-summary --hyperparameters --tsv m.cnn | grep -qx $'training 1\tclip-norm\t0.25\toptimization'
+}
+
+# every trained number of model $1 in a line, names before them
+weights() {
+  for name in $(tensor-info --json "$1" | grep -oE '"name":"[^"]*/(kernel|bias|gamma|beta)"' | cut -d '"' -f 4); do
+    tensor-text --tensor "$name" "$1"
+  done
+}
+
+@test "one step with groups is what their rates and decays give, for every tensor" {
+  printf '%s\n' 'input 3x2x1' flatten 'dense 10 activation=softmax kernel_initializer=zeros bias_initializer=ones' | cnn-init >plain.cnn
+  synth 12 1 3x2x1 | standardize >few.cnn
+  # from equal logits every class has the probability 0.1; rate and decay of the kernel, of the bias
+  want() {
+    tensor-text few.cnn | awk -F'\t' -v k_lr="$1" -v b_lr="$2" -v b_decay="$3" 'NR > 1 {
+      for (k = 0; k < 10; k++) {
+        d = (0.1 - ($8 == k)) / 12
+        bias[k] += d
+        for (i = 0; i < 6; i++) kernel[i, k] += $(i + 2) * d
+      }
+    } END {
+      for (i = 0; i < 6; i++) for (k = 0; k < 10; k++) printf "%.9f\n", -k_lr * kernel[i, k]
+      for (k = 0; k < 10; k++) printf "%.9f\n", 1 - b_lr * b_decay - b_lr * bias[k]
+    }'
+  }
+  step() { cnn-train -q --train few.cnn --batch 12 --lr 0.01 --weight-decay 0.25 "$@" plain.cnn >m.cnn; }
+  same() {
+    paste <(weights m.cnn | grep -v row | cut -f 2- | tr '\t' '\n') <(want "$@") |
+      awk 'function abs(x) { return x < 0 ? -x : x } abs($1 - $2) > 1e-6 { wrong++ } END { exit wrong || NR != 70 }'
+  }
+  step
+  same 0.01 0.01 0.25
+  step --group 'bias:lr*64'
+  same 0.01 0.64 0.25
+  run ! same 0.01 0.01 0.25
+  step --group 'bias:decay*0,lr*64'
+  same 0.01 0.64 0
+  step --group 'dense/*:lr=0.5,decay=0.75'
+  same 0.5 0.5 0.75
+  # the last one that matches wins, with all its numbers
+  step --group '*:lr*3,decay*2' --group bias:decay*4
+  same 0.03 0.01 1
+  step --lr 0 --group 'kern[e]l:lr=2' --group '*s:decay*4'
+  same 2 0 1
+  # a group's rate goes the way of the schedule
+  step --lr-schedule triangle:1 --group bias:lr=0.3
+  same 0.005 0.15 0.25
+  step --lr-warmup 1 --epochs 2 --group bias:lr*5 --group kernel:lr=0
+  same 0 0.05 0.25
+}
+
+@test "a group with the numbers of all others changes no weight, nor do threads" {
+  options="--train train.cnn --batch 30 --optimizer adamw --clip-norm 0.5"
+  cnn-train -q $options full.cnn >none.cnn
+  cnn-train -q $options --group 'bias:lr*1,decay*1' --group 'conv2d*:lr*1' full.cnn >a.cnn
+  cmp <(weights none.cnn) <(weights a.cnn)
+  [ "$(weights a.cnn | grep -c row)" -eq 7 ]
+  cnn-train -q -j 1 $options --group 'bias:lr*2,decay*0' full.cnn >b.cnn
+  run ! cmp -s <(weights none.cnn) <(weights b.cnn)
+  for j in 2 3 7; do
+    cnn-train -q -j $j $options --group 'bias:lr*2,decay*0' full.cnn | cmp b.cnn -
+  done
+}
+
+@test "a group with the rate 0 stays, as trainable=false does" {
+  cnn-train -q --train train.cnn --weight-decay 0.1 --group 'conv2d/*:lr*0' small.cnn >a.cnn
+  sed 's/conv2d.*/& trainable=false/' small.net | cnn-init -s 1 | cnn-train -q --train train.cnn --weight-decay 0.1 >b.cnn
+  cmp <(weights a.cnn) <(weights b.cnn)
+  cmp <(tensor-text --tensor conv2d/kernel a.cnn) <(tensor-text --tensor conv2d/kernel small.cnn)
+  run ! cmp -s <(tensor-text --tensor dense/kernel a.cnn) <(tensor-text --tensor dense/kernel small.cnn)
+}
+
+@test "groups stand in the model as they can be given again" {
+  cnn-train -q --train train.cnn --group '*:lr=1e-3' --group bias:decay=1e-1,lr*2.0 small.cnn >a.cnn
+  cnn-summary --hyperparameters --tsv a.cnn >h
+  grep -qxF $'training 1\tgroup\t*:lr=0.001;bias:lr*2,decay=0.1\toptimization' h
+  tensor-info a.cnn | grep -qF '*:lr=0.001;bias:lr*2,decay=0.1'
+  cnn-train -q --train train.cnn --group "$(awk -F'\t' '$2 == "group" { print $3 }' h)" small.cnn | cmp - a.cnn
+  cnn-train -q --train train.cnn small.cnn >none.cnn
+  cnn-summary --hyperparameters --tsv none.cnn >h
+  run ! grep -q $'\tgroup\t' h
+  cnn-compare a.cnn none.cnn >c
+  grep -F '*:lr=0.001;bias:lr*2,decay=0.1' c
+}
+
+@test "groups that mean nothing are refused" {
+  group() { refuses 64 "^cnn-train: --group $1" cnn-train --train train.cnn "${@:2}" small.cnn; }
+  for g in '' bias :lr*2 ';' 'bias:lr*2;'; do
+    group '.*: expected PATTERN:SETTING,\.\.\., as in bias:lr\*2' --group "$g"
+  done
+  for g in bias: bias:lr bias:rate*2 bias:lr*2, bias:optimizer=sgd bias:lr+2; do
+    group "bias:.*: no setting is '[^']*'; there are lr\*X, lr=X, decay\*X and decay=X" --group "$g"
+  done
+  group 'bias:lr\*2,lr=3: lr is set twice' --group bias:lr*2,lr=3
+  for x in '' x nan 1e999 2x; do
+    group "bias:decay=$x: decay=$x: not a number" --group "bias:decay=$x"
+  done
+  group 'bias:lr\*-1: lr is -0.01 then; must be between 0 and 10000' --group bias:lr*-1
+  group 'bias:lr\*1e7: lr is 100000 then; must be' --group bias:lr*1e7
+  group 'bias:decay=1e5: decay is 100000 then; must be' --group bias:decay=1e5
+  group 'bias:lr\*1: more than 31 groups' $(printf -- '--group bias:lr*1 %.0s' {1..32})
+  names='conv2d/kernel conv2d/bias dense/kernel dense/bias dense_1/kernel dense_1/bias'
+  for p in bais dense conv2d/bia 'dense?' '*/gamma' /bias; do
+    group "[^ ]+: no trained parameter of small\.cnn is called so; there are: $names\$" --group "$p:lr*2"
+  done
+  group 'bias: all that it matches \(conv2d/bias\.\.\.\) is in groups after it' --group bias:lr*2 --group '*:lr*3'
+  refuses 64 'moving_mean: no trained parameter of full.cnn' cnn-train --train train.cnn --group moving_mean:lr*0 full.cnn
+  cnn-train -q --train train.cnn --checkpoint c.cnn --group bias:lr*2 small.cnn >a.cnn
+  refuses 64 'was made with --group bias:lr\*2, but now it is bias:lr\*3' cnn-train --train train.cnn --resume c.cnn --group bias:lr*3
+  refuses 64 'was made with --group bias:lr\*2, but now it is none' cnn-train --train train.cnn --resume c.cnn
+  cnn-train -q --train train.cnn --resume c.cnn --group bias:lr*2.0 | cmp - a.cnn
 }
 
 @test "--plateau lowers the rate when val_loss gets no better" {

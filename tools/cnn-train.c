@@ -15,6 +15,7 @@
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/file.h"
+#include "io/groups.h"
 #include "io/history.h"
 #include "io/interrupt.h"
 #include "io/recipe.h"
@@ -23,6 +24,7 @@ enum { BATCH_MAX = 65536 };
 
 static const char *train_path, *val_path, *output, *history_path, *best_path, *checkpoint_path, *resume_path;
 static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights, *mixup, *cutmix;
+static char *groups;
 static struct tuning tuning; /* NULLs: the optimizer's own */
 static double label_smoothing;
 static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
@@ -41,6 +43,7 @@ static const struct opt opts[] = {
 	{ 0, "beta2", OPT_TEXT, &tuning.beta2, "B", "adam, adamw, rmsprop: decay of the mean square (0.999; rmsprop: 0.9)", 0, 0, OPTIMIZATION },
 	{ 0, "epsilon", OPT_TEXT, &tuning.epsilon, "E", "adam, adamw, rmsprop: keeps divisors from zero (1e-7)", 0, 0, OPTIMIZATION },
 	{ 0, "weight-decay", OPT_TEXT, &tuning.weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
+	{ 0, "group", OPT_TEXTS, &groups, "PATTERN:SETTING,...", "parameters with lr*X, lr=X, decay*X, decay=X of their own; repeatable", 0, 0, OPTIMIZATION },
 	{ 0, "clip-norm", OPT_TEXT, &tuning.clip_norm, "X", "scale the gradients down where their norm, of all together, is above X", 0, 0, OPTIMIZATION },
 	{ 'b', "batch", OPT_INT, &batch, "N", "images a step", 1, BATCH_MAX, OPTIMIZATION },
 	{ 'e', "epochs", OPT_INT, &epochs, "N", "times through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
@@ -94,7 +97,8 @@ make_plan(struct optim *o)
 	struct train_options p = { .batch = batch, .epochs = epochs, .seed = seed, .early_stopping = early_stopping,
 		          .loss.smoothing = label_smoothing };
 
-	recipe_optimizer(optimizer, &tuning, o, &p.lr);
+	recipe_optimizer(optimizer, &tuning, o);
+	groups_parse(&groups, o);
 	recipe_schedule(schedule, &p);
 	recipe_warmup(warmup, &p);
 	recipe_plateau(plateau, &p);
@@ -127,7 +131,7 @@ applied(void)
 	int n = 0;
 
 	for (const struct opt *o = opts; o->name; o++)
-		if (o->nature && (o->kind != OPT_TEXT || *(const char **)o->value))
+		if (o->nature && *opt_text(o))
 			some[n++] = *o;
 	some[n] = (struct opt)OPT_END;
 	return some;
@@ -438,6 +442,7 @@ prepare(struct run *r)
 	t->stop = interrupt_caught;
 	check_warmup(t);
 	t->plan.loss.classes = r->train_about.classes;
+	groups_assign(&r->optim, t->net, r->from);
 	optim_alloc(&r->optim, r->model.net.trained);
 	if (r->resumed) {
 		checkpoint_check(&r->model, r->from, &r->conditions);

@@ -34,7 +34,7 @@ count(const struct opt *opts)
 static bool
 is_text(const struct opt *o)
 {
-	return o->kind == OPT_TEXT || o->kind == OPT_READ || o->kind == OPT_RENEWED || o->kind == OPT_WRITTEN || o->kind == OPT_KEPT;
+	return o->kind >= OPT_TEXT && o->kind <= OPT_KEPT;
 }
 
 /* A default outside of the bounds stands for "not given". */
@@ -130,6 +130,15 @@ check_bounds(const struct opt *o, double v, const char *value)
 }
 
 static void
+add_text(char **all, const char *value)
+{
+	char *before = *all;
+
+	*all = before ? text("%s;%s", before, value) : xstrdup(value);
+	free(before);
+}
+
+static void
 set(const struct opt *o, const char *value)
 {
 	uint64_t *seed = o->value;
@@ -163,6 +172,9 @@ set(const struct opt *o, const char *value)
 	case OPT_WRITTEN:
 	case OPT_KEPT:
 		*(const char **)o->value = value;
+		break;
+	case OPT_TEXTS:
+		add_text(o->value, value);
 		break;
 	case OPT_CALL:
 		((void (*)(const char *))o->value)(value);
@@ -309,6 +321,7 @@ opt_text(const struct opt *o)
 	case OPT_REAL:
 		return real_text(*(double *)o->value, buf, sizeof buf);
 	case OPT_TEXT:
+	case OPT_TEXTS:
 	case OPT_READ:
 	case OPT_RENEWED:
 	case OPT_WRITTEN:

@@ -12,6 +12,7 @@ enum opt_kind {
 	OPT_SEED, /* uint64_t */
 	OPT_REAL, /* double within [min, max], finite */
 	OPT_TEXT, /* const char * */
+	OPT_TEXTS, /* char *, NULL or for free(): an option that may be given again; its values with ; between them */
 	OPT_READ, OPT_RENEWED, OPT_WRITTEN, OPT_KEPT, /* const char *: files, see below */
 	OPT_CALL, /* void (*)(const char *value): parses the value itself, or dies with EX_USAGE */
 };

@@ -51,19 +51,19 @@ tune(const struct optim_type *t, const char *option, const char **said, double s
 }
 
 void
-recipe_optimizer(const char *name, struct tuning *said, struct optim *o, double *lr)
+recipe_optimizer(const char *name, struct tuning *said, struct optim *o)
 {
 	const struct optim_type *t = optim_find(name);
 
 	if (!t)
 		die(EX_USAGE, "--optimizer %s: unknown; known are sgd, momentum, nesterov, adam, adamw, rmsprop", name);
 	optim_standard(o, t);
-	*lr = tune(t, "lr", &said->lr, t->lr, 0, OPTIM_LR_MAX);
+	o->group[0].lr = tune(t, "lr", &said->lr, t->lr, 0, OPTIM_LR_MAX);
 	o->momentum = tune(t, "momentum", &said->momentum, t->momentum, 0, OPTIM_BETA_MAX);
 	o->beta1 = tune(t, "beta1", &said->beta1, t->beta1, 0, OPTIM_BETA_MAX);
 	o->beta2 = tune(t, "beta2", &said->beta2, t->beta2, 0, OPTIM_BETA_MAX);
 	o->epsilon = tune(t, "epsilon", &said->epsilon, t->epsilon, OPTIM_EPSILON_MIN, EPSILON_MAX);
-	o->decay = tune(t, "weight-decay", &said->weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
+	o->group[0].decay = tune(t, "weight-decay", &said->weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
 	if (said->clip_norm)
 		o->clip_norm = tune(t, "clip-norm", &said->clip_norm, 0, CLIP_NORM_MIN, OPTIM_LARGEST);
 }

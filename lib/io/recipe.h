@@ -13,9 +13,9 @@ struct tuning {
 	const char *lr, *momentum, *beta1, *beta2, *epsilon, *weight_decay, *clip_norm;
 };
 
-/* Sets *o to the optimizer of this name with these numbers (no memory yet), and *lr; in *said each number that the optimizer
- * knows becomes the text to record. A number that it does not know must not be given. */
-void recipe_optimizer(const char *name, struct tuning *said, struct optim *o, double *lr);
+/* Sets *o to the optimizer of this name with these numbers (no memory yet); in *said each number that the optimizer knows
+ * becomes the text to record. A number that it does not know must not be given. */
+void recipe_optimizer(const char *name, struct tuning *said, struct optim *o);
 /* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP] */
 void recipe_schedule(const char *said, struct train_options *p);
 /* steps; NULL: none */

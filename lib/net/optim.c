@@ -1,5 +1,6 @@
 #include "net/optim.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -50,7 +51,17 @@ void
 optim_standard(struct optim *o, const struct optim_type *type)
 {
 	*o = (struct optim){ .type = type, .momentum = type->momentum, .beta1 = type->beta1, .beta2 = type->beta2,
-		             .epsilon = type->epsilon, .decay = type->decay };
+		             .epsilon = type->epsilon, .groups = 1, .group = { { .lr = type->lr, .decay = type->decay } } };
+}
+
+void
+optim_append(struct optim *o, size_t n, int group)
+{
+	const size_t end = (o->spans ? o->span[o->spans - 1].end : 0) + n;
+
+	if (!o->spans || o->span[o->spans - 1].group != group)
+		o->span = xrealloc(o->span, (size_t)++o->spans, sizeof *o->span);
+	o->span[o->spans - 1] = (struct optim_span){ end, group };
 }
 
 static int
@@ -62,6 +73,9 @@ piece_count(size_t n)
 void
 optim_alloc(struct optim *o, size_t n)
 {
+	if (!o->spans)
+		optim_append(o, n, 0);
+	assert(o->span[o->spans - 1].end == n);
 	o->n = n;
 	o->squares = xcalloc((size_t)piece_count(n), sizeof *o->squares);
 	for (int i = 0; i < o->type->slots; i++)
@@ -73,6 +87,9 @@ optim_free(struct optim *o)
 {
 	for (int i = 0; i < SLOTS_MAX; i++)
 		free(o->slot[i]);
+	for (int k = 0; k < o->groups; k++)
+		free(o->group[k].pattern);
+	free(o->span);
 	free(o->squares);
 	memset(o, 0, sizeof *o);
 }
@@ -96,18 +113,22 @@ known(double number)
 struct work {
 	const struct optim *o;
 	step_fn *rule;
-	struct update step;
+	struct update step[GROUPS_MAX];
 	real *g, *w;
 	real scale; /* of g */
 	atomic_bool large;
 };
 
 static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t
 piece_size(size_t n, int piece)
 {
-	size_t left = n - (size_t)piece * PIECE;
-
-	return left < PIECE ? left : PIECE;
+	return least(n - (size_t)piece * PIECE, PIECE);
 }
 
 static void
@@ -143,13 +164,16 @@ step_piece(int piece, int worker, void *ctx)
 {
 	struct work *job = ctx;
 	size_t i = (size_t)piece * PIECE, end = i + piece_size(job->o->n, piece);
+	const struct optim_span *span = job->o->span;
 
 	(void)worker;
 	for (size_t n; i < end; i += n) {
-		n = end - i < CACHED ? end - i : CACHED;
+		while (span->end <= i)
+			span++;
+		n = least(least(end - i, CACHED), span->end - i);
 		if (job->scale < 1)
 			kern->scale(n, job->scale, job->g + i);
-		job->rule(&job->step, n, job->g + i, job->w + i, from(job->o->slot[0], i), from(job->o->slot[1], i));
+		job->rule(&job->step[span->group], n, job->g + i, job->w + i, from(job->o->slot[0], i), from(job->o->slot[1], i));
 		check(job, n, job->w + i);
 	}
 }
@@ -167,14 +191,15 @@ clipping_scale(const struct optim *o)
 }
 
 bool
-optim_step(struct optim *o, double lr, real *g, real *w)
+optim_step(struct optim *o, const double *lr, real *g, real *w)
 {
 	struct work job = { .o = o, .g = g, .w = w, .large = o->checked == w && o->large };
 	int pieces = piece_count(o->n);
 
 	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
-	job.step = (struct update){ .lr = corrected(o, lr), .momentum = known(o->momentum), .beta1 = known(o->beta1),
-		                  .beta2 = known(o->beta2), .epsilon = known(o->epsilon), .decay = lr * o->decay };
+	for (int k = 0; k < o->groups; k++)
+		job.step[k] = (struct update){ .lr = corrected(o, lr[k]), .momentum = known(o->momentum), .beta1 = known(o->beta1),
+			                     .beta2 = known(o->beta2), .epsilon = known(o->epsilon), .decay = lr[k] * o->group[k].decay };
 	par_for(pieces, check_piece, &job);
 	if (atomic_load(&job.large)) {
 		o->checked = NULL;

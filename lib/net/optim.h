@@ -4,7 +4,7 @@
 
 #include "kern/kern.h"
 
-enum { SLOTS_MAX = 2 };
+enum { SLOTS_MAX = 2, GROUPS_MAX = 32 };
 
 struct optim_type {
 	const char *name, *help;
@@ -17,9 +17,25 @@ struct optim_type {
 };
 extern const struct optim_type optim_types[]; /* ends with a NULL name */
 
+/* Weights that share a learning rate and a decay. */
+struct optim_group {
+	char *pattern;    /* names its parameters, for whoever sorts them into groups (io/groups.h); NULL in group 0 */
+	double lr, decay; /* lr: at the start; a schedule changes it */
+};
+
+/* Neighbours of one group in the array of weights: from the end of the span before to its own. */
+struct optim_span {
+	size_t end;
+	int group;
+};
+
 struct optim {
 	const struct optim_type *type;
-	double momentum, beta1, beta2, epsilon, decay;
+	double momentum, beta1, beta2, epsilon;
+	int groups;
+	struct optim_group group[GROUPS_MAX]; /* group[0]: all that is in no other */
+	int spans;
+	struct optim_span *span;
 	double clip_norm;      /* the largest norm of all gradients together, Keras's global_clipnorm; 0: any */
 	int64_t step;          /* steps done */
 	size_t n;
@@ -40,13 +56,15 @@ struct optim {
 
 /* NULL: no such optimizer. */
 const struct optim_type *optim_find(const char *name);
-/* Sets *o to the type's defaults, without memory. */
+/* Sets *o to the type's defaults, with one group and without memory. */
 void optim_standard(struct optim *o, const struct optim_type *type);
-/* Allocates the slots for n weights. */
+/* The next n weights are of this group. */
+void optim_append(struct optim *o, size_t n, int group);
+/* Allocates the slots for n weights: as many as were appended, or, after none, of group 0. */
 void optim_alloc(struct optim *o, size_t n);
 void optim_free(struct optim *o);
-/* One step over w with gradient g at learning rate lr; g is first scaled to clip_norm where its norm is larger. false, and nothing changed, when a gradient or a weight is not finite
- * or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL. */
-bool optim_step(struct optim *o, double lr, real *g, real *w);
+/* One step over w with gradient g; lr: the learning rate of each group. g is first scaled to clip_norm where its norm, over
+ * all groups together, is larger. false, and nothing changed, when a gradient or a weight is not finite or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL. */
+bool optim_step(struct optim *o, const double *lr, real *g, real *w);
 
 #endif

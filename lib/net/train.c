@@ -198,10 +198,16 @@ warmed_up(const struct training *t)
 	return step < t->plan.warmup ? (double)step / (double)t->plan.warmup : 1;
 }
 
+static double
+group_lr(const struct training *t, int group)
+{
+	return t->optim->group[group].lr * schedule(t) * warmed_up(t) * t->at.lr_scale;
+}
+
 double
 train_lr(const struct training *t)
 {
-	return t->plan.lr * schedule(t) * warmed_up(t) * t->at.lr_scale;
+	return group_lr(t, 0);
 }
 
 /* ---- a step ---- */
@@ -222,6 +228,16 @@ static bool
 averages_finite(const struct network *m, const real *w)
 {
 	return isfinite(kern->largest(m->weights - m->trained, w + m->trained));
+}
+
+static bool
+update(struct training *t)
+{
+	double lr[GROUPS_MAX];
+
+	for (int k = 0; k < t->optim->groups; k++)
+		lr[k] = group_lr(t, k);
+	return optim_step(t->optim, lr, t->run.dw, t->w);
 }
 
 bool
@@ -246,7 +262,7 @@ train_step(struct training *t)
 	if (!isfinite(batch.loss) || !averages_finite(m, t->w))
 		return false;
 	run_backward(&t->run, t->d, logits != NULL);
-	if (!optim_step(t->optim, train_lr(t), t->run.dw, t->w))
+	if (!update(t))
 		return false;
 
 	t->at.running.loss += batch.loss;

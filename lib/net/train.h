@@ -21,7 +21,6 @@ struct dataset {
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_TRIANGLE, SCHEDULES };
 
 struct train_options {
-	double lr;
 	enum schedule schedule;
 	double schedule_factor;  /* step: multiplies lr ... */
 	int64_t schedule_every;  /* ... every so many epochs; */
@@ -53,7 +52,7 @@ struct progress {
 struct training {
 	const struct network *net;
 	real *w;                           /* its weights */
-	struct optim *optim;               /* with its slots */
+	struct optim *optim;               /* with its groups and slots */
 	const struct dataset *train, *val; /* val may be NULL */
 	struct train_options plan;
 	struct progress at;
@@ -82,7 +81,7 @@ void train_free(struct training *t);
 /* Bytes that training by batches takes: weights, gradients, activations and a batch, without the data and the optimizer's slots. */
 size_t train_memory(const struct network *m, int64_t batch);
 int64_t train_steps(const struct training *t); /* steps an epoch: the last, partial batch is kept */
-double train_lr(const struct training *t);     /* learning rate of the next step */
+double train_lr(const struct training *t);     /* learning rate of the next step, of group 0 */
 /* One step. false: the loss or the update is not finite; weights, slots and t->at are as before (the moving averages of a
  * batch normalization may not be). */
 bool train_step(struct training *t);

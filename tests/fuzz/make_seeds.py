@@ -184,5 +184,6 @@ for name, line in {"letters": "-f -n 5 -s 7 -x 1e3 file", "long": "--count=12 --
                    "bound": "-n 101", "fraction": "-n 1.5", "huge": "99999999999999999999", "minus": "-w -9223372036854775808",
                    "seed": "-s 18446744073709551616", "nan": "--ratio nan", "infinite": "--ratio 1e999", "hex": "--ratio 0x10",
                    "denormal": "4e-324", "step": "step:0.5,3", "triangle": "triangle:0.3", "cosine": "cosine", "plateau": "3,0.5",
-                   "weights": "1,0.5,2", "balanced": "balanced", "rate": "0.01"}.items():
+                   "weights": "1,0.5,2", "balanced": "balanced", "rate": "0.01",
+                   "again": "--texts a --texts=b --texts=", "groups": "bias:lr*2,decay=0.1;*/gamma:lr=1e-2"}.items():
     keep("options", name, line.replace(" ", "\n").encode())

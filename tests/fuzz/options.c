@@ -9,6 +9,7 @@
 #include "base/opt.h"
 #include "fuzz.h"
 #include "io/dataset.h"
+#include "io/groups.h"
 #include "io/ranges.h"
 #include "io/recipe.h"
 
@@ -19,6 +20,7 @@ static int64_t count, whole;
 static uint64_t seed;
 static double share, ratio;
 static const char *word;
+static char *words;
 static struct ranges picked;
 
 static void
@@ -36,6 +38,7 @@ static const struct opt opts[] = {
 	{ 0, "share", OPT_REAL, &share, "S", "within bounds", 0, 0.99, "data" },
 	{ 'x', "ratio", OPT_REAL, &ratio, "X", "without bounds", 0, 0, NULL },
 	{ 't', "text", OPT_TEXT, &word, "TEXT", "any text", 0, 0, NULL },
+	{ 0, "texts", OPT_TEXTS, &words, "TEXT", "any texts", 0, 0, "data" },
 	{ 'r', "rows", OPT_CALL, set_rows, "RANGES", "rows", 0, 0, NULL },
 	OPT_END,
 };
@@ -65,7 +68,7 @@ parse_options(const uint8_t *data, size_t size)
 	count = 1;
 	share = 0;
 	ratio = 0;
-	word = NULL;
+	word = words = NULL;
 	memcpy(argv + 1, args, (size_t)(arg_count + 1) * sizeof *argv);
 	optind = 0; /* GNU: anew */
 	int operand = opt_parse(arg_count + 1, argv, opts, "[FILE]", "parses", 0, -1);
@@ -74,6 +77,7 @@ parse_options(const uint8_t *data, size_t size)
 	for (const struct opt *o = opts; o->name; o++)
 		fuzz_touch(opt_text(o), strlen(opt_text(o)));
 	ranges_free(&picked);
+	free(words);
 }
 
 static const char *value;
@@ -172,12 +176,40 @@ parse_class_weights(const uint8_t *data, size_t size)
 		MUST(weight[i] >= 0 && weight[i] <= 1e6);
 }
 
+static bool
+within(const struct optim_group *g)
+{
+	return g->lr >= 0 && g->lr <= OPTIM_LR_MAX && g->decay >= 0 && g->decay <= OPTIM_DECAY_MAX;
+}
+
+/* What is recorded reads as the same groups. */
+static void
+parse_groups(const uint8_t *data, size_t size)
+{
+	struct optim o[2];
+	char *said = xstrdup(value);
+	(void)data;
+	(void)size;
+
+	for (int i = 0; i < 2; i++) {
+		optim_standard(&o[i], optim_find("adamw"));
+		groups_parse(&said, &o[i]);
+	}
+	MUST(o[0].groups >= 2 && o[0].groups == o[1].groups);
+	for (int k = 1; k < o[0].groups; k++) {
+		const struct optim_group *a = &o[0].group[k], *b = &o[1].group[k];
+		MUST(within(a) && a->lr == b->lr && a->decay == b->decay && !strcmp(a->pattern, b->pattern));
+	}
+	optim_free(&o[0]);
+	optim_free(&o[1]);
+	free(said);
+}
+
 /* The value as the rate, the first and the last number of every optimizer. */
 static void
 parse_optimizer(const uint8_t *data, size_t size)
 {
 	struct optim o;
-	double lr;
 	(void)data;
 	(void)size;
 
@@ -185,8 +217,8 @@ parse_optimizer(const uint8_t *data, size_t size)
 		struct tuning said = { .lr = value, .weight_decay = value, .clip_norm = value };
 		if (!isnan(t->epsilon))
 			said.epsilon = value;
-		recipe_optimizer(t->name, &said, &o, &lr);
-		MUST(lr >= 0 && lr <= OPTIM_LR_MAX && o.decay >= 0 && o.decay <= OPTIM_DECAY_MAX && o.clip_norm > 0);
+		recipe_optimizer(t->name, &said, &o);
+		MUST(o.clip_norm > 0 && o.groups == 1 && within(&o.group[0]));
 		MUST(isnan(o.epsilon) || o.epsilon >= OPTIM_EPSILON_MIN);
 		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay, &said.clip_norm };
 		for (int i = 0; i < 7; i++)
@@ -198,7 +230,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(const uint8_t *, size_t) = {
-		parse_numbers, parse_schedule, parse_warmup, parse_mixing, parse_plateau, parse_class_weights, parse_optimizer,
+		parse_numbers, parse_schedule, parse_warmup, parse_mixing, parse_plateau, parse_class_weights, parse_optimizer, parse_groups,
 	};
 	char *argv[ARGS + 1], *s = malloc(size + 1);
 	const size_t memory = (16 << 10) + 8 * size;

@@ -36,6 +36,13 @@ draw(real *x, uint64_t key)
 		x[i] = (real)rng_normal(key, (uint64_t)i);
 }
 
+/* one step, of an optimizer with one group */
+static bool
+step(struct optim *o, double lr)
+{
+	return optim_step(o, &lr, g, w);
+}
+
 /* ---- the rules as Keras 3 writes them, in double, one weight ---- */
 
 struct state {
@@ -43,11 +50,11 @@ struct state {
 };
 
 static void
-rule(const struct optim *o, double lr, int t, double gi, struct state *s)
+rule(const struct optim *o, double lr, double decay, int t, double gi, struct state *s)
 {
 	const char *name = o->type->name;
 
-	s->w -= lr * o->decay * s->w;
+	s->w -= lr * decay * s->w;
 	if (!strcmp(name, "sgd")) {
 		s->w -= lr * gi;
 	} else if (!strcmp(name, "momentum")) {
@@ -76,7 +83,7 @@ follows_its_rule(const struct optim_type *type, double decay)
 	double worst = 0;
 
 	optim_standard(&o, type);
-	o.decay += decay;
+	o.group[0].decay += decay;
 	optim_alloc(&o, N);
 	draw(w, rng_key(1, "w", 0));
 	for (int i = 0; i < N; i++)
@@ -84,9 +91,9 @@ follows_its_rule(const struct optim_type *type, double decay)
 	for (int t = 1; t <= STEPS; t++) {
 		double lr = type->lr / t;
 		draw(g, rng_key(1, "g", (uint64_t)t));
-		check(optim_step(&o, lr, g, w), "%s: refuses a harmless step", type->name);
+		check(step(&o, lr), "%s: refuses a harmless step", type->name);
 		for (int i = 0; i < N; i++)
-			rule(&o, lr, t, g[i], &s[i]);
+			rule(&o, lr, o.group[0].decay, t, g[i], &s[i]);
 	}
 	for (int i = 0; i < N; i++) { /* not fmax(worst, off): gcc 12 for aarch64 crashes on that at -O3; and it would lose a NaN */
 		const double off = fabs(w[i] - s[i].w) / fmax(1, fabs(s[i].w));
@@ -132,12 +139,12 @@ goes_the_closed_way(const struct optim_type *type)
 	for (size_t k = 0; k < sizeof constants / sizeof *constants; k++) {
 		struct optim o;
 		optim_standard(&o, type);
-		o.decay = 0;
+		o.group[0].decay = 0;
 		optim_alloc(&o, N);
 		for (int i = 0; i < N; i++)
 			w[i] = 0, g[i] = (real)constants[k];
 		for (int i = 0; i < t; i++)
-			optim_step(&o, type->lr, g, w);
+			step(&o, type->lr);
 		double want = -way(&o, type->lr, g[0], t);
 		for (int i = 0; i < N; i += N - 1)
 			check(fabs(w[i] - want) <= 2e-6 * fabs(want), "%s: constant gradient %g leads to %.9g, not %.9g",
@@ -156,7 +163,7 @@ adamw_shrinks_by_its_decay(void)
 	for (int i = 0; i < N; i++)
 		w[i] = 2, g[i] = 0;
 	for (int i = 0; i < 10; i++)
-		optim_step(&o, 0.5, g, w);
+		step(&o, 0.5);
 	double want = 2 * pow(1 - 0.5 * 0.004, 10);
 	check(fabs(w[N - 1] - want) < 1e-6, "adamw without gradient leads to %.9g, not %.9g", (double)w[N - 1], want);
 	optim_free(&o);
@@ -185,7 +192,7 @@ one_step(double clip_norm)
 	optim_alloc(&o, N);
 	memset(w, 0, sizeof w);
 	draw(g, rng_key(3, "g", 0));
-	optim_step(&o, 1, g, w);
+	step(&o, 1);
 	optim_free(&o);
 }
 
@@ -217,9 +224,117 @@ clips_by_hand(void)
 	optim_standard(&o, optim_find("sgd"));
 	o.clip_norm = 1;
 	optim_alloc(&o, 2);
-	optim_step(&o, 0.5, gradient, weight);
+	optim_step(&o, &(double){ 0.5 }, gradient, weight);
 	check(fabs(weight[0] + 0.3) < 1e-7 && fabs(weight[1] + 0.4) < 1e-7, "(3, 4) clipped to 1 moves to (%.9g, %.9g)",
 	      (double)weight[0], (double)weight[1]);
+	optim_free(&o);
+}
+
+/* ---- groups ---- */
+
+/* Where weights change their group: neighbours, one weight, both sides of a piece's end, a span that no vector divides. */
+static const struct {
+	int end, group;
+} spans[] = { { 5, 1 }, { 6, 0 }, { 16383, 2 }, { 16384, 1 }, { 16387, 2 }, { 20000, 0 }, { N - 1, 1 }, { N, 2 } };
+enum { SPANS = sizeof spans / sizeof *spans };
+
+static int
+group_of(int i)
+{
+	int k = 0;
+
+	while (spans[k].end <= i)
+		k++;
+	return spans[k].group;
+}
+
+static struct optim
+grouped(const struct optim_type *type)
+{
+	struct optim o;
+
+	optim_standard(&o, type);
+	o.groups = 3;
+	for (int k = 0, at = 0; k < SPANS; at = spans[k++].end)
+		optim_append(&o, (size_t)(spans[k].end - at), spans[k].group);
+	optim_alloc(&o, N);
+	return o;
+}
+
+static void
+each_group_has_its_rate_and_decay(const struct optim_type *type)
+{
+	static const double decay[] = { 0.2, 0, 1.5 };
+	static struct state s[N];
+	struct optim o = grouped(type);
+	double worst = 0;
+
+	for (int k = 0; k < 3; k++)
+		o.group[k].decay = decay[k];
+	draw(w, rng_key(4, "w", 0));
+	for (int i = 0; i < N; i++)
+		s[i] = (struct state){ .w = w[i] };
+	for (int t = 1; t <= STEPS; t++) {
+		const double lr[] = { type->lr / t, type->lr * t, type->lr * 8 / t };
+		draw(g, rng_key(4, "g", (uint64_t)t));
+		optim_step(&o, lr, g, w);
+		for (int i = 0; i < N; i++)
+			rule(&o, lr[group_of(i)], decay[group_of(i)], t, g[i], &s[i]);
+	}
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs(w[i] - s[i].w) / fmax(1, fabs(s[i].w)));
+	check(worst < 3e-6, "%s in groups: off its rule by %g after %d steps", type->name, worst, STEPS);
+	optim_free(&o);
+}
+
+static void
+three_steps(struct optim *o, double lr)
+{
+	draw(w, rng_key(5, "w", 0));
+	for (int t = 0; t < 3; t++) {
+		draw(g, rng_key(5, "g", (uint64_t)t));
+		optim_step(o, (double[]){ lr, lr, lr }, g, w);
+	}
+	optim_free(o);
+}
+
+static void
+groups_alike_are_one(const struct optim_type *type)
+{
+	struct optim one, three = grouped(type);
+
+	optim_standard(&one, type);
+	optim_alloc(&one, N);
+	one.clip_norm = three.clip_norm = 0.1;
+	for (int k = 0; k < 3; k++)
+		one.group[0].decay = three.group[k].decay = 0.01;
+	three_steps(&one, type->lr);
+	memcpy(w0, w, sizeof w);
+	three_steps(&three, type->lr);
+	check(!memcmp(w0, w, sizeof w), "%s: groups with the same numbers give other weights than no groups", type->name);
+}
+
+/* also those that do not move count */
+static void
+clips_all_groups_to_one_norm(void)
+{
+	struct optim o = grouped(optim_find("sgd"));
+	double moved[3] = { 0 };
+
+	o.clip_norm = 1;
+	memset(w, 0, sizeof w);
+	draw(g, rng_key(3, "g", 0));
+	memcpy(w0, g, sizeof g);
+	const double whole = norm(g);
+	optim_step(&o, (double[]){ 1, 0, 3 }, g, w);
+	for (int i = 0; i < N; i++)
+		moved[group_of(i)] = fmax(moved[group_of(i)], fabs(w[i] + (group_of(i) == 0 ? 1 : 3) * w0[i] / whole));
+	check(moved[0] < 1e-8 && moved[2] < 1e-8, "groups are clipped apart: off by %g and %g", moved[0], moved[2]);
+	for (int i = 0; i < N; i++)
+		if (group_of(i) == 1 && w[i] != 0) {
+			check(0, "weight %d moves at the rate 0", i);
+			break;
+		}
 	optim_free(&o);
 }
 
@@ -238,7 +353,7 @@ refuses(const struct optim_type *type, int where, real gi, real wi)
 	g[where] = gi;
 	w[where] = wi;
 	memcpy(w0, w, sizeof w);
-	check(!optim_step(&o, type->lr, g, w), "%s: steps with gradient %g, weight %g", type->name, (double)gi, (double)wi);
+	check(!step(&o, type->lr), "%s: steps with gradient %g, weight %g", type->name, (double)gi, (double)wi);
 	for (int i = 0; i < type->slots; i++)
 		for (int k = 0; k < N; k++)
 			slots_zero &= o.slot[i][k] == 0;
@@ -259,12 +374,12 @@ refuses_what_it_left(void)
 	draw(g, rng_key(1, "g", 0));
 	w[where] = (real)9e17;
 	g[where] = (real)-9e17;
-	check(optim_step(&o, 0.5, g, w), "refuses a step from weights that are not too large");
+	check(step(&o, 0.5), "refuses a step from weights that are not too large");
 	g[where] = 1;
 	memcpy(w0, w, sizeof w);
-	check(!optim_step(&o, 0.5, g, w) && !memcmp(w0, w, sizeof w) && o.step == 1, "steps from a weight of %g", (double)w[where]);
+	check(!step(&o, 0.5) && !memcmp(w0, w, sizeof w) && o.step == 1, "steps from a weight of %g", (double)w[where]);
 	w[where] = 1;
-	check(optim_step(&o, 0.5, g, w) && o.step == 2, "refuses steps after a weight was mended");
+	check(step(&o, 0.5) && o.step == 2, "refuses steps after a weight was mended");
 	optim_free(&o);
 }
 
@@ -272,15 +387,13 @@ static void
 threads_change_nothing(const struct optim_type *type)
 {
 	for (int threads = 1; threads <= 3; threads++) {
-		struct optim o;
 		par_threads(threads);
-		optim_standard(&o, type);
+		struct optim o = grouped(type);
 		o.clip_norm = 0.1;
-		optim_alloc(&o, N);
 		draw(w, rng_key(1, "w", 0));
 		for (int t = 0; t < 3; t++) {
 			draw(g, rng_key(2, "g", (uint64_t)t));
-			optim_step(&o, type->lr, g, w);
+			optim_step(&o, (double[]){ type->lr, type->lr * 3, 0 }, g, w);
 		}
 		if (threads == 1)
 			memcpy(w0, w, sizeof w);
@@ -300,6 +413,8 @@ main(void)
 			follows_its_rule(type, 0);
 			follows_its_rule(type, 0.1);
 			goes_the_closed_way(type);
+			each_group_has_its_rate_and_decay(type);
+			groups_alike_are_one(type);
 			refuses(type, 0, NAN, 1);
 			refuses(type, N - 1, INFINITY, 1);
 			refuses(type, N / 2, -INFINITY, 1);
@@ -311,6 +426,7 @@ main(void)
 		adamw_shrinks_by_its_decay();
 		clips_all_gradients_to_one_norm();
 		clips_by_hand();
+		clips_all_groups_to_one_norm();
 	}
 	check(!optim_find("adagrad"), "finds an optimizer that is none");
 	return failures != 0;
