@@ -80,9 +80,9 @@ main(int argc, char **argv)
 		predict(&f, &plan, out, score);
 	}
 	feed_close(&f);
-	file_done(out);
 	if (score->n)
 		tell(&m, score);
+	file_done(out);
 	plan_free(&plan);
 	model_free(&m);
 	return 0;

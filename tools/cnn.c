@@ -68,7 +68,7 @@ run(char **argv)
 static void
 print_purpose(const char *name)
 {
-	char line[256] = "";
+	char line[256] = "", *file = text("%s/%s", dir, name); /* before the child, whose lack of memory nobody would see */
 	int fd[2];
 
 	if (pipe(fd))
@@ -80,7 +80,8 @@ print_purpose(const char *name)
 		dup2(fd[1], STDOUT_FILENO);
 		close(fd[0]);
 		close(fd[1]);
-		run((char *[]){ (char *)name, "--help", NULL });
+		execv(file, (char *[]){ file, "--help", NULL });
+		die(CANNOT_RUN, "%s: %s", file, strerror(errno));
 	}
 	close(fd[1]);
 	FILE *help = fdopen(fd[0], "r");
@@ -92,6 +93,7 @@ print_purpose(const char *name)
 		;
 	fclose(help);
 	waitpid(pid, NULL, 0);
+	free(file);
 	printf("  %-14s %s%s", name, line, strchr(line, '\n') ? "" : "\n");
 }
 

@@ -487,7 +487,7 @@ main(int argc, char **argv)
 			    stream_name(in), (long long)row);
 		deal(in, &a, rng_key(seed, "split", 0), left, &row);
 	} while (stream_object(in));
+	report(&a); /* first: behind the end of a stream nothing may fail */
 	close_parts();
-	report(&a);
 	return 0;
 }
