@@ -50,7 +50,7 @@ programs() {
 
 @test "memory that is not there is told with status 71, and nothing is written" {
   [ -z "$SANITIZE" ] || skip "sanitizers take address space of their own"
-  printf 'input 32x32x3\nconv2d 64 padding=same\nglobalavgpool2d\ndense 10 activation=softmax\n' | cnn-init >m.cnn
+  printf 'input 32x32x3\nconv2d 64 padding=same\nconv2d 64 padding=same\nglobalavgpool2d\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   synth 1000 | standardize >d.cnn
   refuses 71 'out of memory: the network needs [0-9]+ MiB' \
     bash -c 'ulimit -v 300000; exec cnn-train -q -j 1 --batch 1000 --train d.cnn -o t.cnn m.cnn'
