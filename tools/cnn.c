@@ -53,10 +53,8 @@ path_first(void)
 static _Noreturn void
 run(char **argv)
 {
-	char path[2 * PATH_MAX]; /* a child of list() that lacked memory would be heard, too */
-
-	if (!strchr(argv[0], '/') && snprintf(path, sizeof path, "%s/%s", dir, argv[0]) < (int)sizeof path)
-		execv(path, argv);
+	if (!strchr(argv[0], '/'))
+		execv(text("%s/%s", dir, argv[0]), argv);
 	if (!path_can_hold_dir())
 		die(CANNOT_RUN, "%s: PATH cannot hold %s, which has a colon; move the programs to a directory without one", argv[0],
 		    dir);
