@@ -147,30 +147,38 @@ struct work {
 	float *maps, *d;
 };
 
+/* Numbers that are not finite would show nothing of themselves in a map. */
+static const float *
+gradcam_maps(struct work *w, const struct feed *f, const float *p, int64_t map, int64_t channels)
+{
+	choose(f, w->class, shape_count(&w->plan.net->out, 0), p, w->d);
+	run_backward(&w->plan, w->d, w->plan.now->softmax >= 0);
+	const float *a = run_output(&w->plan), *da = run_gradient(&w->plan);
+
+	feed_check_finite(f, map * channels, da);
+	feed_check_finite(f, map * channels, a);
+	for (int i = 0; i < f->n; i++)
+		gradcam_image(map, channels, a + i * map * channels, da + i * map * channels, w->maps + i * map);
+	return w->maps;
+}
+
+static const float *
+mask_maps(struct work *w, const struct feed *f, const float *a, int64_t map, int64_t channels)
+{
+	feed_check_finite(f, map * channels, a);
+	for (int i = 0; i < f->n; i++)
+		mask_image(map, channels, a + i * map * channels, w->maps + i * map);
+	return w->maps;
+}
+
 static const float *
 made(struct work *w, const struct feed *f)
 {
-	const struct network *net = w->plan.net;
-	const struct shape *sample = &net->layer[w->layer].out;
-	const int64_t size = shape_count(sample, 0), channels = sample->d[sample->n - 1], map = size / channels;
-	const float *a = run_forward(&w->plan, f->n, f->x, false, 0), *da = NULL;
+	const struct shape *sample = &w->plan.net->layer[w->layer].out;
+	const int64_t channels = sample->d[sample->n - 1], map = shape_count(sample, 0) / channels;
+	const float *a = run_forward(&w->plan, f->n, f->x, false, 0);
 
-	if (gradcam) {
-		choose(f, w->class, shape_count(&net->out, 0), a, w->d);
-		run_backward(&w->plan, w->d, w->plan.now->softmax >= 0);
-		da = run_gradient(&w->plan);
-		a = run_output(&w->plan);
-		feed_check_finite(f, size, da);
-	}
-	if (mask || gradcam) /* a map would show nothing of it */
-		feed_check_finite(f, size, a);
-	for (int i = 0; i < f->n && (mask || gradcam); i++) {
-		if (gradcam)
-			gradcam_image(map, channels, a + i * size, da + i * size, w->maps + i * map);
-		else
-			mask_image(map, channels, a + i * size, w->maps + i * map);
-	}
-	return mask || gradcam ? w->maps : a;
+	return gradcam ? gradcam_maps(w, f, a, map, channels) : mask ? mask_maps(w, f, a, map, channels) : a;
 }
 
 static void
