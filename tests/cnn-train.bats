@@ -567,7 +567,7 @@ weights() {
   for g in '' bias :lr*2 ';' 'bias:lr*2;'; do
     group '.*: expected PATTERN:SETTING,\.\.\., as in bias:lr\*2' --group "$g"
   done
-  for g in bias: bias:lr bias:rate*2 bias:lr*2, bias:optimizer=sgd bias:lr+2; do
+  for g in bias: bias:lr bias:rate*2 'bias:lr*2,' bias:optimizer=sgd bias:lr+2; do
     group "bias:.*: no setting is '[^']*'; there are lr\*X, lr=X, decay\*X and decay=X" --group "$g"
   done
   group 'bias:lr\*2,lr=3: lr is set twice' --group bias:lr*2,lr=3
