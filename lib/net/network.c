@@ -384,8 +384,9 @@ network_add_penalties(const struct network *m, const real *w, real *dw)
 
 /* ---- questions ---- */
 
-int
-network_source(const struct network *m, int i, bool training)
+/* The layer whose output that of layer i is: layers that are passed over in this mode hand on what they read. */
+static int
+source(const struct network *m, int i, bool training)
 {
 	while (layer_idle(&m->layer[i], training))
 		i = (int)(m->layer[i].input[0] - m->layer);
@@ -395,7 +396,7 @@ network_source(const struct network *m, int i, bool training)
 int
 network_softmax(const struct network *m, bool training)
 {
-	const int i = network_source(m, m->layers - 1, training);
+	const int i = source(m, m->layers - 1, training);
 
 	return m->layer[i].act == ACTS ? i : -1;
 }

@@ -36,8 +36,6 @@ void network_add_penalties(const struct network *m, const real *w, real *dw);
 
 /* Index of the layer called `name`; -1: none. */
 int network_find(const struct network *m, const char *name);
-/* The layer whose output that of layer i is: layers that are passed over in this mode hand on what they read. */
-int network_source(const struct network *m, int i, bool training);
 /* Index of the layer with the softmax that the network ends in, in this mode; -1: it ends in none. */
 int network_softmax(const struct network *m, bool training);
 int64_t layer_count_params(const struct layer *l, bool fixed_too);
