@@ -47,7 +47,9 @@ isa_flags =
 endif
 
 BASE  := $(wildcard lib/base/*.c)
-KERN  := $(filter-out lib/kern/simd.c lib/kern/elem.c,$(wildcard lib/kern/*.c))
+KERN  := $(wildcard lib/kern/*.c lib/kern/plain/*.c lib/kern/both/*.c)
+# what each instruction set has of its own
+SETS  := lib/kern/set.c $(wildcard lib/kern/both/*.c lib/kern/simd/*.c)
 NET   := $(wildcard lib/net/*.c)
 IO    := $(wildcard lib/io/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
@@ -59,8 +61,8 @@ FUZZ  := $(patsubst tests/fuzz/%.c,%,$(filter-out $(FUZZ_INSIDE) tests/fuzz/repl
 TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c)) $(FUZZ:%=$(B)/fuzz/%)
 
 objs   = $(patsubst %.c,$(B)/%.o,$(1))
-LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,ref $(ISAS),$(B)/lib/kern/elem-$(s).o) \
-	$(foreach s,$(ISAS),$(B)/lib/kern/simd-$(s).o) $(if $(filter 1,$(COVERAGE)),$(B)/tests/counted.o)
+LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,$(ISAS),$(SETS:%.c=$(B)/%-$(s).o)) \
+	$(if $(filter 1,$(COVERAGE)),$(B)/tests/counted.o)
 
 # for a shell: one word, whatever is in it
 quoted = '$(subst ','\'',$(1))'
@@ -100,11 +102,8 @@ $(B)/%.o: %.c
 	$(call made,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(B)/lib/kern/elem-ref.o: lib/kern/elem.c
-	$(call made,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -DISA=ref -c -o $@ $<
 define isa_rules
-$(B)/lib/kern/elem-$(1).o $(B)/lib/kern/simd-$(1).o: $(B)/lib/kern/%-$(1).o: lib/kern/%.c
+$(SETS:%.c=$(B)/%-$(1).o): $(B)/%-$(1).o: %.c
 	$$(call made,CC)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
 endef
@@ -112,10 +111,10 @@ $(foreach s,$(ISAS),$(eval $(call isa_rules,$(s))))
 $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
 
 # net and the plain kernels once more in double, for finite differences
-REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(BASE) $(filter-out lib/kern/kern.c,$(KERN)) $(NET) lib/kern/kern.c lib/kern/elem.c)
+REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(BASE) $(KERN) $(NET))
 $(B)/real64/%.o: %.c
 	$(call made,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -DREAL=double -DISA=ref -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -DREAL=double -c -o $@ $<
 $(B)/unit/gradients: $(B)/real64/tests/unit/gradients.o $(REAL64) | $(B)/unit/gradients32
 	$(call made,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -lm

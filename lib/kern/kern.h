@@ -1,5 +1,5 @@
 /* Kernels: arrays and sizes, nothing else. One table per instruction set, chosen at start; the plain loops of
- * ref.c are the definition, the others are checked and timed against them. No kernel fails or allocates.
+ * plain/ and both/ are the definition, the others are checked and timed against them. No kernel fails or allocates.
  *
  * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
  * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
@@ -127,7 +127,7 @@ struct kern {
 	double (*sum_abs)(size_t n, const real *x);
 	real (*largest)(size_t n, const real *x);       /* largest |x|; infinity if any is not finite */
 
-	/* Optimizer steps, Keras 3's rules (their formulas are in elem.c). lr of adam is already corrected for bias. */
+	/* Optimizer steps, Keras 3's rules (their formulas are in both/optimizer.c). lr of adam is already corrected for bias. */
 	step_fn *sgd, *momentum, *nesterov, *adam, *rmsprop;
 };
 
@@ -141,7 +141,7 @@ const char *kern_select(const char *name);
 const struct kern *kern_list(int i);
 
 /* Windows so large, and over each other so much, that all of them together hold more than 16 times the image's numbers: pools
- * then run along rows and columns (running.h), and sums have another order. */
+ * then run along rows and columns (both/overlapping.c), and sums have another order. */
 static inline bool
 pool_overlaps(const struct pool *g)
 {

@@ -979,7 +979,7 @@ check_steps(size_t n, const struct update *s)
 		}
 		struct array rw = copy(w), r0 = copy(s0), r1 = copy(s1);
 		real *const none = NULL;
-		const bool one = k > 0, two = k == 3 || (k == 4 && s->momentum > 0);
+		const bool one = k > 0, two = k == 3;
 		mine[k](s, n, g.v, w.v, one ? s0.v : none, two ? s1.v : none);
 		theirs[k](s, n, g.v, rw.v, one ? r0.v : none, two ? r1.v : none);
 		same(w, rw, "optimizer step");
@@ -995,13 +995,13 @@ steps_follow_kerass_rules(void)
 	const struct update s = { .lr = 0.01, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7, .decay = 1e-3 };
 	const double g = 0.5, w = 2, v0 = 0.25, v1 = 0.125, w1 = w * (1 - 1e-3);
 	const double am = v0 + (g - v0) * 0.1, av = v1 + (g * g - v1) * 0.001, rv = 0.999 * v0 + 0.001 * g * g;
-	const double rm = 0.9 * v1 + 0.01 * g / sqrt(rv + 1e-7), v = 0.9 * v0 - 0.01 * g;
+	const double v = 0.9 * v0 - 0.01 * g;
 	const struct { step_fn *step; double w, s0, s1; } rule[] = {
 		{ set->sgd, w1 - 0.01 * g, v0, v1 },
 		{ set->momentum, w1 + v, v, v1 },
 		{ set->nesterov, w1 + 0.9 * v - 0.01 * g, v, v1 },
 		{ set->adam, w1 - 0.01 * am / (sqrt(av) + 1e-7), am, av },
-		{ set->rmsprop, w1 - rm, rv, rm },
+		{ set->rmsprop, w1 - 0.01 * g / sqrt(rv + 1e-7), rv, v1 },
 	};
 
 	for (size_t k = 0; k < sizeof rule / sizeof *rule; k++) {

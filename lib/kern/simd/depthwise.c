@@ -1,24 +1,22 @@
 /* Depthwise convolution with vectors across channels, straight from the image: where a window reaches over the border, only its
  * taps within are taken. With several outputs a channel, an image that has each channel so many times comes first. */
+#include "kern/simd/depthwise.h"
 
-/* A stretch of pixels side by side that see the same taps; distances in numbers. */
-struct taps {
-	int rows, columns; /* `pixels` takes one row, of 4 columns at most */
-	ptrdiff_t x_row, x_column, w_row, w_column, x_pixel, y_pixel;
-	bool relu;
-};
+#include "kern/isa.h"
+#include "kern/simd/columns.h"
+#include "kern/simd/vectors.h"
 
 #define W 1
-#include "kern/lanes.h"
+#include "kern/simd/depthwise_width.h"
 #define W 4
-#include "kern/lanes.h"
+#include "kern/simd/depthwise_width.h"
 #if WIDEST >= 8
 #define W 8
-#include "kern/lanes.h"
+#include "kern/simd/depthwise_width.h"
 #endif
 #if WIDEST >= 16
 #define W 16
-#include "kern/lanes.h"
+#include "kern/simd/depthwise_width.h"
 #endif
 
 /* `pixels` pixels side by side, 8, 4, 2 or 1 of them: all channels */
@@ -54,31 +52,31 @@ pixels_all(const struct taps *t, int pixels, int f, const float *x, const float 
 
 /* Rows or columns: output q, of `outputs`, reads through tap t, of `taps`, place at + q step + t turn, if within [0, size). It
  * is written to place to + q to_step, and tap t is the kernel's tap + t tap_step. */
-struct side {
+struct axis {
 	int outputs, taps, at, step, turn, size, to, to_step, tap, tap_step;
 };
 
 /* of y, and of dw */
-static struct side
+static struct axis
 side_forward(int size, int kernel, int stride, int dilation, int before, int out)
 {
-	return (struct side){ .outputs = out, .taps = kernel, .at = -before, .step = stride, .turn = dilation, .size = size,
+	return (struct axis){ .outputs = out, .taps = kernel, .at = -before, .step = stride, .turn = dilation, .size = size,
 		.to_step = 1, .tap_step = 1 };
 }
 
 /* of dx: every stride-th place, from `first` on, as those see the same taps */
-static struct side
+static struct axis
 side_back(int first, int size, int kernel, int stride, int dilation, int before, int out)
 {
 	const int tap = (first + before) % stride;
 
-	return (struct side){ .outputs = (size - first + stride - 1) / stride, .taps = tap < kernel ? (kernel - 1 - tap) / stride + 1 : 0,
+	return (struct axis){ .outputs = (size - first + stride - 1) / stride, .taps = tap < kernel ? (kernel - 1 - tap) / stride + 1 : 0,
 		.at = (first + before - tap) / stride, .step = 1, .turn = -dilation, .size = out, .to = first, .to_step = stride,
 		.tap = tap, .tap_step = stride };
 }
 
 static bool
-inside(const struct side *s, int q, int t)
+inside(const struct axis *s, int q, int t)
 {
 	const int place = s->at + q * s->step + t * s->turn;
 
@@ -87,7 +85,7 @@ inside(const struct side *s, int q, int t)
 
 /* the taps t0..t1-1 of output q that lie inside */
 static void
-taps_of(const struct side *s, int q, int *t0, int *t1)
+taps_of(const struct axis *s, int q, int *t0, int *t1)
 {
 	for (*t0 = 0; *t0 < s->taps && !inside(s, q, *t0);)
 		++*t0;
@@ -97,7 +95,7 @@ taps_of(const struct side *s, int q, int *t0, int *t1)
 
 /* the outputs q0..q1-1 whose taps t0..t1-1 lie inside, if there are taps */
 static void
-outputs_of(const struct side *s, int t0, int t1, int *q0, int *q1)
+outputs_of(const struct axis *s, int t0, int t1, int *q0, int *q1)
 {
 	const int first = s->at + t0 * s->turn, last = s->at + (t1 - 1) * s->turn;
 	const int low = first < last ? first : last, high = first < last ? last : first;
@@ -110,7 +108,7 @@ outputs_of(const struct side *s, int t0, int t1, int *q0, int *q1)
 /* ---- y, and dx, which is a y of dy ---- */
 
 struct correlation {
-	struct side rows, columns;
+	struct axis rows, columns;
 	int q0, q1;          /* columns whose taps all lie inside */
 	int f;
 	ptrdiff_t w_row;
@@ -123,7 +121,7 @@ struct correlation {
 static void
 correlate_columns(const struct correlation *r, struct taps *t, int q, int q1, int t0, int t1, const float *x, const float *w, float *y)
 {
-	const struct side *s = &r->columns;
+	const struct axis *s = &r->columns;
 
 	t->columns = t1 - t0;
 	w += (ptrdiff_t)(s->tap + t0 * s->tap_step) * r->f;
@@ -150,7 +148,7 @@ correlate_border(const struct correlation *r, struct taps *t, int q, int q1, con
 static void
 correlate(const struct correlation *r, int width, const float *x, int y_width, float *y)
 {
-	const struct side *s = &r->rows;
+	const struct axis *s = &r->rows;
 	const ptrdiff_t x_row = (ptrdiff_t)width * r->f, y_row = (ptrdiff_t)y_width * r->f;
 	struct taps t = { .x_row = s->turn * x_row, .x_column = (ptrdiff_t)r->columns.turn * r->f, .w_row = s->tap_step * r->w_row,
 		.w_column = (ptrdiff_t)r->columns.tap_step * r->f, .x_pixel = (ptrdiff_t)r->columns.step * r->f,
@@ -241,7 +239,7 @@ SET(depthwise_dx)(const struct depthwise *g, int n, const float *dy, const float
 
 /* dw of taps t0..t1-1 of a kernel's row, by columns q..q1-1 of a row of dy */
 static void
-dw_columns(const struct side *s, int f, int t0, int t1, int q, int q1, const float *x, const float *dy, float *dw)
+dw_columns(const struct axis *s, int f, int t0, int t1, int q, int q1, const float *x, const float *dy, float *dw)
 {
 	const struct taps t = { .columns = t1 - t0, .x_column = (ptrdiff_t)s->turn * f, .w_column = f,
 		.x_pixel = (ptrdiff_t)s->step * f, .y_pixel = f };
@@ -255,7 +253,7 @@ dw_columns(const struct side *s, int f, int t0, int t1, int q, int q1, const flo
 
 /* Four taps at a time where all are inside; before and after, each where it is. */
 static void
-dw_row(const struct side *s, int f, const float *x, const float *dy, float *dw)
+dw_row(const struct axis *s, int f, const float *x, const float *dy, float *dw)
 {
 	int q0, q1, a, b;
 
@@ -274,8 +272,8 @@ dw_row(const struct side *s, int f, const float *x, const float *dy, float *dw)
 void
 SET(depthwise_dw)(const struct depthwise *g, int n, const float *x, const float *dy, float *dw, float *db, void *scratch)
 {
-	const struct side rows = side_forward(g->h, g->kh, g->sh, g->dh, g->top, g->oh);
-	const struct side columns = side_forward(g->w, g->kw, g->sw, g->dw, g->left, g->ow);
+	const struct axis rows = side_forward(g->h, g->kh, g->sh, g->dh, g->top, g->oh);
+	const struct axis columns = side_forward(g->w, g->kw, g->sw, g->dw, g->left, g->ow);
 	const int f = g->c * g->m;
 	const ptrdiff_t row = (ptrdiff_t)g->ow * f;
 

@@ -1,5 +1,11 @@
-/* Two inner loops, from which convolution and dense layers are built. simd.c includes this text once for each width W
- * of vectors; N is the number of vectors side by side. */
+/* The two inner loops of products.h for vectors of W numbers; N is the number of vectors side by side. products.c includes this
+ * text once for each width. */
+#ifndef W
+#error "W is the width of the vectors"
+#endif
+#include "kern/isa.h"
+#include "kern/simd/products.h"
+#include "kern/simd/vectors.h"
 
 #define JOIN3(a, b, c) a##_##b##_##c
 #define JOIN(a, b, c) JOIN3(a, b, c)
@@ -11,17 +17,6 @@
 #define SPLAT PASTE2(splat, W)
 #define FMA PASTE2(fma, W)
 #define POSITIVE PASTE2(positive, W)
-
-/* the first `keep` of the N W numbers of v to p */
-ALWAYS void
-PASTE2(store_some, W)(const int N, const V *v, float *p, int keep)
-{
-	UNROLL
-	for (int j = 0; j < N; j++) {
-		const int here = keep - j * W;
-		PASTE2(store_first, W)(p + j * W, v[j], here < 0 ? 0 : here < W ? here : W);
-	}
-}
 
 /* P pixels times N vectors of filters: y = sum over rows and taps of x w, + b. Four pixels share a
  * pointer: processors address base + 0, 1, 2 times a distance without computing it. */
@@ -44,7 +39,7 @@ PASTE2(mul_tile, W)(const int P, const int N, const struct mul *m, const float *
 			q[k] = x + row * m->x_row + 4 * k * pitch * (4 * k < P);
 		for (int t = 0; t < m->taps; t++, w += m->w_tap) {
 			V v[4];
-			__builtin_prefetch((const void *)((uintptr_t)w + AHEAD * sizeof *w * (uintptr_t)m->w_tap)); /* w may not be packed */
+			__builtin_prefetch((const void *)((uintptr_t)w + TAPS_AHEAD * sizeof *w * (uintptr_t)m->w_tap)); /* w may not be packed */
 			UNROLL
 			for (int j = 0; j < N; j++)
 				v[j] = LOAD(w + j * W);

@@ -1,6 +1,12 @@
-/* The two inner loops of depthwise convolution, whose lanes are channels. depthwise.h includes this text for each width W. */
+/* The two inner loops of depthwise convolution, whose lanes are channels. depthwise.c includes this text for each width W. */
+#ifndef W
+#error "W is the width of the vectors"
+#endif
+#include "kern/isa.h"
+#include "kern/simd/depthwise.h"
+#include "kern/simd/vectors.h"
 
-#define V TOGETHER2(v, W)
+#define V OF_WIDTH2(v, W)
 #define LOAD PASTE2(load, W)
 #define STORE PASTE2(store, W)
 #define SPLAT PASTE2(splat, W)

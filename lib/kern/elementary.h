@@ -1,7 +1,7 @@
 /* exp, log1p, tanh, erf for kernels. In float: own polynomials (minimax fits, Remez' exchange), without branches so that
  * loops over them vectorize, about 2 ulp. In double, where finite differences are taken of them: exact.h. */
-#ifndef KERN_REAL_H
-#define KERN_REAL_H
+#ifndef KERN_ELEMENTARY_H
+#define KERN_ELEMENTARY_H
 
 #include <math.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * language has no operator for. A width W gives: vW; load_W and store_W (unaligned), splat_W, fma_W (a b + c, fused
  * where the processor can), larger_W (a > b ? a : b), positive_W (0 for what is below 0, NaN stays). Width 1 is a plain
  * float. */
-#ifndef KERN_VEC_H
-#define KERN_VEC_H
+#ifndef KERN_SIMD_VECTORS_H
+#define KERN_SIMD_VECTORS_H
 
 #include <stdint.h>
 #include <string.h>
@@ -258,5 +258,45 @@ transpose_16(v16 v[16])
 	}
 }
 #endif
+
+/* the first `keep` of N vectors side by side */
+#define STORE_SOME(W) \
+	ALWAYS void store_some_##W(const int N, const v##W *v, float *p, int keep) \
+	{ \
+		UNROLL \
+		for (int j = 0; j < N; j++) { \
+			const int here = keep - j * W; \
+			store_first_##W(p + j * W, v[j], here < 0 ? 0 : here < W ? here : W); \
+		} \
+	}
+STORE_SOME(1)
+STORE_SOME(4)
+#if WIDEST >= 8
+STORE_SOME(8)
+#endif
+#if WIDEST >= 16
+STORE_SOME(16)
+#endif
+
+/* the widest vectors */
+#define OF_WIDTH(name, width) name##width
+#define OF_WIDTH2(name, width) OF_WIDTH(name, width)
+#define WIDE(name) OF_WIDTH2(name##_, WIDEST)
+#define VLOAD WIDE(load)
+#define VSTORE WIDE(store)
+#define VSPLAT WIDE(splat)
+#define VFMA WIDE(fma)
+typedef OF_WIDTH2(v, WIDEST) VEC;
+typedef OF_WIDTH2(i, WIDEST) places;
+
+/* The larger of two, the first one if they are equal, and where that is. */
+ALWAYS void
+keep_larger(VEC *best, places *at, VEC other, places other_at)
+{
+	const places more = other > *best;
+
+	*best = WIDE(larger)(other, *best);
+	*at = (other_at & more) | (*at & ~more);
+}
 
 #endif

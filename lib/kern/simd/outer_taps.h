@@ -1,6 +1,12 @@
-/* The inner loop of `outer` in tile.h for panels of eight filters where vectors have sixteen lanes: two taps side by side,
- * lanes 2 k and 2 k + 1 belong to filter k, and are added at the end. */
+/* The inner loop of `outer` for panels of eight filters where vectors have sixteen lanes: two taps side by side, lanes 2 k and
+ * 2 k + 1 belong to filter k, and are added at the end. */
+#ifndef KERN_SIMD_OUTER_TAPS_H
+#define KERN_SIMD_OUTER_TAPS_H
 
+#include "kern/simd/products.h"
+#include "kern/simd/vectors.h"
+
+#if WIDEST >= 16
 /* 2 T taps, or 2 T - 1; two pixels at a time, as the sums of one would wait for each other */
 ALWAYS void
 outer_pairs_tile(const int T, const bool odd, const struct outer *m, const float *x, const float *dy, float *dw, int keep)
@@ -59,3 +65,6 @@ outer_pairs(const struct outer *m, int taps, const float *x, const float *dy, fl
 		}
 	}
 }
+#endif
+
+#endif

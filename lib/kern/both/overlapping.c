@@ -2,6 +2,13 @@
  * A line is cut into blocks as long as its longest window; a window then is the end of one block and the beginning of the next,
  * and the largest number, or the sum, of all ends and all beginnings is kept (van Herk, 1992; Gil and Werman, 1993). Nothing is
  * subtracted, so sums lose no digits. */
+#include "kern/both/overlapping.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kern/both/loops.h"
+#include "kern/both/windows.h"
 
 enum { STRIP = 32 }; /* columns at once */
 
@@ -17,22 +24,22 @@ struct placed {
 	int32_t *at;
 };
 
-struct room {
+struct line_buffers {
 	struct placed rows, line, begin, end;
 };
 
-struct range {
+struct seen_range {
 	int a, b;
 };
 
-static struct range
+static struct seen_range
 seen(const struct line *l, int o)
 {
 	const int first = o * l->stride - l->before, last = o + l->before;
 
 	if (l->back)
-		return (struct range){ last < l->window ? 0 : (last - l->window) / l->stride + 1, min(last / l->stride + 1, l->n) };
-	return (struct range){ max(first, 0), min(first + l->window, l->n) };
+		return (struct seen_range){ last < l->window ? 0 : (last - l->window) / l->stride + 1, min(last / l->stride + 1, l->n) };
+	return (struct seen_range){ max(first, 0), min(first + l->window, l->n) };
 }
 
 /* Every window is as long, or shorter by one, or ends at the border: two of them in one block begin or end with it. */
@@ -69,7 +76,7 @@ join(bool sum, int m, struct placed a, struct placed b, struct placed to)
 
 /* m lines side by side; the next number of a line is `pitch` behind, of the outputs `out` */
 static void
-run_along(const struct line *l, bool sum, int m, struct placed x, size_t pitch, const struct room *r, struct placed y, size_t out)
+run_along(const struct line *l, bool sum, int m, struct placed x, size_t pitch, const struct line_buffers *r, struct placed y, size_t out)
 {
 	const int block = block_of(l);
 	const size_t next = (size_t)m;
@@ -85,7 +92,7 @@ run_along(const struct line *l, bool sum, int m, struct placed x, size_t pitch, 
 		else
 			join(sum, m, from(x, i * pitch), from(r->end, (i + 1) * next), from(r->end, i * next));
 	for (int o = 0; o < l->outs; o++) {
-		const struct range s = seen(l, o);
+		const struct seen_range s = seen(l, o);
 		const struct placed to = from(y, (size_t)o * out);
 		if (s.a >= s.b) /* a pixel in no window */
 			memset(to.v, 0, next * sizeof *to.v);
@@ -102,7 +109,7 @@ run_along(const struct line *l, bool sum, int m, struct placed x, size_t pitch, 
 typedef void load_fn(const struct pool *g, int row, int k, int m, const real *x, struct placed line);
 
 static void
-run_pool(const struct pool *g, bool back, bool sum, load_fn *load, const real *x, const struct room *r, struct placed y)
+run_pool(const struct pool *g, bool back, bool sum, load_fn *load, const real *x, const struct line_buffers *r, struct placed y)
 {
 	const struct line across = { back ? g->ow : g->w, back ? g->w : g->ow, g->pw, g->sw, g->left, back };
 	const struct line down = { back ? g->oh : g->h, back ? g->h : g->oh, g->ph, g->sh, g->top, back };
@@ -132,19 +139,19 @@ room_line(const struct pool *g)
 	return (size_t)max(g->h, g->w) * STRIP;
 }
 
-static size_t
-pool_scratch(const struct pool *g)
+size_t
+SET(pool_scratch)(const struct pool *g)
 {
 	return pool_overlaps(g) ? (room_rows(g) + 3 * room_line(g)) * (sizeof(real) + sizeof(int32_t)) : 0;
 }
 
-static struct room
-room_in(void *scratch, const struct pool *g, bool places)
+static struct line_buffers
+buffers_in(void *scratch, const struct pool *g, bool places)
 {
 	const size_t rows = room_rows(g), line = room_line(g);
 	const struct placed all = { scratch, places ? (int32_t *)(void *)((real *)scratch + rows + 3 * line) : NULL };
 
-	return (struct room){ all, from(all, rows), from(all, rows + line), from(all, rows + 2 * line) };
+	return (struct line_buffers){ all, from(all, rows), from(all, rows + line), from(all, rows + 2 * line) };
 }
 
 /* A NaN is larger than nothing, and nothing is larger than a NaN that comes first: it is set aside. */
@@ -167,7 +174,7 @@ put_first_nans(const struct pool *g, const real *x, struct placed y)
 {
 	for (int oy = 0; oy < g->oh; oy++)
 		for (int ox = 0; ox < g->ow; ox++, y = from(y, (size_t)g->c)) {
-			const struct window v = window(g, oy, ox);
+			const struct pool_window v = window(g, oy, ox);
 			const int first = (v.y0 * g->w + v.x0) * g->c;
 			for (int k = 0; k < g->c; k++)
 				if (x[first + k] != x[first + k]) {
@@ -178,10 +185,10 @@ put_first_nans(const struct pool *g, const real *x, struct placed y)
 		}
 }
 
-static void
+void
 maxpool_overlapping(const struct pool *g, const real *x, real *y, int32_t *at, void *scratch)
 {
-	const struct room r = room_in(scratch, g, at != NULL);
+	const struct line_buffers r = buffers_in(scratch, g, at != NULL);
 
 	run_pool(g, false, false, load_numbers, x, &r, (struct placed){ y, at });
 	put_first_nans(g, x, (struct placed){ y, at });
@@ -195,10 +202,10 @@ load_row(const struct pool *g, int row, int k, int m, const real *x, struct plac
 		memcpy(line.v, x, (size_t)m * sizeof *x);
 }
 
-static void
+void
 avgpool_overlapping(const struct pool *g, const real *x, real *y, void *scratch)
 {
-	const struct room r = room_in(scratch, g, false);
+	const struct line_buffers r = buffers_in(scratch, g, false);
 
 	run_pool(g, false, true, load_row, x, &r, (struct placed){ y, NULL });
 	for (int oy = 0; oy < g->oh; oy++)
@@ -216,10 +223,10 @@ load_parts(const struct pool *g, int row, int k, int m, const real *dy, struct p
 			line.v[j] = dy[j] * (1 / count(window(g, row, ox)));
 }
 
-static void
+void
 avgpool_dx_overlapping(const struct pool *g, const real *dy, real *dx, void *scratch)
 {
-	const struct room r = room_in(scratch, g, false);
+	const struct line_buffers r = buffers_in(scratch, g, false);
 
 	run_pool(g, true, true, load_parts, dy, &r, (struct placed){ dx, NULL });
 }

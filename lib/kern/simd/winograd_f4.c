@@ -1,16 +1,17 @@
-/* 3x3 convolution with strides of 1 by Winograd's F(4x4, 3x3): a tile of 4x4 pixels costs 36 multiplications a channel
- * and filter instead of 144 (A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", 2016; the points
- * are 0, 1, -1, 2, -2 and infinity). Image tiles of 6x6 and kernels are transformed, which gives 36 products of
- * matrices, tiles x channels by channels x filters; and those are transformed back. Vectors run along channels and
- * filters. A tile depends on its own image only, and its sums do not depend on the tiles beside it.
- * The kernel is transformed whole if it is small, else block by block where it is needed: 256 to 256 filters make 9 MB,
- * and to write and fetch those takes longer than the transform. */
+/* Winograd's F(4x4, 3x3). */
+#include "kern/simd/winograd_f4.h"
+
+#include <string.h>
+
+#include "kern/simd/products.h"
+#include "kern/simd/transpose.h"
+#include "kern/simd/vectors.h"
 
 enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48, TILES_LARGE = 192, WHOLE = 128 * 128, CHANNELS = 256, FILTERS = 2 * WIDEST };
 
-/* Where it is faster, by measurement; all sets agree. Kernels that are not transformed whole are cut into whole vectors of any set. */
-static bool
-winograd(const struct conv *g)
+/* Kernels that are not transformed whole are cut into whole vectors of any set. */
+bool
+winograd_f4_fits(const struct conv *g)
 {
 	const int unit = (size_t)g->c * (size_t)g->f <= WHOLE ? 8 : 16;
 
@@ -33,23 +34,23 @@ plane(size_t rows, int columns)
 }
 
 /* The part of a kernel that is transformed at once. */
-struct block {
+struct kernel_block {
 	int channels, filters;
 };
 
-static struct block
+static struct kernel_block
 block_of(int c, int f)
 {
 	const bool whole = (size_t)c * (size_t)f <= WHOLE;
 
-	return (struct block){ whole || c < CHANNELS ? c : CHANNELS, whole || f < FILTERS ? f : FILTERS };
+	return (struct kernel_block){ whole || c < CHANNELS ? c : CHANNELS, whole || f < FILTERS ? f : FILTERS };
 }
 
 /* floats for a convolution of c channels to f filters */
 static size_t
 images_scratch(int c, int f)
 {
-	const struct block b = block_of(c, f);
+	const struct kernel_block b = block_of(c, f);
 	const size_t kernel = PLANES * plane((size_t)b.channels, b.filters) + 9 * (size_t)b.channels * (size_t)b.filters;
 
 	return PLANES * (plane(TILES, b.channels) + plane(TILES, f)) + kernel;
@@ -62,8 +63,8 @@ dw_tiles(const struct conv *g)
 	return g->c * g->f > WHOLE ? TILES_LARGE : TILES;
 }
 
-static size_t
-winograd_scratch(const struct conv *g)
+size_t
+winograd_f4_scratch(const struct conv *g)
 {
 	const size_t y = images_scratch(g->c, g->f), dx = images_scratch(g->f, g->c);
 	const size_t room = (size_t)dw_tiles(g);
@@ -160,7 +161,7 @@ store_part(bool whole, float *p, VEC x)
 
 /* a block of w, taps and channels apart by their pitches, to PLANES matrices (channels, filters), each in panels of filters */
 static void
-transform_kernel(struct block b, size_t tap, size_t pitch, const float *w, float *u)
+transform_kernel(struct kernel_block b, size_t tap, size_t pitch, const float *w, float *u)
 {
 	const size_t next = plane((size_t)b.channels, b.filters);
 
@@ -249,7 +250,7 @@ transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const floa
 			for (int j = 0; j < columns; j++) {
 				const VEC one = all[TILE * i + j] + bias;
 				VSTORE(y + ((size_t)(y0 + i) * (size_t)ow + (size_t)(x0 + j)) * (size_t)f + k,
-					relu ? PASTE2(positive, WIDEST)(one) : one);
+					relu ? WIDE(positive)(one) : one);
 			}
 	}
 }
@@ -276,7 +277,7 @@ transform_tiles(const struct conv *g, size_t t0, int some, const float *x, int k
 /* Block b at (k0, f0) of a kernel w (3, 3, g->c, g->f), transformed. Where w is `turned` it is (3, 3, g->f, g->c) and seen
  * from the other side; `room` is for its block in the order of the others. */
 static void
-transform_block(const struct conv *g, bool turned, struct block b, int k0, int f0, const float *w, float *room, float *u)
+transform_block(const struct conv *g, bool turned, struct kernel_block b, int k0, int f0, const float *w, float *room, float *u)
 {
 	const size_t tap = (size_t)g->c * (size_t)g->f, small = (size_t)b.channels * (size_t)b.filters;
 
@@ -292,7 +293,7 @@ transform_block(const struct conv *g, bool turned, struct block b, int k0, int f
 
 /* m (PLANES, some, f) = or += v (PLANES, some, b.channels) . u (PLANES, b.channels, b.filters), from filter f0 on */
 static void
-multiply_block(struct block b, int some, int f, int f0, bool adds, const float *v, const float *u, float *m)
+multiply_block(struct kernel_block b, int some, int f, int f0, bool adds, const float *v, const float *u, float *m)
 {
 	const float none[FILTERS] = { 0 };
 	struct mul mul = { .rows = 1, .taps = b.channels, .x_pixel = b.channels, .y_pixel = f, .adds = adds };
@@ -317,12 +318,12 @@ fetch(int n, size_t size, size_t tiles, size_t t0, const float *x)
 
 /* y (n, oh, ow, f) of x (n, h, w, c) */
 static void
-winograd_images(const struct conv *g, int n, const float *x, const float *w, bool turned, const float *b, bool relu, float *y,
+convolve(const struct conv *g, int n, const float *x, const float *w, bool turned, const float *b, bool relu, float *y,
                 float *scratch)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
 	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
-	const struct block most = block_of(g->c, g->f);
+	const struct kernel_block most = block_of(g->c, g->f);
 	const bool whole = most.channels == g->c && most.filters == g->f;
 	float *const v = scratch, *const m = v + PLANES * plane(TILES, most.channels), *const u = m + PLANES * plane(TILES, g->f);
 	float *const room = u + PLANES * plane((size_t)most.channels, most.filters);
@@ -330,7 +331,7 @@ winograd_images(const struct conv *g, int n, const float *x, const float *w, boo
 	for (size_t t0 = 0; t0 < all; t0 += TILES) {
 		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
 		for (int k0 = 0; k0 < g->c; k0 += most.channels) {
-			struct block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
+			struct kernel_block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
 			transform_tiles(g, t0, some, x, k0, here.channels, plane(TILES, here.channels), v);
 			if (k0 == 0) { /* memory has the time of the products to bring what the next transforms need */
 				fetch(n, in, (size_t)tiles, t0 + TILES, x);
@@ -352,14 +353,20 @@ winograd_images(const struct conv *g, int n, const float *x, const float *w, boo
 	}
 }
 
+void
+winograd_f4_y(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y, float *scratch)
+{
+	convolve(g, n, x, w, false, b, relu, y, scratch);
+}
+
 /* A convolution of dy: the kernel is turned around, its inputs in the place of its filters. */
-static void
-winograd_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch)
+void
+winograd_f4_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch)
 {
 	const struct conv back = { .h = g->oh, .w = g->ow, .c = g->f, .top = 2 - g->top, .left = 2 - g->left, .oh = g->h,
 		.ow = g->w, .f = g->c };
 
-	winograd_images(&back, n, dy, w, true, NULL, false, dx, scratch);
+	convolve(&back, n, dy, w, true, NULL, false, dx, scratch);
 }
 
 /* the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers apart */
@@ -414,8 +421,8 @@ add_kernel(int c, int f, const float *u, float *dw)
 }
 
 /* All tiles of all images are summed before the transform back. */
-static void
-winograd_dw(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *scratch)
+void
+winograd_f4_dw(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *scratch)
 {
 	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE), room = dw_tiles(g);
 	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;

@@ -1,12 +1,18 @@
-/* The inner loop of `mul` in tile.h for panels of fewer filters than a vector of W lanes has: G taps side by side, lanes
- * G k .. G k + G - 1 belong to filter k, and are added at the end. Kernels are packed that way (group_taps of simd.c).
- * simd.c includes this text for each W and G. */
+/* The inner loop of `mul` for panels of WIDTH filters, fewer than a vector of W lanes has: G taps side by side, lanes
+ * G k .. G k + G - 1 belong to filter k, and are added at the end. Kernels are packed that way (packed.h). products.c includes
+ * this text for each W and G. */
+#if !defined W || !defined G || !defined WIDTH
+#error "W lanes are G taps of WIDTH filters"
+#endif
+#include "kern/isa.h"
+#include "kern/simd/products.h"
+#include "kern/simd/vectors.h"
 
 #define FILTERS_OF2(w, g) w##_##g
 #define FILTERS_OF(w, g) FILTERS_OF2(w, g)
 #define NAME(name) PASTE2(name, FILTERS_OF(W, G))
-#define V TOGETHER2(v, W)
-#define SUM TOGETHER2(v, WIDTH)
+#define V OF_WIDTH2(v, W)
+#define SUM OF_WIDTH2(v, WIDTH)
 
 ALWAYS void
 NAME(mul_group_tile)(const int P, const struct mul *m, const float *x, const float *w, const float *b, float *y, int keep)
