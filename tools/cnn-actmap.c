@@ -5,10 +5,11 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "base/par.h"
+#include "io/compute.h"
 #include "io/dataset.h"
 #include "io/feed.h"
 #include "io/file.h"
+#include "net/loss.h"
 #include "net/run.h"
 
 static const char *layer;
@@ -23,7 +24,7 @@ static const struct opt opts[] = {
 	  0, 0, "structure" },
 	{ 'g', "gradcam", OPT_TEXT, &gradcam, "CLASS", "one mask an image: what speaks for CLASS, predicted or true (Grad-CAM)",
 	  0, 0, "structure" },
-	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	OPT_THREADS(threads),
 	OPT_BATCH(batch),
 	OPT_OUTPUT(output),
 	OPT_END,
@@ -60,7 +61,7 @@ find_class(const struct model *m, const char *path)
 	if (!strcmp(gradcam, "true"))
 		return TRUE_CLASS;
 	about_from_meta(path, &m->head.meta, &about);
-	const char *why = class_find(gradcam, about.classes < outputs ? about.classes : outputs, about.class_name, outputs, &found);
+	const char *why = class_find(gradcam, about.classes.n < outputs ? about.classes.n : outputs, about.classes.name, outputs, &found);
 	about_free(&about);
 	if (why)
 		die(EX_USAGE, "%s: %s; --gradcam takes the name or number of a class, predicted or true", path, why);
@@ -111,24 +112,13 @@ gradcam_image(int64_t pixels, int64_t channels, const float *a, const float *da,
 	scale_to_one(pixels, to);
 }
 
-static int
-most_probable(int64_t classes, const float *p)
-{
-	int best = 0;
-
-	for (int c = 1; c < classes; c++)
-		if (p[c] > p[best])
-			best = c;
-	return best;
-}
-
 /* d (n, classes): 1 for the class of each row that is asked for, 0 for the others */
 static void
 choose(const struct feed *f, int class, int64_t classes, const float *p, float *d)
 {
 	memset(d, 0, (size_t)f->n * (size_t)classes * sizeof *d);
 	for (int i = 0; i < f->n; i++, p += classes, d += classes)
-		d[class == PREDICTED ? most_probable(classes, p) : class == TRUE_CLASS ? f->y[i] : class] = 1;
+		d[class == PREDICTED ? likeliest((int)classes, p) : class == TRUE_CLASS ? f->y[i] : class] = 1;
 }
 
 static struct shape
@@ -242,10 +232,7 @@ main(int argc, char **argv)
 	struct model m;
 	struct feed f;
 
-	const char *wrong = kern_select(NULL);
-	if (wrong)
-		die(EX_USAGE, "%s", wrong);
-	par_threads((int)threads);
+	compute_start(threads);
 	model_read(&m, argv[operand]);
 	struct work w = choose_work(&m, file_name_in(argv[operand]));
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);

@@ -9,6 +9,7 @@
 #include "base/opt.h"
 #include "io/file.h"
 #include "io/history.h"
+#include "io/stages.h"
 #include "io/table.h"
 #include "net/text.h"
 
@@ -195,28 +196,12 @@ set_made_by(struct run *r, const struct header *h)
 	}
 }
 
-/* meta "training": { "1": { "lr": { "value": "0.01", ... }, ... }, "2": ... } */
 static void
-set_training(struct run *r, const struct meta *meta)
+join_option(void *run, const char *stage, const char *option, const char *value, const char *nature)
 {
-	struct meta stages, stage, option;
-	char *value;
-
-	if (!meta_meta(meta, "training", &stages))
-		return;
-	for (int i = 0; i < stages.n; i++) {
-		if (!meta_meta(&stages, stages.entry[i].key, &stage))
-			continue;
-		for (int k = 0; k < stage.n; k++) {
-			if (!meta_meta(&stage, stage.entry[k].key, &option))
-				continue;
-			if (meta_text(&option, "value", &value))
-				join(r, stage.entry[k].key, value);
-			meta_free(&option);
-		}
-		meta_free(&stage);
-	}
-	meta_free(&stages);
+	(void)stage;
+	(void)nature;
+	join(run, option, xstrdup(value));
 }
 
 /* ---- what it reached ---- */
@@ -276,7 +261,7 @@ read_run(const char *path)
 	if (all)
 		set(&r, OF_RESULT, xstrdup("id"), text("%.*s", tsv ? ID_SIZE : ID_SHOWN, m.id));
 	set_network(&r, &m.net);
-	set_training(&r, &m.head.meta);
+	stages_each(&m.head.meta, join_option, &r);
 	set_made_by(&r, &m.head);
 	for (int i = 0; i < r.n; i++)
 		if (r.cell[i].about == OF_RUN && strcmp(r.cell[i].key, "epochs"))

@@ -3,7 +3,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "base/par.h"
+#include "io/compute.h"
 #include "io/feed.h"
 #include "io/file.h"
 #include "net/loss.h"
@@ -13,7 +13,7 @@ static int64_t threads, batch;
 static const char *output;
 
 static const struct opt opts[] = {
-	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	OPT_THREADS(threads),
 	OPT_BATCH(batch),
 	OPT_OUTPUT(output),
 	OPT_END,
@@ -67,10 +67,7 @@ main(int argc, char **argv)
 	struct plan plan = { 0 };
 	struct feed f;
 
-	const char *wrong = kern_select(NULL);
-	if (wrong)
-		die(EX_USAGE, "%s", wrong);
-	par_threads((int)threads);
+	compute_start(threads);
 	model_read(&m, argv[operand]);
 	model_classes(&m, file_name_in(argv[operand]));
 	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);

@@ -24,18 +24,13 @@ enum { TEXT_MAX = 1 << 20 };
 static char *
 read_text(const char *path)
 {
-	FILE *f = file_in(path);
-	char *s = xcalloc(TEXT_MAX + 2, 1);
-	size_t n = fread(s, 1, TEXT_MAX + 1, f);
+	size_t n;
+	char *s = file_all(path, TEXT_MAX, &n);
 
-	if (ferror(f))
-		die(EX_IOERR, "%s: cannot read", file_name_in(path));
 	if (n > TEXT_MAX)
 		die(EX_DATAERR, "%s: longer than 1 MiB; is it a network text?", file_name_in(path));
 	if (strlen(s) != n)
 		die(EX_DATAERR, "%s: holds a zero byte; expected a network text, see net(5)", file_name_in(path));
-	if (f != stdin)
-		fclose(f);
 	return s;
 }
 

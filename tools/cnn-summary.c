@@ -6,10 +6,11 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "base/par.h"
+#include "io/compute.h"
 #include "io/file.h"
 #include "io/model.h"
 #include "io/plan_text.h"
+#include "io/stages.h"
 #include "io/table.h"
 #include "net/text.h"
 #include "net/train.h"
@@ -285,33 +286,14 @@ print_layers(const struct network *net)
 	}
 }
 
-/* meta "training": a map for each time the model was trained, of option: { value, nature } */
 static void
-print_training(const struct meta *meta)
+print_stage(void *ctx, const char *stage, const char *option, const char *value, const char *nature)
 {
-	struct meta stages, stage, option;
-	char *value, *nature;
+	char *of = text("training %s", stage);
 
-	if (!meta_meta(meta, "training", &stages))
-		return;
-	for (int i = 0; i < stages.n; i++) {
-		if (!meta_meta(&stages, stages.entry[i].key, &stage))
-			continue;
-		char *of = text("training %s", stages.entry[i].key);
-		for (int k = 0; k < stage.n; k++) {
-			if (!meta_meta(&stage, stage.entry[k].key, &option))
-				continue;
-			if (meta_text(&option, "value", &value) && meta_text(&option, "nature", &nature)) {
-				print_hyperparameter(of, stage.entry[k].key, value, nature);
-				free(value);
-				free(nature);
-			}
-			meta_free(&option);
-		}
-		free(of);
-		meta_free(&stage);
-	}
-	meta_free(&stages);
+	(void)ctx;
+	print_hyperparameter(of, option, value, nature);
+	free(of);
 }
 
 int
@@ -320,16 +302,13 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[MODEL]", "Print the layers of a model, their sizes, parameters and cost.", 0, 1);
 	struct model m;
 
-	const char *wrong = kern_select(NULL);
-	if (wrong)
-		die(EX_USAGE, "%s", wrong);
-	par_threads(0);
+	compute_start(0);
 	out = file_out(output, false);
 	model_read(&m, opt_operand(argc, argv, operand));
 	if (hyperparameters) {
 		print_hyperparameter(tsv ? "of" : "Of", tsv ? "name" : "Name", tsv ? "value" : "Value", tsv ? "nature" : "Nature");
 		print_layers(&m.net);
-		print_training(&m.head.meta);
+		stages_each(&m.head.meta, print_stage, NULL);
 	} else if (plan) {
 		print_plan(&m);
 	} else {

@@ -10,15 +10,16 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "base/par.h"
 #include "io/bar.h"
 #include "io/checkpoint.h"
+#include "io/compute.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/groups.h"
 #include "io/history.h"
 #include "io/interrupt.h"
 #include "io/recipe.h"
+#include "io/stages.h"
 
 enum { BATCH_MAX = 65536 };
 
@@ -56,7 +57,7 @@ static const struct opt opts[] = {
 	{ 0, "mixup", OPT_TEXT, &mixup, "A", "mix each image with another; its share is drawn from Beta(A, A)", 0, 0, "data" },
 	{ 0, "cutmix", OPT_TEXT, &cutmix, "A", "put a part of another image into each; its share is drawn likewise", 0, 0, "data" },
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, mixing, dropout and augmentation (1)", 0, 0, NULL },
-	{ 'j', "threads", OPT_INT, &threads, "N", "threads; 0: as many as the process may use", 0, PAR_MAX, NULL },
+	OPT_THREADS(threads),
 	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_WRITTEN, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
 	{ 0, "best", OPT_KEPT, &best_path, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
@@ -171,10 +172,10 @@ load_data(struct run *r)
 	const char *name = file_name_in(train_path);
 
 	dataset_load(train_path, &r->train, &r->train_about);
-	r->train.classes = r->train_about.classes;
+	r->train.classes = r->train_about.classes.n;
 	if (val_path) {
 		dataset_load(val_path, &r->val, &r->val_about);
-		r->val.classes = r->val_about.classes;
+		r->val.classes = r->val_about.classes.n;
 		const char *differ = about_differ(&r->train_about, &r->val_about);
 		if (differ)
 			die(EX_DATAERR, "%s: does not fit %s: %s", file_name_in(val_path), name, differ);
@@ -195,9 +196,9 @@ check_model(const struct run *r)
 
 	check_images(data, &r->train.sample, "the network", &net->in);
 	const int classes = model_classes(&r->model, r->from);
-	if (classes != r->train_about.classes)
+	if (classes != r->train_about.classes.n)
 		die(EX_DATAERR, "%s: the network has %d outputs, but %s has %d classes", r->from, classes, data,
-		    r->train_about.classes);
+		    r->train_about.classes.n);
 	const char *differ = model_data_differ(&r->model, r->from, &r->train_about);
 	if (differ)
 		die(EX_DATAERR, "%s: was trained on data that does not fit %s: %s", r->from, data, differ);
@@ -247,39 +248,16 @@ make_conditions(struct run *r)
 		meta_set_text(&r->conditions, "val", r->val_about.id);
 }
 
-/* meta "training": { "1": { option: { value, nature } }, "2": ... }, a map for each time the model was trained */
-static void
-record_hyperparameters(struct meta *meta)
-{
-	struct meta all, stage = { 0 };
-
-	if (!meta_meta(meta, "training", &all))
-		all = (struct meta){ 0 };
-	for (const struct opt *o = applied(); o->name; o++) {
-		struct meta one = { 0 };
-		meta_set_text(&one, "value", opt_text(o));
-		meta_set_text(&one, "nature", o->nature);
-		meta_set_meta(&stage, o->name, &one);
-		meta_free(&one);
-	}
-	char *number_of = text("%d", all.n + 1);
-	meta_set_meta(&all, number_of, &stage);
-	meta_set_meta(meta, "training", &all);
-	free(number_of);
-	meta_free(&stage);
-	meta_free(&all);
-}
-
 static void
 describe(struct run *r)
 {
 	struct header *h = &r->model.head;
 	const char *ids[] = { r->train_about.id, r->val_about.id };
 
-	meta_set_texts(&h->meta, "classes", r->train_about.classes, r->train_about.class_name);
+	classes_set(&h->meta, &r->train_about.classes);
 	if (r->train_about.standardized.n)
 		meta_set_meta(&h->meta, "standardized", &r->train_about.standardized);
-	record_hyperparameters(&h->meta);
+	stages_add(&h->meta, applied());
 	header_made(h, applied(), &seed, kern->name, val_path ? 2 : 1, ids);
 }
 
@@ -441,7 +419,7 @@ prepare(struct run *r)
 	t->val = val_path ? &r->val : NULL;
 	t->stop = interrupt_caught;
 	check_warmup(t);
-	t->plan.loss.classes = r->train_about.classes;
+	t->plan.loss.classes = r->train_about.classes.n;
 	groups_assign(&r->optim, t->net, r->from);
 	optim_alloc(&r->optim, r->model.net.trained);
 	if (r->resumed) {
@@ -501,10 +479,7 @@ main(int argc, char **argv)
 	int at = opt_parse(argc, argv, opts, "[MODEL]", "Train a model.", 0, 1);
 	const char *operand = opt_operand(argc, argv, at);
 
-	const char *wrong = kern_select(NULL);
-	if (wrong)
-		die(EX_USAGE, "%s", wrong);
-	par_threads((int)threads);
+	compute_start(threads);
 	run.training.plan = make_plan(&run.optim);
 	if (is_stdin(train_path) + is_stdin(val_path) + is_stdin(resume_path ? resume_path : operand) > 1)
 		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");

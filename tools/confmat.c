@@ -13,7 +13,7 @@
 #include "io/table.h"
 
 static const double SUM_SLACK = 0.01;
-enum { RANKED_ROWS = 20, NAME_SHOWN = 48 };
+enum { RANKED_ROWS = 20 };
 
 static const char *output;
 static bool normalize, as_tsv, as_json, as_tensor;
@@ -131,17 +131,17 @@ check_object(const struct stream *in, struct result *r)
 	const struct tensor *p = &h->tensor[stream_tensor(in, "p")];
 	int labels = header_find(h, "y");
 	about_from_meta(name, &h->meta, &a);
-	if (a.classes < 1)
+	if (a.classes.n < 1)
 		die(EX_DATAERR, "%s: its header names no classes", name);
 	if (labels < 0 && (!top || as_tsv || as_tensor || normalize || min_accuracy >= 0))
 		die(EX_DATAERR, "%s: has no labels y to compare with; only --top K, which tells the classes, can be had", name);
 	const struct tensor *y = labels < 0 ? NULL : &h->tensor[labels];
-	if (y && (y->dtype != DT_U1 || y->shape.n != 1))
+	if (y && !tensor_is_labels(y))
 		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
 		    shape_text(&y->shape, shape, sizeof shape));
-	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes)
+	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes.n)
 		die(EX_DATAERR, "%s: p is %s of shape %s; expected f4, one probability for each of %d classes", name,
-		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes);
+		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes.n);
 	if (r->classes && (why = about_differ(&r->about, &a)))
 		die(EX_DATAERR, "%s: holds predictions that differ: %s", name, why);
 	if (r->classes && r->unlabelled != (labels < 0))
@@ -152,7 +152,7 @@ check_object(const struct stream *in, struct result *r)
 		return;
 	}
 	r->about = a;
-	r->classes = a.classes;
+	r->classes = a.classes.n;
 }
 
 static void
@@ -211,17 +211,6 @@ accuracy(const struct result *r)
 
 /* ---- text ---- */
 
-/* Of the names of classes; longer ones are cut, so that a matrix of them stays in proportion. */
-static int
-widest(const struct result *r, int at_least)
-{
-	int width = at_least;
-
-	for (int c = 0; c < r->classes; c++)
-		width = wider(width, r->about.class_name[c]);
-	return width < NAME_SHOWN ? width : NAME_SHOWN;
-}
-
 static void
 print_score(FILE *f, int width, double v)
 {
@@ -234,16 +223,16 @@ print_score(FILE *f, int width, double v)
 static void
 print_matrix(FILE *f, const struct result *r)
 {
-	int name = widest(r, 4), wide = widest(r, 6);
+	int name = classes_width(&r->about.classes, 4), wide = classes_width(&r->about.classes, 6);
 
 	fprintf(f, "%-*s  predicted\n%-*s", name, "", name, "true");
 	for (int c = 0; c < r->classes; c++) {
 		putc(' ', f);
-		put_cell(f, r->about.class_name[c], wide);
+		put_cell(f, r->about.classes.name[c], wide);
 	}
 	putc('\n', f);
 	for (int i = 0; i < r->classes; i++) {
-		put_cell(f, r->about.class_name[i], -name);
+		put_cell(f, r->about.classes.name[i], -name);
 		for (int j = 0; j < r->classes; j++)
 			if (normalize)
 				print_score(f, 1 + wide, ratio(r->m[i][j], r->support[i]));
@@ -256,11 +245,11 @@ print_matrix(FILE *f, const struct result *r)
 static void
 print_classes(FILE *f, const struct result *r)
 {
-	int name = widest(r, 5);
+	int name = classes_width(&r->about.classes, 5);
 
 	fprintf(f, "%-*s%10s%11s%10s%10s%10s\n", name, "class", "accuracy", "precision", "recall", "F1", "support");
 	for (int c = 0; c < r->classes; c++) {
-		put_cell(f, r->about.class_name[c], -name);
+		put_cell(f, r->about.classes.name[c], -name);
 		print_score(f, 10, recall(r, c)); /* of one class, accuracy and recall are the same */
 		print_score(f, 11, precision(r, c));
 		print_score(f, 10, recall(r, c));
@@ -280,7 +269,7 @@ sort_classes(int classes, const float *p, int *order)
 static void
 print_ranked(FILE *f, const struct result *r)
 {
-	int order[CLASSES_MAX] = { 0 }, name = widest(r, 5);
+	int order[CLASSES_MAX] = { 0 }, name = classes_width(&r->about.classes, 5);
 
 	fprintf(f, "%5s  ", "row");
 	if (!r->unlabelled)
@@ -291,11 +280,11 @@ print_ranked(FILE *f, const struct result *r)
 		fprintf(f, "%5d", i);
 		if (!r->unlabelled) {
 			fprintf(f, "  ");
-			put_cell(f, r->about.class_name[r->label[i]], -name);
+			put_cell(f, r->about.classes.name[r->label[i]], -name);
 		}
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "  ");
-			put_cell(f, r->about.class_name[order[k]], -name);
+			put_cell(f, r->about.classes.name[order[k]], -name);
 			fprintf(f, " %.4f", (double)r->p[i][order[k]]);
 		}
 		putc('\n', f);
@@ -332,11 +321,11 @@ print_tsv(FILE *f, const struct result *r)
 	fprintf(f, "true");
 	for (int c = 0; c < r->classes; c++) {
 		putc('\t', f);
-		put_name(f, r->about.class_name[c]);
+		put_name(f, r->about.classes.name[c]);
 	}
 	putc('\n', f);
 	for (int i = 0; i < r->classes; i++) {
-		put_name(f, r->about.class_name[i]);
+		put_name(f, r->about.classes.name[i]);
 		for (int j = 0; j < r->classes; j++)
 			if (!normalize)
 				fprintf(f, "\t%lld", (long long)r->m[i][j]);
@@ -367,7 +356,7 @@ json_classes(FILE *f, const struct result *r)
 {
 	for (int c = 0; c < r->classes; c++) {
 		fprintf(f, "%s{\"name\":", c ? "," : "[");
-		json_text(f, r->about.class_name[c]);
+		json_text(f, r->about.classes.name[c]);
 		json_field(f, "accuracy", recall(r, c));
 		json_field(f, "precision", precision(r, c));
 		json_field(f, "recall", recall(r, c));
@@ -387,12 +376,12 @@ json_ranked(FILE *f, const struct result *r)
 		fprintf(f, "%s{", i ? "," : "[");
 		if (!r->unlabelled) {
 			fprintf(f, "\"true\":");
-			json_text(f, r->about.class_name[r->label[i]]);
+			json_text(f, r->about.classes.name[r->label[i]]);
 			putc(',', f);
 		}
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "%s{\"class\":", k ? "," : "\"top\":[");
-			json_text(f, r->about.class_name[order[k]]);
+			json_text(f, r->about.classes.name[order[k]]);
 			json_field(f, "p", (double)r->p[i][order[k]]);
 			putc('}', f);
 		}
@@ -481,7 +470,7 @@ write_tensors(FILE *f, const struct result *r, const struct header *predictions)
 	struct header made = { .kind = "tensors", .made = predictions->made, .made_by = predictions->made_by }, h;
 
 	header_copy(&h, &made);
-	meta_set_texts(&h.meta, "classes", r->classes, r->about.class_name);
+	classes_set(&h.meta, &r->about.classes);
 	header_made(&h, opts, NULL, NULL, 0, NULL);
 	for (int t = 0; o[t].name; t++) {
 		struct shape shape = { o[t].columns ? 2 : 1, { o[t].rows, o[t].columns } };
@@ -500,8 +489,7 @@ main(int argc, char **argv)
 {
 	static struct result r;
 	int operand = opt_parse(argc, argv, opts, "[PREDICTIONS]", "Print the confusion matrix and scores of predictions.", 0, 1);
-	const char *path = opt_operand(argc, argv, operand);
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 	struct header first = { 0 };
 
 	if (as_tsv + as_json + as_tensor > 1)

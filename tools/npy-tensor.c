@@ -132,12 +132,11 @@ find(const struct sources *all, const char *name)
 static void
 set_classes(struct meta *meta)
 {
-	char *name[CLASSES_MAX];
-	int n = classes_parse(class_list, name);
+	struct classes classes;
 
-	meta_set_texts(meta, "classes", n, name);
-	while (n > 0)
-		free(name[--n]);
+	classes_parse(class_list, &classes);
+	classes_set(meta, &classes);
+	classes_free(&classes);
 }
 
 /* Labels of Keras are (n, 1), those that NumPy made are of any whole type; ours are u1 (n). */
@@ -187,12 +186,6 @@ state_standardized(const struct sources *all, struct meta *meta)
 		meta_set_text(&how, "per", "image");
 	meta_set_meta(meta, "standardized", &how);
 	meta_free(&how);
-}
-
-static bool
-is_aligned(const char *k)
-{
-	return !strcmp(k, "dataset") || !strcmp(k, "predictions") || !strcmp(k, "activations");
 }
 
 /* Rows of all are read in turns, so that all arrays in Fortran order are in memory at the same time. */
@@ -256,7 +249,7 @@ follow(struct sources *all, const struct header *h)
 static void
 read_like(struct header *h, char id[ID_SIZE], struct events *events)
 {
-	struct stream *s = stream_in(file_in(like), file_name_in(like));
+	struct stream *s = stream_open(like);
 	enum record r;
 
 	stream_object(s);
@@ -271,7 +264,7 @@ read_like(struct header *h, char id[ID_SIZE], struct events *events)
 static void
 make_header(struct sources *all, struct header *h, const char *id)
 {
-	if (kind && !is_aligned(kind) && strcmp(kind, "tensors") && strcmp(kind, h->kind))
+	if (kind && !kind_aligned(kind) && strcmp(kind, "tensors") && strcmp(kind, h->kind))
 		die(EX_USAGE, "--kind %s: expected tensors, dataset, predictions or activations%s", kind,
 		    strcmp(kind, "model") ? "" : "; a model needs --like MODEL");
 	if (!kind)
@@ -287,7 +280,7 @@ make_header(struct sources *all, struct header *h, const char *id)
 		check_dataset(all, h);
 	if (standardized)
 		state_standardized(all, &h->meta);
-	if (is_aligned(kind))
+	if (kind_aligned(kind))
 		check_aligned(all);
 	h->tensors = 0;
 	for (int i = 0; i < all->n; i++)
@@ -333,7 +326,7 @@ read_rows(struct source *s, const struct about *a, int64_t i0, int64_t n, char *
 	}
 	if (!strcmp(kind, "model") && s->dtype == DT_F4)
 		check_finite(s, (size_t)n * row, (const float *)(const void *)buf);
-	if (a->classes > 0 && !strcmp(s->name, "y"))
+	if (a->classes.n > 0 && !strcmp(s->name, "y"))
 		dataset_check_labels(s->zip->name, a, i0, n, (uint8_t *)buf);
 }
 
@@ -394,9 +387,9 @@ main(int argc, char **argv)
 
 	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);
 	stream_put_events(out, &events);
-	if (is_aligned(kind))
+	if (kind_aligned(kind))
 		copy(out, &all, &about, 0, all.n);
-	for (int t = 0; t < all.n && !is_aligned(kind); t++)
+	for (int t = 0; t < all.n && !kind_aligned(kind); t++)
 		copy(out, &all, &about, t, t + 1);
 	stream_end(out);
 	return 0;

@@ -48,8 +48,7 @@ enum { NAMED = 3 }; /* of what is left out, in the message */
 struct images {
 	size_t n, room;
 	struct image *image;
-	int classes;
-	char *class_name[CLASSES_MAX];
+	struct classes classes;
 	int folders;               /* in the directory that is being read */
 	size_t left[FOUND];      /* how many were left out, */
 	char *first[FOUND];      /* and the first of them: ": a, b" */
@@ -176,9 +175,9 @@ static int
 class_of(struct images *all, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
-	const int c = class_like(name, all->classes, all->class_name);
+	const int c = class_like(name, all->classes.n, all->classes.name);
 
-	if (c >= 0 && strcmp(name, all->class_name[c]))
+	if (c >= 0 && strcmp(name, all->classes.name[c]))
 		die(EX_DATAERR, "%s: looks the same as class %d, but its letters are made otherwise (NFC and NFD); rename the folder", path,
 		    c);
 	if (c >= 0)
@@ -187,10 +186,10 @@ class_of(struct images *all, const char *path)
 		die(EX_DATAERR, "%s: the folder's name is not UTF-8, and a class cannot be called so; rename it", path);
 	if (class_list)
 		die(EX_DATAERR, "%s: the folder is none of --classes %s", path, class_list);
-	if (all->classes == CLASSES_MAX)
+	if (all->classes.n == CLASSES_MAX)
 		die(EX_DATAERR, "%s: more than %d classes", path, CLASSES_MAX);
-	all->class_name[all->classes] = xstrdup(name);
-	return all->classes++;
+	all->classes.name[all->classes.n] = xstrdup(name);
+	return all->classes.n++;
 }
 
 static void
@@ -229,12 +228,12 @@ tell(const struct images *all)
 		if (all->left[what])
 			note("%zu left out, %s%s%s", all->left[what], left_out[what], all->first[what],
 			     all->left[what] > NAMED ? ", ..." : "");
-	for (int c = 0; c < all->classes; c++) {
+	for (int c = 0; c < all->classes.n; c++) {
 		bool any = false;
 		for (size_t i = 0; i < all->n && !any; i++)
 			any = all->image[i].label == c;
 		if (!any && all->image[0].label >= 0)
-			note("class %s has no picture", all->class_name[c]);
+			note("class %s has no picture", all->classes.name[c]);
 	}
 }
 
@@ -242,7 +241,7 @@ static void
 list_images(struct images *all, int argc, char **argv, int operand)
 {
 	if (class_list)
-		all->classes = classes_parse(class_list, all->class_name);
+		classes_parse(class_list, &all->classes);
 	for (int i = operand; i < argc || i == operand; i++) {
 		const char *path = opt_operand(argc, argv, i);
 		if (S_ISDIR(mode_of(path)))
@@ -409,40 +408,16 @@ take_row(void *ctx, uint32_t y, const uint8_t *rgba)
 	}
 }
 
-/* All of a file; grows with what is really there. */
-static uint8_t *
-slurp(const char *path, size_t *size)
-{
-	FILE *f = file_in(path);
-	uint8_t *data = NULL;
-	size_t n, room = 0;
-
-	for (*size = 0;; *size += n) {
-		if (*size == room) {
-			room = 2 * room + (64 << 10);
-			data = xrealloc(data, room, 1);
-		}
-		n = fread(data + *size, 1, room - *size, f);
-		if (n == 0 || *size > FILE_MAX)
-			break;
-	}
-	if (ferror(f))
-		die(EX_IOERR, "%s: %s", file_name_in(path), strerror(errno));
-	if (*size > FILE_MAX)
-		die(EX_DATAERR, "%s: larger than 1 GiB", file_name_in(path));
-	if (f != stdin)
-		fclose(f);
-	return data;
-}
-
 /* to (height, width, 3) = the image, resized */
 static void
 read_image(struct resize *r, const char *path, uint8_t *to)
 {
 	const size_t numbers = (size_t)(r->height * r->width * CHANNELS);
 	size_t size;
-	uint8_t *data = slurp(path, &size);
+	uint8_t *data = (uint8_t *)file_all(path, FILE_MAX, &size);
 
+	if (size > FILE_MAX)
+		die(EX_DATAERR, "%s: larger than 1 GiB", file_name_in(path));
 	memset(r->sum, 0, numbers * sizeof *r->sum);
 	const char *wrong = png_any(data, size, begin, take_row, r);
 	if (wrong)
@@ -488,8 +463,8 @@ main(int argc, char **argv)
 	header_add(&h, "x", DT_U1, &(struct shape){ 4, { (int64_t)all.n, r.height, r.width, CHANNELS } });
 	if (labelled)
 		header_add(&h, "y", DT_U1, &(struct shape){ 1, { (int64_t)all.n } });
-	if (all.classes)
-		meta_set_texts(&h.meta, "classes", all.classes, all.class_name);
+	if (all.classes.n)
+		classes_set(&h.meta, &all.classes);
 	header_made(&h, opts, NULL, NULL, 0, NULL);
 
 	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);

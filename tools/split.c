@@ -15,7 +15,7 @@
 #include "io/stream.h"
 #include "io/table.h"
 
-enum { PARTS_MAX = 64, NAME_SHOWN = 48 };
+enum { PARTS_MAX = 64 };
 
 /* Percentages in units of 10^-24 %, which decimal texts mean exactly; times 2^32 rows they fit, too. */
 typedef unsigned __int128 percentage;
@@ -287,13 +287,7 @@ plan(const char *name, const struct about *a, int64_t rows, int64_t *left)
 		left[0] = rows;
 	memcpy(unshared, left, sizeof unshared);
 	for (struct part *p = part; p < part + parts; p++)
-		share(p, stratify ? a->classes : 1, unshared);
-}
-
-static int64_t
-row_size(const struct tensor *t)
-{
-	return shape_count(&t->shape, 1) * (int64_t)dtype_size(t->dtype);
+		share(p, stratify ? a->classes.n : 1, unshared);
 }
 
 /* What a part remembers of how it was made: all counts, and which of them it is; never a path. */
@@ -378,7 +372,7 @@ static void
 take(struct part *p, const struct header *h, const struct rows *r, int64_t i, void **row)
 {
 	for (int t = 0; t < h->tensors; t++)
-		row[t] = (char *)r->data[t] + i * row_size(&h->tensor[t]);
+		row[t] = (char *)r->data[t] + (size_t)i * tensor_row_size(&h->tensor[t]);
 	stream_write(p->out, &(struct rows){ .n = 1, .data = row });
 }
 
@@ -432,7 +426,7 @@ report_line(const struct about *a, int c, int width)
 	size_t size;
 	FILE *f = file_memory(&line, &size);
 
-	put_cell(f, c < 0 ? "class" : c < a->classes ? a->class_name[c] : "all", -width);
+	put_cell(f, c < 0 ? "class" : c < a->classes.n ? a->classes.name[c] : "all", -width);
 	for (const struct part *p = part; p < part + parts; p++) {
 		const char *title = file_name_out(p->path);
 		const int wide = wider(7, title);
@@ -440,7 +434,7 @@ report_line(const struct about *a, int c, int width)
 		if (c < 0)
 			put_cell(f, title, wide);
 		else
-			fprintf(f, "%*lld", wide, (long long)(c < a->classes ? p->of_class[c] : p->count));
+			fprintf(f, "%*lld", wide, (long long)(c < a->classes.n ? p->of_class[c] : p->count));
 	}
 	file_memory_done(f, &line);
 	note("%s", line);
@@ -450,12 +444,8 @@ report_line(const struct about *a, int c, int width)
 static void
 report(const struct about *a)
 {
-	int width = 5;
-
-	for (int c = 0; c < a->classes; c++)
-		width = wider(width, a->class_name[c]);
-	for (int c = -1; c <= a->classes; c++)
-		report_line(a, c, width < NAME_SHOWN ? width : NAME_SHOWN);
+	for (int c = -1; c <= a->classes.n; c++)
+		report_line(a, c, classes_width(&a->classes, 5));
 }
 
 int

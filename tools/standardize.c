@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/par.h"
+#include "io/compute.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/stream.h"
@@ -406,7 +407,7 @@ all_images(struct job *j, const char *name, int64_t i0)
 static char *
 row(const struct header *h, const struct rows *r, int t, int64_t i)
 {
-	return (char *)r->data[t] + i * shape_count(&h->tensor[t].shape, 1) * (int64_t)dtype_size(h->tensor[t].dtype);
+	return (char *)r->data[t] + (size_t)i * tensor_row_size(&h->tensor[t]);
 }
 
 /* One object. A piece of the result is made at a time, where it will be written from: that stays in the cache. */
@@ -446,9 +447,7 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[DATASET]", "Bring each channel to mean 0 and deviation 1.", 0, 1);
 	const char *path = opt_operand(argc, argv, operand), *name = file_name_in(path);
 
-	const char *wrong = kern_select(NULL);
-	if (wrong)
-		die(EX_USAGE, "%s", wrong);
+	compute_start(0);
 	if (strcmp(per, "image") && strcmp(per, "dataset"))
 		die(EX_USAGE, "--per %s: neither image nor dataset", per);
 	if (stats_file && opt_given(opts, "per"))

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/width.h"
+#include "io/classes.h"
 #include "io/file.h"
 #include "io/stream.h"
 #include "io/table.h"
@@ -20,7 +21,7 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-enum { CLASSES = 256, BYTES = 256, CHANNELS = 1024, BUDGET = 4096, BLOCK = 4096, CHANNELS_SHOWN = 16, VALUE_SHOWN = 200 };
+enum { BYTES = 256, CHANNELS = 1024, BUDGET = 4096, BLOCK = 4096, CHANNELS_SHOWN = 16, VALUE_SHOWN = 200 };
 
 static FILE *out;
 
@@ -182,18 +183,17 @@ struct found {
 	struct summary *of;
 	struct moments *whole;
 	uint64_t events;
-	int classes, y; /* y: the tensor of labels, -1: none */
-	char *class_name[CLASSES];
+	int y; /* the tensor of labels, -1: none */
+	struct classes classes;
 };
 
 static void
 find_labels(struct found *f)
 {
 	f->y = header_find(f->h, "y");
-	if (f->y >= 0 && (f->h->tensor[f->y].dtype != DT_U1 || f->h->tensor[f->y].shape.n != 1))
+	if (f->y >= 0 && !tensor_is_labels(&f->h->tensor[f->y]))
 		f->y = -1;
-	if (!meta_texts(&f->h->meta, "classes", CLASSES, &f->classes, f->class_name))
-		f->classes = 0;
+	classes_get(&f->h->meta, &f->classes);
 }
 
 static void
@@ -223,8 +223,7 @@ found_free(struct found *f)
 {
 	summaries_free(f->of, f->h->tensors);
 	free(f->whole);
-	while (f->classes > 0)
-		free(f->class_name[--f->classes]);
+	classes_free(&f->classes);
 }
 
 static struct shape
@@ -287,12 +286,12 @@ json_labels(const struct found *f)
 	fputs(",\"labels\":{", out);
 	for (int v = 0; v < BYTES; v++) {
 		uint64_t n = f->of[f->y].seen[0][v];
-		if (n == 0 && v >= f->classes)
+		if (n == 0 && v >= f->classes.n)
 			continue;
 		fputs(first ? "" : ",", out);
 		first = false;
-		if (v < f->classes)
-			json_text(out, f->class_name[v]);
+		if (v < f->classes.n)
+			json_text(out, f->classes.name[v]);
 		else
 			fprintf(out, "\"%d\"", v);
 		fprintf(out, ":%" PRIu64, n);
@@ -376,12 +375,12 @@ text_labels(const struct found *f)
 	fputs("y by class:", out);
 	for (int v = 0; v < BYTES; v++) {
 		uint64_t n = f->of[f->y].seen[0][v];
-		if (n == 0 && v >= f->classes)
+		if (n == 0 && v >= f->classes.n)
 			continue;
 		fputs(first ? " " : ", ", out);
 		first = false;
-		if (v < f->classes)
-			put_name(out, f->class_name[v]);
+		if (v < f->classes.n)
+			put_name(out, f->classes.name[v]);
 		else
 			fprintf(out, "%d", v);
 		fprintf(out, " %" PRIu64, n);
@@ -450,8 +449,7 @@ int
 main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE]", "Tell what is in a stream.", 0, 1);
-	const char *path = opt_operand(argc, argv, operand);
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 	struct found found;
 
 	out = file_out(output, false);

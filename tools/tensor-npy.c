@@ -44,12 +44,6 @@ choose(const struct stream *in)
 }
 
 static size_t
-row_bytes(const struct tensor *t)
-{
-	return (size_t)shape_count(&t->shape, 1) * dtype_size(t->dtype);
-}
-
-static size_t
 header_of(const struct stream *in, int t, char header[NPY_HEADER])
 {
 	struct shape shape = stream_header(in)->tensor[t].shape;
@@ -70,7 +64,7 @@ pass(struct stream *in, int one, FILE *out)
 	file_write(out, header, npy_header(x->dtype, &x->shape, header));
 	while ((r = stream_next(in)) != RECORD_END)
 		if (r == RECORD_DATA && stream_piece(in)->t == one)
-			file_write(out, stream_piece(in)->data, (size_t)stream_piece(in)->n * row_bytes(x));
+			file_write(out, stream_piece(in)->data, (size_t)stream_piece(in)->n * tensor_row_size(x));
 }
 
 /* ---- otherwise rows wait in a temporary file: their number stands in front of them, and an archive holds one array after
@@ -125,7 +119,7 @@ keep(struct stream *in, int one, struct kept *k)
 		const struct piece *p = stream_piece(in);
 		if (r != RECORD_DATA || (one != ALL && p->t != one))
 			continue;
-		size_t size = (size_t)p->n * row_bytes(&h->tensor[p->t]);
+		size_t size = (size_t)p->n * tensor_row_size(&h->tensor[p->t]);
 		if (fwrite(p->data, 1, size, k->f) != size)
 			die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a larger place", stream_name(in),
 			    strerror(errno));
@@ -172,7 +166,7 @@ archive_one(const struct stream *in, int t, const struct kept *k, struct zip_out
 {
 	const struct tensor *x = &stream_header(in)->tensor[t];
 	char header[NPY_HEADER];
-	uint64_t numbers = (uint64_t)stream_rows(in, t) * row_bytes(x);
+	uint64_t numbers = (uint64_t)stream_rows(in, t) * tensor_row_size(x);
 
 	size_t n = header_of(in, t, header);
 	uLong crc = crc32_combine(crc32_z(0, (const Bytef *)header, n), k->crc[t], (z_off_t)numbers);
@@ -211,8 +205,7 @@ int
 main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE]", "Write tensors as arrays of NumPy (.npy, .npz).", 0, 1);
-	const char *path = opt_operand(argc, argv, operand);
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 
 	stream_object(in);
 	int one = choose(in);

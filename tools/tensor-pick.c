@@ -73,9 +73,9 @@ want_tensor(const char *name, const struct wish *w)
 static void
 want_class(const char *word, const struct wish *w)
 {
-	const int n = w->about.classes;
+	const int n = w->about.classes.n;
 	int found = 0;
-	const char *why = class_find(word, n, w->about.class_name, n ? n : CLASSES_MAX, &found);
+	const char *why = class_find(word, n, w->about.classes.name, n ? n : CLASSES_MAX, &found);
 
 	if (why)
 		die(EX_DATAERR, "%s: %s; tensor-info shows what there is", stream_name(w->in), why);
@@ -140,7 +140,7 @@ plan(const struct stream *in, struct pick *p)
 	}
 	if (classes_text) {
 		p->y = stream_tensor(in, "y");
-		if (h->tensor[p->y].dtype != DT_U1 || h->tensor[p->y].shape.n != 1)
+		if (!tensor_is_labels(&h->tensor[p->y]))
 			die(EX_DATAERR, "%s: y holds no labels (u1, one a row)", stream_name(in));
 		about_from_meta(stream_name(in), &h->meta, &w.about);
 		for_list(classes_text, want_class, &w);
@@ -162,12 +162,6 @@ pick_free(struct pick *p)
 
 /* ---- rows ---- */
 
-static size_t
-bytes_of_row(const struct tensor *t)
-{
-	return (size_t)shape_count(&t->shape, 1) * dtype_size(t->dtype);
-}
-
 /* One row of a tensor, its columns picked, to `to`. */
 static void
 copy_row(const struct tensor *t, const char *from, char *to)
@@ -175,7 +169,7 @@ copy_row(const struct tensor *t, const char *from, char *to)
 	const size_t size = dtype_size(t->dtype);
 
 	if (!has_columns(t)) {
-		memcpy(to, from, bytes_of_row(t));
+		memcpy(to, from, tensor_row_size(t));
 		return;
 	}
 	const int64_t last = t->shape.d[t->shape.n - 1], n = shape_count(&t->shape, 1) / last;
@@ -205,7 +199,7 @@ pass_pieces(struct stream *in, struct pick *p, struct stream *out)
 		const int to = p->to[x->t];
 		if (to < 0)
 			continue;
-		const size_t from_row = bytes_of_row(t), to_row = bytes_of_row(&p->head.tensor[to]);
+		const size_t from_row = tensor_row_size(t), to_row = tensor_row_size(&p->head.tensor[to]);
 		p->data[to] = xrealloc(p->data[to], to_row, 1);
 		for (int64_t i = 0; i < x->n; i++) {
 			copy_row(t, (const char *)x->data + (size_t)i * from_row, p->data[to]);
@@ -221,19 +215,19 @@ take_row(const struct header *h, struct pick *p, const struct rows *r, int64_t i
 	if (place >= *room) {
 		*room = 2 * place + 1;
 		for (int t = 0; t < p->head.tensors; t++)
-			p->data[t] = xrealloc(p->data[t], (size_t)*room, bytes_of_row(&p->head.tensor[t]));
+			p->data[t] = xrealloc(p->data[t], (size_t)*room, tensor_row_size(&p->head.tensor[t]));
 	}
 	for (int t = 0; t < h->tensors; t++)
 		if (p->to[t] >= 0)
-			copy_row(&h->tensor[t], (const char *)r->data[t] + (size_t)i * bytes_of_row(&h->tensor[t]),
-			         p->data[p->to[t]] + (size_t)place * bytes_of_row(&p->head.tensor[p->to[t]]));
+			copy_row(&h->tensor[t], (const char *)r->data[t] + (size_t)i * tensor_row_size(&h->tensor[t]),
+			         p->data[p->to[t]] + (size_t)place * tensor_row_size(&p->head.tensor[p->to[t]]));
 }
 
 static void
 put_row(struct pick *p, int64_t place, struct stream *out)
 {
 	for (int t = 0; t < p->head.tensors; t++)
-		stream_put(out, t, 1, p->data[t] + (size_t)place * bytes_of_row(&p->head.tensor[t]));
+		stream_put(out, t, 1, p->data[t] + (size_t)place * tensor_row_size(&p->head.tensor[t]));
 }
 
 static bool
@@ -345,11 +339,10 @@ int
 main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE]", "Pick rows, columns, tensors, classes or a random sample.", 0, 1);
-	const char *path = opt_operand(argc, argv, operand);
 
 	parse_ranges(&rows, "rows", rows_text);
 	parse_ranges(&columns, "columns", columns_text);
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 	FILE *f = file_out(output, true);
 	while (stream_object(in))
 		pick_object(in, f);

@@ -138,7 +138,7 @@ load(struct stream *in, int t)
 	const struct tensor *tensor = &stream_header(in)->tensor[t];
 	struct data d = { .dtype = tensor->dtype, .shape = tensor->shape };
 	int64_t row = shape_count(&tensor->shape, 1), kept = 0;
-	size_t size = (size_t)row * dtype_size(d.dtype), room = 0;
+	size_t size = tensor_row_size(tensor), room = 0;
 	char shape[200];
 
 	d.kernel = !strcmp(stream_header(in)->kind, "model");
@@ -383,7 +383,7 @@ main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[STREAM]", "Draw images, maps, kernels or a matrix as one PNG.", 0, 1);
 	const char *path = opt_operand(argc, argv, operand), *name = file_name_in(path);
-	struct stream *in = stream_in(file_in(path), name);
+	struct stream *in = stream_open(path);
 
 	stream_object(in);
 	struct data d = load(in, choose_tensor(in));

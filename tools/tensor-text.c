@@ -32,8 +32,7 @@ enum { HEADS_WITHOUT_ROWS = 1 << 16 };
 
 static FILE *out;
 static bool headed;
-static int classes;
-static char *class_name[CLASSES_MAX];
+static struct classes classes;
 
 /* A column per element: "y", "x[0,31,2]"; the columns of predictions are classes. */
 static void
@@ -41,11 +40,11 @@ put_heads(const struct header *h, int t)
 {
 	const struct tensor *x = &h->tensor[t];
 	int64_t n = shape_count(&x->shape, 1);
-	bool named = !strcmp(h->kind, "predictions") && x->shape.n == 2 && n == classes;
+	bool named = !strcmp(h->kind, "predictions") && x->shape.n == 2 && n == classes.n;
 
 	for (int64_t i = 0; i < n; i++) {
 		putc('\t', out);
-		put_name(out, named ? class_name[i] : x->name);
+		put_name(out, named ? classes.name[i] : x->name);
 		int64_t rest = n, at = i;
 		for (int k = 1; k < x->shape.n && !named; k++) {
 			rest /= x->shape.d[k];
@@ -62,7 +61,7 @@ is_label(const struct header *h, int t)
 {
 	const struct tensor *x = &h->tensor[t];
 
-	return !strcmp(x->name, "y") && x->dtype == DT_U1 && x->shape.n == 1 && classes > 0;
+	return !strcmp(x->name, "y") && tensor_is_labels(x) && classes.n > 0;
 }
 
 static void
@@ -93,13 +92,13 @@ put_row(const struct header *h, int t, int64_t i, const void *data)
 {
 	const struct tensor *x = &h->tensor[t];
 	int64_t n = shape_count(&x->shape, 1);
-	const char *p = (const char *)data + (size_t)(i * n) * dtype_size(x->dtype);
+	const char *p = (const char *)data + (size_t)i * tensor_row_size(x);
 
 	for (int64_t k = 0; k < n; k++)
 		put_value(x->dtype, p + (size_t)k * dtype_size(x->dtype));
 	if (is_label(h, t)) {
 		putc('\t', out);
-		put_name(out, *(const uint8_t *)p < classes ? class_name[*(const uint8_t *)p] : "?");
+		put_name(out, *(const uint8_t *)p < classes.n ? classes.name[*(const uint8_t *)p] : "?");
 	}
 }
 
@@ -194,8 +193,7 @@ put_object(struct stream *in)
 	const struct header *h = stream_header(in);
 	int one = choose(in);
 
-	if (!meta_texts(&h->meta, "classes", CLASSES_MAX, &classes, class_name))
-		classes = 0;
+	classes_get(&h->meta, &classes);
 	headed = false;
 	if (stream_aligned(in))
 		put_aligned(in, one);
@@ -206,16 +204,14 @@ put_object(struct stream *in)
 	if (ranges_least(&rows) > n)
 		die(EX_DATAERR, "%s: has %" PRId64 " rows; --rows asks for row %" PRId64, stream_name(in), n,
 		    ranges_least(&rows) - 1);
-	while (classes > 0)
-		free(class_name[--classes]);
+	classes_free(&classes);
 }
 
 int
 main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE]", "Show the rows of a stream as tab-separated text.", 0, 1);
-	const char *path = opt_operand(argc, argv, operand);
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 
 	out = file_out(output, false);
 	while (stream_object(in))

@@ -77,8 +77,8 @@ describe(struct model *m, const struct feed *f, int layer)
 	struct about about;
 
 	dataset_about(f->in, &about);
-	if (about.classes)
-		meta_set_texts(&m->head.meta, "classes", about.classes, about.class_name);
+	if (about.classes.n)
+		classes_set(&m->head.meta, &about.classes);
 	if (about.standardized.n)
 		meta_set_meta(&m->head.meta, "standardized", &about.standardized);
 	meta_set_text(&m->head.meta, "adapted", m->net.layer[layer].name);

@@ -8,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "io/table.h"
 
 /* ---- names that only look the same ---- */
 
@@ -86,32 +87,61 @@ class_like(const char *s, int n, char *const *name)
 /* ---- a list ---- */
 
 static void
-add(const char *list, const char *one, int n, char **name)
+add(const char *list, const char *one, struct classes *c)
 {
-	const int like = class_like(one, n, name);
+	const int like = class_like(one, c->n, c->name);
 
 	if (!*one)
 		die(EX_USAGE, "--classes %s: a name is empty", list);
-	if (like >= 0 && strcmp(one, name[like]))
-		die(EX_USAGE, "--classes %s: %s and %s only look different to a computer (NFC and NFD); leave one out", list, name[like],
-		    one);
+	if (like >= 0 && strcmp(one, c->name[like]))
+		die(EX_USAGE, "--classes %s: %s and %s only look different to a computer (NFC and NFD); leave one out", list,
+		    c->name[like], one);
 	if (like >= 0)
 		die(EX_USAGE, "--classes %s: %s stands twice; each class has a name of its own", list, one);
-	if (n == CLASSES_MAX)
+	if (c->n == CLASSES_MAX)
 		die(EX_USAGE, "--classes: more than %d", CLASSES_MAX);
-	name[n] = xstrdup(one);
+	c->name[c->n++] = xstrdup(one);
+}
+
+void
+classes_parse(const char *list, struct classes *c)
+{
+	char *copy = xstrdup(list), *rest = copy;
+
+	c->n = 0;
+	for (char *one; (one = strsep(&rest, ","));)
+		add(list, one, c);
+	free(copy);
+}
+
+bool
+classes_get(const struct meta *m, struct classes *c)
+{
+	c->n = 0;
+	return !meta_find(m, "classes") || meta_texts(m, "classes", CLASSES_MAX, &c->n, c->name);
+}
+
+void
+classes_set(struct meta *m, const struct classes *c)
+{
+	meta_set_texts(m, "classes", c->n, c->name);
 }
 
 int
-classes_parse(const char *list, char *name[CLASSES_MAX])
+classes_width(const struct classes *c, int at_least)
 {
-	char *copy = xstrdup(list), *rest = copy;
-	int n = 0;
+	int width = at_least;
 
-	for (char *one; (one = strsep(&rest, ","));)
-		add(list, one, n++, name);
-	free(copy);
-	return n;
+	for (int i = 0; i < c->n; i++)
+		width = wider(width, c->name[i]);
+	return width < CLASS_SHOWN ? width : CLASS_SHOWN;
+}
+
+void
+classes_free(struct classes *c)
+{
+	while (c->n > 0)
+		free(c->name[--c->n]);
 }
 
 /* ---- one class ---- */

@@ -18,8 +18,7 @@ enum { LOOK = 1 << 15 }; /* numbers of a thread's turn */
 void
 about_free(struct about *a)
 {
-	for (int i = 0; i < a->classes; i++)
-		free(a->class_name[i]);
+	classes_free(&a->classes);
 	meta_free(&a->standardized);
 	memset(a, 0, sizeof *a);
 }
@@ -29,7 +28,7 @@ void
 about_from_meta(const char *name, const struct meta *m, struct about *a)
 {
 	memset(a, 0, sizeof *a);
-	if (meta_find(m, "classes") && !meta_texts(m, "classes", CLASSES_MAX, &a->classes, a->class_name))
+	if (!classes_get(m, &a->classes))
 		die(EX_DATAERR, "%s: its header names no classes that can be read; expected a list of at most %d names", name,
 		    CLASSES_MAX);
 	if (meta_find(m, "standardized") && !meta_meta(m, "standardized", &a->standardized))
@@ -39,12 +38,12 @@ about_from_meta(const char *name, const struct meta *m, struct about *a)
 static bool
 classes_equal(const struct about *a, const struct about *b)
 {
-	if (a->classes == 0 || b->classes == 0) /* not known: photos without labels */
+	if (a->classes.n == 0 || b->classes.n == 0) /* not known: photos without labels */
 		return true;
-	if (a->classes != b->classes)
+	if (a->classes.n != b->classes.n)
 		return false;
-	for (int i = 0; i < a->classes; i++)
-		if (strcmp(a->class_name[i], b->class_name[i]))
+	for (int i = 0; i < a->classes.n; i++)
+		if (strcmp(a->classes.name[i], b->classes.name[i]))
 			return false;
 	return true;
 }
@@ -68,10 +67,10 @@ standardization(const struct about *a)
 static bool
 classes_look_equal(const struct about *a, const struct about *b)
 {
-	for (int i = 0; i < a->classes && a->classes == b->classes; i++)
-		if (class_like(a->class_name[i], 1, &b->class_name[i]) < 0)
+	for (int i = 0; i < a->classes.n && a->classes.n == b->classes.n; i++)
+		if (class_like(a->classes.name[i], 1, &b->classes.name[i]) < 0)
 			return false;
-	return a->classes == b->classes;
+	return a->classes.n == b->classes.n;
 }
 
 const char *
@@ -85,8 +84,8 @@ about_differ(const struct about *a, const struct about *b)
 	if (!classes_equal(a, b) && classes_look_equal(a, b))
 		why = text("classes that look the same, with letters made otherwise (NFC and NFD); give both the same --classes");
 	else if (!classes_equal(a, b))
-		why = text("other classes (%d, first %s; %d, first %s)", a->classes,
-		           a->classes ? a->class_name[0] : "none", b->classes, b->classes ? b->class_name[0] : "none");
+		why = text("other classes (%d, first %s; %d, first %s)", a->classes.n,
+		           a->classes.n ? a->classes.name[0] : "none", b->classes.n, b->classes.n ? b->classes.name[0] : "none");
 	else if (a->untold || b->untold)
 		;
 	else if (strcmp(sa, sb))
@@ -101,7 +100,7 @@ about_differ(const struct about *a, const struct about *b)
 void
 standardized_of(const char *path, struct meta *how)
 {
-	struct stream *in = stream_in(file_in(path), file_name_in(path));
+	struct stream *in = stream_open(path);
 	struct about a;
 
 	stream_object(in);
@@ -115,7 +114,7 @@ standardized_of(const char *path, struct meta *how)
 	stream_free(in);
 }
 
-int
+void
 dataset_about(const struct stream *s, struct about *a)
 {
 	const struct header *h = stream_header(s);
@@ -132,25 +131,24 @@ dataset_about(const struct stream *s, struct about *a)
 		    shape_text(&x->shape, shape, sizeof shape));
 	about_from_meta(name, &h->meta, a);
 	if (labels < 0)
-		return a->classes;
+		return;
 	const struct tensor *y = &h->tensor[labels];
-	if (y->dtype != DT_U1 || y->shape.n != 1)
+	if (!tensor_is_labels(y))
 		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
 		    shape_text(&y->shape, shape, sizeof shape));
 	if (x->shape.d[0] != y->shape.d[0])
 		die(EX_DATAERR, "%s: x and y have different numbers of rows", name);
-	if (a->classes < 1)
+	if (a->classes.n < 1)
 		die(EX_DATAERR, "%s: its header names no classes", name);
-	return a->classes;
 }
 
 void
 dataset_check_labels(const char *name, const struct about *a, int64_t i0, int64_t n, const uint8_t *y)
 {
 	for (int64_t i = 0; i < n; i++)
-		if (y[i] >= a->classes)
+		if (y[i] >= a->classes.n)
 			die(EX_DATAERR, "%s: row %lld: label %d is out of range; there are %d classes", name,
-			    (long long)(i0 + i), y[i], a->classes);
+			    (long long)(i0 + i), y[i], a->classes.n);
 }
 
 /* Rows x (n, numbers) that all threads look at, so many at a time. */
@@ -196,7 +194,7 @@ reserve_all(struct dataset *d, const struct header *h, int64_t *room, size_t row
 	size_t whole = 0; /* a row of all tensors */
 
 	for (int t = 0; t < h->tensors; t++)
-		whole += (size_t)shape_count(&h->tensor[t].shape, 1) * dtype_size(h->tensor[t].dtype);
+		whole += tensor_row_size(&h->tensor[t]);
 	const size_t rows = (size_t)bytes / whole;
 	d->x = rows ? arena_pages(rows * row) : NULL;
 	d->y = d->x ? malloc(rows) : NULL;
@@ -234,7 +232,7 @@ check_object(const struct stream *s, struct dataset *d, struct about *a, bool fi
 	if (first) {
 		d->sample = sample;
 		d->dtype = x->dtype;
-		d->classes = a->classes;
+		d->classes = a->classes.n;
 		return;
 	}
 	const char *why = about_differ(a, &other);

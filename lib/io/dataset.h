@@ -8,8 +8,7 @@
 
 /* What a dataset stream says of itself. */
 struct about {
-	int classes;
-	char *class_name[CLASSES_MAX];
+	struct classes classes;
 	struct meta standardized; /* empty: raw pixels. per: "image" | "dataset"; mean, std for the latter */
 	bool untold;              /* nothing is known of standardization: a model that has seen no data */
 	char id[ID_SIZE];
@@ -19,9 +18,8 @@ struct about {
  * is missing, labels are out of range (naming the row), an object differs from the first in shape, classes or
  * standardization, or there is no row. */
 void dataset_load(const char *path, struct dataset *d, struct about *a);
-/* Checks a dataset's header alone (for filters); fills *a but for id. Returns the number of classes. Labels y may be missing,
- * and then the classes, too: 0. */
-int dataset_about(const struct stream *s, struct about *a);
+/* Checks a dataset's header alone (for filters); fills *a but for id. Labels y may be missing, and then the classes, too. */
+void dataset_about(const struct stream *s, struct about *a);
 /* How the dataset or model `path` says that it was standardized; dies (EX_DATAERR) when it does not say. */
 void standardized_of(const char *path, struct meta *how);
 /* NULL, or how the two differ, for a message: "other classes (10, first plane; 2, first cat)", "one is raw, the other standardized

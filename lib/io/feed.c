@@ -11,9 +11,7 @@
 void
 feed_open(struct feed *f, const char *path, const struct model *m)
 {
-	FILE *file = file_in(path);
-
-	*f = (struct feed){ .model = m, .in = stream_in(file, file_name_in(path)) };
+	*f = (struct feed){ .model = m, .in = stream_open(path) };
 }
 
 static void

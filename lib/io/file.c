@@ -137,6 +137,30 @@ file_in(const char *path)
 	return f;
 }
 
+char *
+file_all(const char *path, size_t max, size_t *size)
+{
+	FILE *f = file_in(path);
+	char *data = NULL;
+	size_t n = 0, room = 0;
+
+	for (*size = 0; *size <= max; *size += n) {
+		if (*size + 1 >= room) {
+			room = 2 * room + COPY;
+			data = xrealloc(data, room, 1);
+		}
+		n = fread(data + *size, 1, room - *size - 1, f);
+		if (n == 0)
+			break;
+	}
+	data[*size] = '\0';
+	if (ferror(f))
+		die(EX_IOERR, "%s: %s", file_name_in(path), strerror(errno));
+	if (f != stdin)
+		fclose(f);
+	return data;
+}
+
 FILE *
 file_temporary(const char *name)
 {

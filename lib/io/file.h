@@ -12,6 +12,9 @@
 FILE *file_in(const char *path);
 /* For messages: "<stdin>" for "-", else the path. */
 const char *file_name_in(const char *path);
+/* All of an operand, with a zero behind it; *size > max: it holds more, and not all was read. Memory grows with what is really
+ * there. The caller frees. Dies like file_in, and with EX_IOERR. */
+char *file_all(const char *path, size_t max, size_t *size);
 /* The same stream if it can seek, else an unlinked temporary copy of the rest of it, at its start: for programs that
  * must read twice. */
 FILE *file_seekable(FILE *f, const char *name);

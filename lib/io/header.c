@@ -6,6 +6,24 @@
 #include "base/utf8.h"
 #include "io/stream.h"
 
+size_t
+tensor_row_size(const struct tensor *t)
+{
+	return (size_t)shape_count(&t->shape, 1) * dtype_size(t->dtype);
+}
+
+bool
+tensor_is_labels(const struct tensor *t)
+{
+	return t->dtype == DT_U1 && t->shape.n == 1;
+}
+
+bool
+kind_aligned(const char *kind)
+{
+	return !strcmp(kind, "dataset") || !strcmp(kind, "predictions") || !strcmp(kind, "activations");
+}
+
 void
 header_copy(struct header *to, const struct header *from)
 {

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "io/file.h"
+#include "io/stages.h"
 
 /* Rows of one tensor as they arrive: grows with what was really read, whatever the header declared. */
 struct grown {
@@ -85,7 +86,6 @@ read_records(struct model *m, struct stream *s, struct grown *got)
 {
 	for (;;) {
 		const struct piece *p;
-		size_t row;
 
 		switch (stream_next(s)) {
 		case RECORD_END:
@@ -95,8 +95,7 @@ read_records(struct model *m, struct stream *s, struct grown *got)
 			break;
 		case RECORD_DATA:
 			p = stream_piece(s);
-			row = (size_t)shape_count(&m->head.tensor[p->t].shape, 1) * dtype_size(m->head.tensor[p->t].dtype);
-			grow(&got[p->t], p->data, (size_t)p->n * row);
+			grow(&got[p->t], p->data, (size_t)p->n * tensor_row_size(&m->head.tensor[p->t]));
 			break;
 		}
 	}
@@ -165,32 +164,16 @@ model_data_differ(const struct model *m, const char *name, const struct about *d
 	struct about was;
 
 	about_from_meta(name, &m->head.meta, &was);
-	was.untold = was.standardized.n == 0 && !meta_find(&m->head.meta, "training") && !meta_find(&m->head.meta, "adapted");
+	was.untold = was.standardized.n == 0 && !stages_any(&m->head.meta) && !meta_find(&m->head.meta, "adapted");
 	const char *differ = about_differ(&was, data);
 	about_free(&was);
 	return differ;
 }
 
-/* The text of an option in the last map of "training"; NULL: none. The caller frees. */
-static char *
-last_option(const struct model *m, const char *name)
-{
-	struct meta all = { 0 }, stage = { 0 }, option = { 0 };
-	char *value = NULL;
-
-	if (meta_meta(&m->head.meta, "training", &all) && all.n && meta_meta(&all, all.entry[all.n - 1].key, &stage) &&
-	    meta_meta(&stage, name, &option) && !meta_text(&option, "value", &value))
-		value = NULL;
-	meta_free(&option);
-	meta_free(&stage);
-	meta_free(&all);
-	return value;
-}
-
 double
 model_label_smoothing(const struct model *m)
 {
-	char *said = last_option(m, "label-smoothing");
+	char *said = stages_last(&m->head.meta, "label-smoothing");
 	double v = 0;
 
 	bool fits = said && parse_real(said, &v) && v >= 0 && v < 1;

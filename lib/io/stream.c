@@ -17,12 +17,6 @@ enum { READ_LEAST = 1 << 16, BLOCK = 1 << 20, ALIGN = 16 };
 
 /* ---- what is wrong, and where ---- */
 
-bool
-kind_aligned(const char *kind)
-{
-	return !strcmp(kind, "dataset") || !strcmp(kind, "predictions") || !strcmp(kind, "activations");
-}
-
 /* Rows that stand complete in all tensors. */
 static int64_t
 whole_rows(const struct stream *s)
@@ -380,6 +374,12 @@ stream_verify(struct stream *s)
 	s->verify = true;
 }
 
+struct stream *
+stream_open(const char *path)
+{
+	return stream_in(file_in(path), file_name_in(path));
+}
+
 bool
 stream_object(struct stream *s)
 {
@@ -473,7 +473,7 @@ read_data(struct stream *s)
 		bad(s, "tensor %s: no rows in a data record", x->name);
 	if (i0 != s->done[t])
 		bad(s, "tensor %s: row %" PRId64 " follows where row %" PRId64 " should", x->name, i0, s->done[t]);
-	int64_t row = shape_count(&x->shape, 1) * (int64_t)dtype_size(x->dtype);
+	const int64_t row = (int64_t)tensor_row_size(x);
 	if (data->via.bin.size % row || data->via.bin.size / row != n)
 		bad(s, "tensor %s: %u bytes for %" PRId64 " rows of %" PRId64 " bytes", x->name, data->via.bin.size, n, row);
 	if (x->shape.d[0] >= 0 && n > x->shape.d[0] - i0)
@@ -583,7 +583,7 @@ stream_id(const struct stream *s)
 size_t
 row_size(const struct stream *s, int t)
 {
-	return (size_t)shape_count(&s->head.tensor[t].shape, 1) * dtype_size(s->head.tensor[t].dtype);
+	return tensor_row_size(&s->head.tensor[t]);
 }
 
 /* A piece of one tensor waits until the others have come as far. It keeps the reader's buffer, which takes over the one that the

@@ -20,6 +20,11 @@ struct tensor {
 	struct shape shape; /* d[0]: rows; -1 when not yet known */
 };
 
+/* Bytes of a row. */
+size_t tensor_row_size(const struct tensor *t);
+/* Labels are u1, one a row. */
+bool tensor_is_labels(const struct tensor *t);
+
 struct header {
 	char kind[KIND_MAX + 1]; /* "dataset" "predictions" "activations" "model" "tensors" */
 	int tensors;
@@ -30,6 +35,8 @@ struct header {
 	struct meta other;  /* keys of the head that we do not know: kept and passed on */
 };
 
+/* Datasets, predictions and activations: the same rows in all tensors. */
+bool kind_aligned(const char *kind);
 void header_copy(struct header *to, const struct header *from);
 void header_free(struct header *h);
 void header_forget_made(struct header *h); /* leaves no made_by: where all numbers are replaced */
@@ -58,6 +65,8 @@ struct piece {
 
 /* Starts reading. A terminal is refused (EX_USAGE). */
 struct stream *stream_in(FILE *f, const char *name);
+/* The same of an operand, as file_in opens it. */
+struct stream *stream_open(const char *path);
 /* Goes to the next object; false at the end of the input. Skips (checking) what is left of the current one. Must be called
  * before anything else: while (stream_object(s)) ... Dies on an empty input ("<stdin>: empty input; did the program before it
  * fail?"). */

@@ -45,8 +45,6 @@ struct stream {
 	int open;                       /* other kinds: the tensor whose rows wait; -1: none */
 };
 
-/* The same rows in all tensors? */
-bool kind_aligned(const char *kind);
 size_t row_size(const struct stream *s, int t);
 void stream_start_object(struct stream *s);
 

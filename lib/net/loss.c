@@ -62,7 +62,7 @@ from_probabilities(const struct loss *l, struct label y, const real *p, double s
 	return loss;
 }
 
-static int
+int
 likeliest(int classes, const real *p)
 {
 	int best = 0;

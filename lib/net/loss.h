@@ -22,6 +22,8 @@ struct label {
 	double share;
 };
 
+/* The class a prediction p (classes) is of: the most probable, ties go to the first. */
+int likeliest(int classes, const real *p);
 /* Adds the batch's loss (class weights and smoothing applied; no penalties) and correct predictions to *s.
  * p (n, classes) probabilities; logits (n, classes) or NULL. With logits the loss is log-sum-exp, exact where p underflows;
  * without, p is divided by its sum and clipped to [1e-7, 1 - 1e-7] as Keras does.
