@@ -76,7 +76,7 @@ how_words(const struct plan *p, const struct program *of, int stretch)
 
 	if (of->step[s->from].whole)
 		return xstrdup("batch");
-	return text("%d pieces", piece_count(p->want.batch, s->cut));
+	return text("%d pieces", piece_count(p->want.batch));
 }
 
 /* ---- steps ---- */

@@ -73,18 +73,22 @@ whole(const struct mode *m, int number)
 
 /* ---- sizes ---- */
 
-/* Samples of the largest piece of any batch up to the plan's, where each has `gradient` numbers of its own. */
 static int
-largest_piece(int batch, size_t gradient)
+piece_size(int n)
 {
-	int most = 0;
+	const int pieces = piece_count(n);
 
-	for (int n = batch; n > 0 && n > batch - PIECES; n--) {
-		const int pieces = piece_count(n, gradient);
-		int i0, i1;
-		piece_range(n, pieces, pieces - 1, &i0, &i1);
-		most = i1 - i0 > most ? i1 - i0 : most;
-	}
+	return (n + pieces - 1) / pieces;
+}
+
+/* Samples of the largest piece of any batch up to the plan's: a smaller one may have larger pieces, until there are PIECES. */
+static int
+largest_piece(int batch)
+{
+	int most = piece_size(batch);
+
+	for (int n = 1; n < batch && piece_count(n) < PIECES; n++)
+		most = piece_size(n) > most ? piece_size(n) : most;
 	return most;
 }
 
@@ -92,7 +96,7 @@ static void
 set_size(const struct plan *p, const struct mode *m, struct buffer *b)
 {
 	b->local = b->begin >= 0 && b->begin == b->end && !b->kept && !b->given && !whole(m, b->begin);
-	const int samples = b->local ? largest_piece(p->want.batch, stretch_of(m, b->begin)->gradients) : p->want.batch;
+	const int samples = b->local ? largest_piece(p->want.batch) : p->want.batch;
 	b->bytes = b->given || b->begin < 0 ? 0 : lines((size_t)samples * b->size);
 }
 
@@ -190,8 +194,8 @@ find_most(const struct plan *p, const struct program *of, struct most *most)
 			most->scratch = larger(most->scratch, lines(l->type->scratch(l)));
 	}
 	for (int i = 0; i < of->stretches; i++) {
-		const size_t gradients = of->stretch[i].gradients;
-		most->gradients = larger(most->gradients, (size_t)piece_count(p->want.batch, gradients) * gradients);
+		const struct stretch *s = &of->stretch[i];
+		most->gradients = larger(most->gradients, (size_t)stretch_arrays(s, p->want.batch) * s->gradients);
 	}
 }
 

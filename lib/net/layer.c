@@ -11,16 +11,16 @@
 const char *const no_yes[] = { "false", "true", NULL };
 const char *const padding_words[] = { "valid", "same", NULL };
 
-enum { PIECE_SAMPLES = 4, GRADIENTS = 1 << 22, PIECES_LARGE = 4 };
+enum { PIECE_SAMPLES = 4 }; /* at least, in each of several pieces */
 
 int
-piece_count(int n, size_t gradient)
+piece_count(int n)
 {
-	const int samples = (n + PIECE_SAMPLES - 1) / PIECE_SAMPLES;
-	const int fit = gradient > GRADIENTS / PIECES ? (int)(GRADIENTS / gradient) : PIECES;
-	const int most = fit < PIECES_LARGE ? PIECES_LARGE : fit;
+	int pieces = 1;
 
-	return samples < most ? samples : most;
+	while (pieces < PIECES && n >= 2 * pieces * PIECE_SAMPLES)
+		pieces *= 2;
+	return pieces;
 }
 
 void
@@ -83,12 +83,38 @@ layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struc
 	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, p->pieces, run_piece, &job);
 }
 
-void
-layer_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum)
+enum { TREE_BLOCK = 512 }; /* numbers of which all levels of a tree lie in the first cache */
+
+static void
+sum_tree(int pieces, size_t pitch, const real *piece, size_t n, real *sum)
 {
-	memcpy(sum, piece, n * sizeof *sum);
-	for (int k = 1; k < pieces; k++)
-		kern->add(n, piece + (size_t)k * pitch, sum);
+	const size_t half = (size_t)(pieces / 2) * pitch;
+	real second[TREE_BLOCK];
+
+	if (pieces <= 2) {
+		memcpy(sum, piece, n * sizeof *sum);
+		if (pieces == 2)
+			kern->add(n, piece + half, sum);
+		return;
+	}
+	sum_tree(pieces / 2, pitch, piece, n, sum);
+	sum_tree(pieces / 2, pitch, piece + half, n, second);
+	kern->add(n, second, sum);
+}
+
+void
+piece_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum)
+{
+	for (size_t i = 0; i < n; i += TREE_BLOCK)
+		sum_tree(pieces, pitch, piece + i, n - i < TREE_BLOCK ? n - i : TREE_BLOCK, sum + i);
+}
+
+void
+layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum)
+{
+	memcpy(sum, array, n * sizeof *sum);
+	for (int k = 1; k < arrays; k++)
+		kern->add(n, array + (size_t)k * pitch, sum);
 }
 
 static void
@@ -99,7 +125,7 @@ sum_block(int block, int worker, void *ctx)
 	const size_t from = (size_t)block * SUM_BLOCK;
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
 
-	layer_sum(j->p->pieces, j->l->partial, j->p->partial + from, n, j->sum + from);
+	piece_sum(j->p->pieces, j->l->partial, j->p->partial + from, n, j->sum + from);
 }
 
 void

@@ -175,20 +175,23 @@ struct layer_type {
 
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
 
-/* A batch is cut into at most PIECES pieces of consecutive samples, the same for any number of threads; into fewer where each
- * has `gradient` numbers of its own that would fill the caches. */
+/* A batch is cut into pieces of consecutive samples: 1, 2, 4, 8 or 16 = PIECES of them, which depends on its size only. Sums over
+ * samples are taken within the pieces, and over the pieces as a binary tree: of each half by itself, and then the two are added.
+ * So neither the number of threads nor that of machines, of which each sums up an aligned block of pieces, changes a bit. */
 enum { PIECES = 16 };
-int piece_count(int n, size_t gradient);
+int piece_count(int n);
 void piece_range(int n, int pieces, int piece, int *i0, int *i1);
 /* The part of a batch's pass that is a piece, run by a worker. */
 struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
 /* For batch_forward and batch_backward: calls fn for each piece of the batch, in parallel where that pays. */
 void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece));
-/* sum (n) = `pieces` arrays, `pitch` numbers apart, added in order. */
-void layer_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum);
+/* sum (n) = the tree over `pieces` arrays, a power of two of them, `pitch` numbers apart. */
+void piece_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum);
+/* sum (n) = `arrays` arrays, `pitch` numbers apart, added in order. */
+void layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum);
 /* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
 enum { SUM_BLOCK = 4096, SERIAL = 8192 };
-/* sum (n) = the first n numbers of all pieces' partial arrays, added in piece order. */
+/* sum (n) = the tree over the first n numbers of all pieces' partial arrays. */
 void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/exact.h"
+#include "net/layer.h"
 
 static const double CLIP = 1e-7; /* Keras's epsilon */
 enum { LABELS = 256 };           /* a label is a byte */
@@ -111,12 +112,42 @@ add_sample(const struct loss *l, int n, int i, struct label y, const real *p, co
 	s->n++;
 }
 
-void
-loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, struct score *s, real *d)
+struct batch {
+	const struct loss *l;
+	int n, pieces;
+	const struct label *y;
+	const real *p, *logits;
+	real *d;
+};
+
+/* Of so many pieces of the batch, from the first-th on. */
+static struct score
+score_tree(const struct batch *b, int first, int pieces)
 {
+	struct score s = { 0 };
+	int i0, i1;
+
+	if (pieces > 1) {
+		const struct score second = score_tree(b, first + pieces / 2, pieces / 2);
+		s = score_tree(b, first, pieces / 2);
+		s.loss += second.loss;
+		s.correct += second.correct;
+		s.n += second.n;
+		return s;
+	}
+	piece_range(b->n, b->pieces, first, &i0, &i1);
+	for (int i = i0; i < i1; i++)
+		add_sample(b->l, b->n, i, b->y[i], b->p, b->logits, &s, b->d);
+	return s;
+}
+
+struct score
+loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, real *d)
+{
+	const struct batch b = { l, n, piece_count(n), y, p, logits, d };
+
 	assert(l->classes <= LABELS);
-	for (int i = 0; i < n; i++)
-		add_sample(l, n, i, y[i], p, logits, s, d);
+	return score_tree(&b, 0, b.pieces);
 }
 
 void

@@ -29,8 +29,9 @@ int likeliest(int classes, const real *p);
  * without, p is divided by its sum and clipped to [1e-7, 1 - 1e-7] as Keras does.
  * d (n, classes), or NULL: gradient of the batch's mean loss, at the logits if given, else at p. */
 void loss_batch(const struct loss *l, int n, const uint8_t *y, const real *p, const real *logits, struct score *s, real *d);
-/* The same for shared targets: a sample's loss is that of its labels, each with its class weight, by their shares; a prediction
- * is correct where it is the label of the larger share (Keras: the first of the largest elements of the target). */
-void loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, struct score *s, real *d);
+/* The score of a batch of training, with shared targets: a sample's loss is that of its labels, each with its class weight, by their
+ * shares; a prediction is correct where it is the label of the larger share (Keras: the first of the largest elements of the
+ * target). Summed up as a tree over the batch's pieces (layer.h), where loss_batch takes samples in order, wherever batches end. */
+struct score loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, real *d);
 
 #endif

@@ -389,6 +389,17 @@ step_numbers(const struct step *s)
 	return s->inputs && !s->whole ? layer_out(s->layer) : 0; /* what is read is counted where it is filled */
 }
 
+static int
+round_of(size_t gradients)
+{
+	enum { GRADIENTS = 1 << 22, LEAST = 4 };
+	int round = PIECES;
+
+	while (round > LEAST && gradients > GRADIENTS / (size_t)round)
+		round /= 2;
+	return round;
+}
+
 static void
 find_stretches(struct program *p, bool gradients)
 {
@@ -403,10 +414,22 @@ find_stretches(struct program *p, bool gradients)
 		if (gradients && !s->whole && s->dx)
 			stretch->gradients += s->layer->gradient;
 	}
-	for (int i = p->stretches - 1; i >= 0; i--) {
-		struct stretch *s = &p->stretch[i];
-		s->cut = p->step[s->from].whole && i + 1 < p->stretches ? s[1].gradients : s->gradients;
-	}
+	for (int i = 0; i < p->stretches; i++)
+		p->stretch[i].round = round_of(p->stretch[i].gradients);
+}
+
+static int
+log2_of(int power)
+{
+	return __builtin_ctz((unsigned)power);
+}
+
+int
+stretch_arrays(const struct stretch *s, int samples)
+{
+	const int pieces = piece_count(samples), rounds = pieces / s->round;
+
+	return rounds > 2 ? s->round + log2_of(rounds) - 1 : pieces < s->round ? pieces : s->round;
 }
 
 /* ---- all ---- */

@@ -4,7 +4,8 @@
  * it reads. A step calls one function of a layer, forward or backward, or of a fusion, which does the work of two layers at
  * once. Steps that need the whole batch (dense, the sums of batchnorm) run alone and are parallel inside. Between them lie
  * stretches: consecutive steps that treat each sample by itself. A batch is cut into pieces; each piece goes through all
- * steps of a stretch while it is warm in the cache, and the pieces run in parallel.
+ * steps of a stretch while it is warm in the cache, and the pieces run in parallel: all at the same time, or in rounds of fewer,
+ * where their gradients would fill the caches.
  * A buffer holds a value, its gradient, or what a layer saves for its backward. One that only a single stretch uses is local: each
  * worker has room for a piece. The others hold a batch, and share memory where one is dead before the other is written. */
 #ifndef NET_PLAN_H
@@ -53,9 +54,13 @@ struct step {
 struct stretch {
 	int from, to;     /* steps */
 	size_t gradients; /* numbers a piece, of all steps */
-	size_t cut;       /* decides how many pieces there are: its gradients; of a whole step, those of the stretch after it */
+	int round;        /* pieces whose gradients have room at the same time, a power of two */
 	size_t numbers;   /* a sample's, that its steps write: is it worth other threads? */
 };
+
+/* Arrays of gradients that a stretch needs for batches of so many samples: of the pieces of a round; and where there are more than
+ * two rounds, of sums of rounds. */
+int stretch_arrays(const struct stretch *s, int samples);
 
 struct program {
 	int steps, stretches;

@@ -13,6 +13,7 @@ struct batch_run {
 	const struct program *program;
 	const struct stretch *stretch;
 	int pieces;
+	int first, round; /* the first piece of the round, and how many are in it */
 	fill_fn *fill;
 	void *ctx;
 	bool from_logits;
@@ -66,16 +67,17 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	pass.dy = address(p, s->dy, i0, worker);
 	pass.save = address(p, s->save, i0, worker);
 	if (r->stretch->gradients && s->dx && l->gradient)
-		pass.gradient = p->gradient + (size_t)r->pieces * s->gradient + (size_t)piece * l->gradient;
+		pass.gradient = p->gradient + (size_t)r->round * s->gradient + (size_t)(piece - r->first) * l->gradient;
 	return pass;
 }
 
 /* ---- a stretch ---- */
 
 static void
-run_piece(int piece, int worker, void *ctx)
+run_piece(int number, int worker, void *ctx)
 {
 	const struct batch_run *r = ctx;
+	const int piece = r->first + number;
 	struct inputs in;
 	int i0, i1;
 
@@ -104,6 +106,33 @@ sum_blocks(const struct step *s)
 	return s->dx ? (int)((s->layer->gradient + SUM_BLOCK - 1) / SUM_BLOCK) : 0;
 }
 
+/* Where the sum of 2^level rounds waits for the next: the last half of a batch finds that of the first in dw. */
+static real *
+sum_of_rounds(const struct batch_run *r, const struct step *s, int level)
+{
+	const struct stretch *in = r->stretch;
+
+	if (r->round << (level + 1) >= r->pieces)
+		return r->plan->dw + s->layer->param[0].at;
+	return r->plan->gradient + (size_t)(r->round + level) * in->gradients + s->gradient;
+}
+
+/* Of numbers from..from+n-1, the sum over the pieces of a round, and with those of the rounds that it completes a tree with. */
+static void
+sum_round(const struct batch_run *r, const struct step *s, size_t from, size_t n)
+{
+	const int number = r->first / r->round;
+	const real *pieces = r->plan->gradient + (size_t)r->round * s->gradient + from;
+	real second[SUM_BLOCK];
+	int level = 0;
+
+	piece_sum(r->round, s->layer->gradient, pieces, n, number & 1 ? second : sum_of_rounds(r, s, 0) + from);
+	for (; number >> level & 1; level++)
+		kern->add(n, sum_of_rounds(r, s, level) + from, second);
+	if (level)
+		memcpy(sum_of_rounds(r, s, level) + from, second, n * sizeof *second);
+}
+
 static void
 sum_block(int block, int worker, void *ctx)
 {
@@ -115,10 +144,9 @@ sum_block(int block, int worker, void *ctx)
 		block -= sum_blocks(s++);
 	const struct layer *l = s->layer;
 	const size_t from = (size_t)block * SUM_BLOCK, n = l->gradient - from < SUM_BLOCK ? l->gradient - from : SUM_BLOCK;
-	const real *pieces = r->plan->gradient + (size_t)r->pieces * s->gradient + from;
 
-	/* the gradients of a layer's parameters lie one after the other, in both arrays */
-	layer_sum(r->pieces, l->gradient, pieces, n, r->plan->dw + l->param[0].at + from);
+	/* the gradients of a layer's parameters lie one after the other, in all arrays */
+	sum_round(r, s, from, n);
 }
 
 /* The gradients of all steps of the stretch at the same time. */
@@ -139,21 +167,24 @@ run_stretch(struct batch_run *r)
 	const size_t filled = r->fill && !first->inputs ? layer_out(first->layer) : 0;
 	const size_t numbers = (filled + r->stretch->numbers) * (size_t)r->plan->n;
 
-	r->pieces = piece_count(r->plan->n, r->stretch->cut);
 	if (first->whole) {
 		run_whole(r, first);
 		return;
 	}
-	if (numbers)
-		par_for_if(numbers >= SERIAL, r->pieces, run_piece, r);
-	if (r->stretch->gradients)
-		sum_gradients(r);
+	r->round = r->stretch->round < r->pieces ? r->stretch->round : r->pieces;
+	for (r->first = 0; r->first < r->pieces; r->first += r->round) {
+		if (numbers)
+			par_for_if(numbers >= SERIAL, r->round, run_piece, r);
+		if (r->stretch->gradients)
+			sum_gradients(r);
+	}
 }
 
 static void
 run_program(struct batch_run *r, const struct program *program)
 {
 	r->program = program;
+	r->pieces = piece_count(r->plan->n);
 	for (int i = 0; i < program->stretches; i++) {
 		r->stretch = &program->stretch[i];
 		run_stretch(r);

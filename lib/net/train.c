@@ -247,7 +247,6 @@ train_step(struct training *t)
 	const struct network *m = t->net;
 	int64_t i0 = t->at.step * t->plan.batch;
 	int n = (int)(d->n - i0 < t->plan.batch ? d->n - i0 : t->plan.batch);
-	struct score batch = { 0 };
 
 	order_epoch(t);
 	struct gather g = { d, t->order, i0, t->plan.mixing, t->mixed };
@@ -257,7 +256,7 @@ train_step(struct training *t)
 	gather_y(&g, n, t->y);
 	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, true, key);
 	const real *logits = run_logits(&t->run);
-	loss_shared(&t->plan.loss, n, t->y, p, logits, &batch, t->d);
+	struct score batch = loss_shared(&t->plan.loss, n, t->y, p, logits, t->d);
 	batch.loss += n * network_penalty(m, t->w);
 	if (!isfinite(batch.loss) || !averages_finite(m, t->w))
 		return false;

@@ -56,6 +56,42 @@ numbers_by_hand(void)
 	near(s.loss, 0.85 * log(2) + 0.05 * log(4) + 0.1 * log(8), 1e-12, "label smoothing");
 }
 
+/* Of samples i0..i1-1, each with its own loss: halves by themselves, down to single pieces. */
+static double
+tree_by_hand(const double *loss, int n, int pieces, int first, int count)
+{
+	double sum = 0;
+
+	if (count > 1)
+		return tree_by_hand(loss, n, pieces, first, count / 2) +
+		       tree_by_hand(loss, n, pieces, first + count / 2, count / 2);
+	for (int i = n * first / pieces; i < n * (first + 1) / pieces; i++)
+		sum += loss[i];
+	return sum;
+}
+
+static void
+batch_is_a_tree_of_pieces(void)
+{
+	enum { MANY = 45 };
+	const struct loss l = { .classes = CLASSES };
+	struct label y[MANY];
+	real z[MANY * CLASSES];
+	double loss[MANY], in_order = 0;
+
+	for (int i = 0; i < MANY; i++)
+		for (int k = 0; k < CLASSES; k++)
+			z[i * CLASSES + k] = (real)rng_normal(45, (uint64_t)(i * CLASSES + k));
+	for (int i = 0; i < MANY; i++) {
+		y[i] = (struct label){ (uint8_t)(i % CLASSES), (uint8_t)(i % 3), i % 5 * 0.25 };
+		loss[i] = loss_shared(&l, 1, &y[i], z + i * CLASSES, z + i * CLASSES, NULL).loss;
+		in_order += loss[i];
+	}
+	const struct score s = loss_shared(&l, MANY, y, z, z, NULL);
+	check(s.n == MANY && s.loss == tree_by_hand(loss, MANY, 8, 0, 8), "a batch's loss is not the tree of its 8 pieces'");
+	check(s.loss != in_order, "this batch cannot tell a tree from a sum in order");
+}
+
 static void
 logits_where_probabilities_underflow(void)
 {
@@ -167,7 +203,7 @@ one_loss(const struct loss *l, struct label y, bool logits, real *d, double *cor
 	for (int k = 0; k < CLASSES; k++)
 		p[k] = (real)exp(z[k]) / sum;
 	if (y.share < 1)
-		loss_shared(l, 1, &y, p, logits ? z : NULL, &s, d);
+		s = loss_shared(l, 1, &y, p, logits ? z : NULL, d);
 	else
 		loss_batch(l, 1, &y.first, p, logits ? z : NULL, &s, d);
 	*correct = s.correct;
@@ -201,6 +237,7 @@ main(void)
 	static const double weight[CLASSES] = { 0.5, 2, 1, 3 };
 
 	numbers_by_hand();
+	batch_is_a_tree_of_pieces();
 	logits_where_probabilities_underflow();
 	nothing_left_of_a_sample();
 	not_finite_stays_not_finite();
