@@ -38,6 +38,16 @@ setup() {
   [ "$told" = "$(printf '%.4f' "$counted")" ]
 }
 
+@test "with l1 or l2 the line tells penalty and cross-entropy apart, and the latter is the loss of confmat" {
+  printf 'input 8x8x3\nflatten\ndense 10 activation=softmax l2=0.01\n' | cnn-init >l2.cnn
+  cnn-eval l2.cnn test.cnn 2>line >p.cnn
+  [[ $(cat line) =~ ^cnn-eval:\ loss\ ([0-9.]+),\ .*\ on\ 150\ images\;\ cross-entropy\ ([0-9.]+)\ \+\ penalty\ ([0-9.]+)\ \(l1,\ l2\)$ ]]
+  counted=$(confmat --json p.cnn | sed 's/.*"loss":\([0-9.]*\).*/\1/')
+  [ "${BASH_REMATCH[2]}" = "$(printf '%.4f' "$counted")" ]
+  awk -v loss="${BASH_REMATCH[1]}" -v ce="${BASH_REMATCH[2]}" -v l2="${BASH_REMATCH[3]}" \
+    'BEGIN { d = ce + l2 - loss; exit !(l2 > 0.01 && d < 0.00011 && d > -0.00011) }'
+}
+
 @test "predictions do not depend on threads nor on the cutting of the stream" {
   cnn-eval -q -j 1 m.cnn test.cnn >a.cnn
   cnn-eval -q -j 3 m.cnn <test.cnn >b.cnn

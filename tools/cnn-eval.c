@@ -50,11 +50,14 @@ static void
 tell(const struct model *m, const struct score score[2])
 {
 	const double n = (double)score->n, penalty = network_penalty(&m->net, m->w), smoothing = model_label_smoothing(m);
-	char plain[80] = "";
+	char plain[80] = "", parts[80] = "";
 
 	if (smoothing > 0)
 		snprintf(plain, sizeof plain, "; loss without label smoothing of %.3g: %.4f", smoothing, score[1].loss / n + penalty);
-	note("loss %.4f, accuracy %.4f on %lld images%s", score->loss / n + penalty, score->correct / n, (long long)score->n, plain);
+	if (penalty > 0)
+		snprintf(parts, sizeof parts, "; cross-entropy %.4f + penalty %.4f (l1, l2)", score->loss / n, penalty);
+	note("loss %.4f, accuracy %.4f on %lld images%s%s", score->loss / n + penalty, score->correct / n, (long long)score->n, plain,
+	     parts);
 }
 
 int

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "base/exact.h"
 #include "base/opt.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/stream.h"
 #include "io/table.h"
+#include "net/loss.h"
 
 static const double SUM_SLACK = 0.01;
 enum { RANKED_ROWS = 20 };
@@ -34,8 +34,8 @@ static const struct opt opts[] = {
 struct result {
 	struct about about;
 	int classes;
-	int64_t n, correct, in_top;
-	double loss;                           /* sum */
+	int64_t n, in_top;
+	struct score score;                    /* of the rows with labels */
 	int64_t m[CLASSES_MAX][CLASSES_MAX];   /* true, predicted */
 	int64_t support[CLASSES_MAX], predicted[CLASSES_MAX];
 	bool unlabelled;                       /* predictions for data without labels: only --top makes sense */
@@ -43,18 +43,6 @@ struct result {
 	uint8_t label[RANKED_ROWS];
 	float p[RANKED_ROWS][CLASSES_MAX];
 };
-
-/* Keras's: p over its sum, clipped to [1e-7, 1 - 1e-7] */
-static double
-cross_entropy(int classes, const float *p, int label)
-{
-	double sum = 0;
-
-	for (int c = 0; c < classes; c++)
-		sum += (double)p[c];
-	double q = sum > 0 ? (double)p[label] / sum : 0;
-	return -exact_log(q < 1e-7 ? 1e-7 : q > 1 - 1e-7 ? 1 - 1e-7 : q);
-}
 
 /* How many classes stand before `c`: more probable, or as probable and earlier. */
 static int
@@ -65,17 +53,6 @@ rank(int classes, const float *p, int c)
 	for (int k = 0; k < classes; k++)
 		before += p[k] > p[c] || (p[k] == p[c] && k < c);
 	return before;
-}
-
-static int
-most_probable(int classes, const float *p)
-{
-	int best = 0;
-
-	for (int c = 1; c < classes; c++)
-		if (p[c] > p[best])
-			best = c;
-	return best;
 }
 
 /* SUM_SLACK: of probabilities that were rounded on their way */
@@ -94,15 +71,14 @@ check_row(const struct result *r, const char *name, const float *p)
 }
 
 static void
-count_row(struct result *r, int label, const float *p)
+count_row(struct result *r, uint8_t label, const float *p)
 {
-	int guess = most_probable(r->classes, p);
+	const int guess = likeliest(r->classes, p);
 
 	r->m[label][guess]++;
 	r->support[label]++;
 	r->predicted[guess]++;
-	r->correct += label == guess;
-	r->loss += cross_entropy(r->classes, p, label);
+	loss_batch(&(struct loss){ .classes = r->classes }, 1, &label, p, NULL, &r->score, NULL);
 	if (top)
 		r->in_top += rank(r->classes, p, label) < top;
 }
@@ -206,7 +182,13 @@ f1(const struct result *r, int c)
 static double
 accuracy(const struct result *r)
 {
-	return ratio(r->correct, r->n);
+	return r->score.correct / (double)r->score.n;
+}
+
+static double
+loss(const struct result *r)
+{
+	return r->score.loss / (double)r->score.n;
 }
 
 /* ---- text ---- */
@@ -303,8 +285,8 @@ print_text(FILE *f, const struct result *r)
 	print_matrix(f, r);
 	putc('\n', f);
 	print_classes(f, r);
-	fprintf(f, "\naccuracy  %.4f  (%lld of %lld)\n", accuracy(r), (long long)r->correct, (long long)r->n);
-	fprintf(f, "loss      %.4f\n", r->loss / (double)r->n);
+	fprintf(f, "\naccuracy  %.4f  (%lld of %lld)\n", accuracy(r), (long long)r->score.correct, (long long)r->n);
+	fprintf(f, "loss      %.4f\n", loss(r));
 	if (top)
 		fprintf(f, "top %-5lld %.4f\n", (long long)top, ratio(r->in_top, r->n));
 	if (top && r->n <= RANKED_ROWS) {
@@ -401,7 +383,7 @@ print_json(FILE *f, const struct result *r)
 	}
 	fprintf(f, "{\"rows\":%lld", (long long)r->n);
 	json_field(f, "accuracy", accuracy(r));
-	json_field(f, "loss", r->loss / (double)r->n);
+	json_field(f, "loss", loss(r));
 	if (top) {
 		fprintf(f, ",\"top\":{\"k\":%lld", (long long)top);
 		json_field(f, "accuracy", ratio(r->in_top, r->n));
@@ -446,7 +428,7 @@ outputs(const struct result *r)
 		score[2 * n + c] = f1(r, c);
 	}
 	mean[0] = accuracy(r);
-	mean[1] = r->loss / (double)r->n;
+	mean[1] = loss(r);
 	mean[2] = ratio(r->in_top, r->n);
 	struct output *o = xcalloc(10, sizeof *o), *next = o;
 	*next++ = (struct output){ "confusion", DT_I8, n, n, m };

@@ -50,9 +50,12 @@ from_probabilities(const struct loss *l, struct label y, const real *p, double s
 		double q = sum > 0 ? p[k] / sum : isnan(sum) ? sum : 0;
 		double clipped = q < CLIP ? CLIP : q > 1 - CLIP ? 1 - CLIP : q;
 
-		loss -= target(l, y, k) * exact_log(clipped);
+		const double t = target(l, y, k);
+
+		if (t > 0) /* mostly one of many: logarithms take time */
+			loss -= t * exact_log(clipped);
 		if (q == clipped)
-			dot -= target(l, y, k); /* dloss/dq q */
+			dot -= t; /* dloss/dq q */
 	}
 	for (int k = 0; d && k < l->classes; k++) {
 		double q = sum > 0 ? p[k] / sum : 0;
