@@ -217,3 +217,12 @@ split: all           3        0' ]
   [ "$(cnn1 id <a.cnn)" = "$(cnn1 id <p.cnn)" ]
   [ "$(cnn1 id <b.cnn)" = "$(cnn1 id <q.cnn)" ]
 }
+
+@test "--count refuses datasets in a row that differ, saying how" {
+  synth 4 1 2x2x1 >a.cnn
+  synth 4 1 2x3x1 | cat a.cnn - >shapes.cnn
+  refuses 65 'datasets of different shapes, rows of \(2, 2, 1\) and then of \(2, 3, 1\)' split -q --count p.cnn=2 shapes.cnn
+  standardize a.cnn | cat a.cnn - >standardized.cnn
+  refuses 65 'datasets that differ: one is raw, the other standardized per image' split -q --count p.cnn=2 standardized.cnn
+  [ ! -e p.cnn ]
+}

@@ -124,9 +124,9 @@ choose(const struct feed *f, int class, int64_t classes, const float *p, float *
 static struct shape
 result_shape(const struct shape *sample, int64_t rows)
 {
-	struct shape s = { sample->n + (mask || gradcam ? 0 : 1), { rows } };
+	struct shape s = shape_of_rows(rows, sample);
 
-	memcpy(s.d + 1, sample->d, (size_t)(s.n - 1) * sizeof *s.d);
+	s.n -= mask || gradcam;
 	return s;
 }
 

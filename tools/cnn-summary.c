@@ -130,9 +130,8 @@ input_names(const struct layer *l)
 static void
 make_row(struct row *r, const struct layer *l, const struct field *f)
 {
-	struct shape batched = { l->out.n + 1, { -1 } };
+	const struct shape batched = shape_of_rows(-1, &l->out);
 
-	memcpy(batched.d + 1, l->out.d, (size_t)l->out.n * sizeof *l->out.d);
 	snprintf(r->layer, sizeof r->layer, "%s (%s)", l->name, l->type->keras);
 	shape_text(&batched, r->shape, sizeof r->shape);
 	r->params = layer_count_params(l, true);

@@ -8,6 +8,7 @@
 #include "base/opt.h"
 #include "io/dataset.h"
 #include "io/file.h"
+#include "io/first.h"
 #include "io/stream.h"
 #include "io/table.h"
 #include "net/loss.h"
@@ -32,7 +33,7 @@ static const struct opt opts[] = {
 };
 
 struct result {
-	struct about about;
+	struct first first;                    /* what all rows have in common */
 	int classes;
 	int64_t n, in_top;
 	struct score score;                    /* of the rows with labels */
@@ -99,7 +100,8 @@ static void
 check_object(const struct stream *in, struct result *r)
 {
 	const struct header *h = stream_header(in);
-	const char *name = stream_name(in), *why;
+	const char *name = stream_name(in);
+	static const char *const both[] = { "p", "y", NULL };
 	struct about a = { 0 };
 	char shape[200];
 
@@ -118,17 +120,9 @@ check_object(const struct stream *in, struct result *r)
 	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes.n)
 		die(EX_DATAERR, "%s: p is %s of shape %s; expected f4, one probability for each of %d classes", name,
 		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes.n);
-	if (r->classes && (why = about_differ(&r->about, &a)))
-		die(EX_DATAERR, "%s: holds predictions that differ: %s", name, why);
-	if (r->classes && r->unlabelled != (labels < 0))
-		die(EX_DATAERR, "%s: holds predictions with labels and without", name);
+	first_like(&r->first, in, &a, both);
 	r->unlabelled = labels < 0;
-	if (r->classes) {
-		about_free(&a);
-		return;
-	}
-	r->about = a;
-	r->classes = a.classes.n;
+	r->classes = r->first.about.classes.n;
 }
 
 static void
@@ -141,7 +135,7 @@ count_object(struct stream *in, struct result *r)
 	while (stream_read(in, &rows)) {
 		const uint8_t *label = y < 0 ? NULL : rows.data[y];
 		if (label)
-			dataset_check_labels(stream_name(in), &r->about, r->n, rows.n, label);
+			dataset_check_labels(stream_name(in), &r->first.about, r->n, rows.n, label);
 		for (int64_t i = 0; i < rows.n; i++) {
 			const float *row = (float *)rows.data[p] + i * r->classes;
 			check_row(r, stream_name(in), row);
@@ -205,16 +199,16 @@ print_score(FILE *f, int width, double v)
 static void
 print_matrix(FILE *f, const struct result *r)
 {
-	int name = classes_width(&r->about.classes, 4), wide = classes_width(&r->about.classes, 6);
+	int name = classes_width(&r->first.about.classes, 4), wide = classes_width(&r->first.about.classes, 6);
 
 	fprintf(f, "%-*s  predicted\n%-*s", name, "", name, "true");
 	for (int c = 0; c < r->classes; c++) {
 		putc(' ', f);
-		put_cell(f, r->about.classes.name[c], wide);
+		put_cell(f, r->first.about.classes.name[c], wide);
 	}
 	putc('\n', f);
 	for (int i = 0; i < r->classes; i++) {
-		put_cell(f, r->about.classes.name[i], -name);
+		put_cell(f, r->first.about.classes.name[i], -name);
 		for (int j = 0; j < r->classes; j++)
 			if (normalize)
 				print_score(f, 1 + wide, ratio(r->m[i][j], r->support[i]));
@@ -227,11 +221,11 @@ print_matrix(FILE *f, const struct result *r)
 static void
 print_classes(FILE *f, const struct result *r)
 {
-	int name = classes_width(&r->about.classes, 5);
+	int name = classes_width(&r->first.about.classes, 5);
 
 	fprintf(f, "%-*s%10s%11s%10s%10s%10s\n", name, "class", "accuracy", "precision", "recall", "F1", "support");
 	for (int c = 0; c < r->classes; c++) {
-		put_cell(f, r->about.classes.name[c], -name);
+		put_cell(f, r->first.about.classes.name[c], -name);
 		print_score(f, 10, recall(r, c)); /* of one class, accuracy and recall are the same */
 		print_score(f, 11, precision(r, c));
 		print_score(f, 10, recall(r, c));
@@ -251,7 +245,7 @@ sort_classes(int classes, const float *p, int *order)
 static void
 print_ranked(FILE *f, const struct result *r)
 {
-	int order[CLASSES_MAX] = { 0 }, name = classes_width(&r->about.classes, 5);
+	int order[CLASSES_MAX] = { 0 }, name = classes_width(&r->first.about.classes, 5);
 
 	fprintf(f, "%5s  ", "row");
 	if (!r->unlabelled)
@@ -262,11 +256,11 @@ print_ranked(FILE *f, const struct result *r)
 		fprintf(f, "%5d", i);
 		if (!r->unlabelled) {
 			fprintf(f, "  ");
-			put_cell(f, r->about.classes.name[r->label[i]], -name);
+			put_cell(f, r->first.about.classes.name[r->label[i]], -name);
 		}
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "  ");
-			put_cell(f, r->about.classes.name[order[k]], -name);
+			put_cell(f, r->first.about.classes.name[order[k]], -name);
 			fprintf(f, " %.4f", (double)r->p[i][order[k]]);
 		}
 		putc('\n', f);
@@ -303,11 +297,11 @@ print_tsv(FILE *f, const struct result *r)
 	fprintf(f, "true");
 	for (int c = 0; c < r->classes; c++) {
 		putc('\t', f);
-		put_name(f, r->about.classes.name[c]);
+		put_name(f, r->first.about.classes.name[c]);
 	}
 	putc('\n', f);
 	for (int i = 0; i < r->classes; i++) {
-		put_name(f, r->about.classes.name[i]);
+		put_name(f, r->first.about.classes.name[i]);
 		for (int j = 0; j < r->classes; j++)
 			if (!normalize)
 				fprintf(f, "\t%lld", (long long)r->m[i][j]);
@@ -338,7 +332,7 @@ json_classes(FILE *f, const struct result *r)
 {
 	for (int c = 0; c < r->classes; c++) {
 		fprintf(f, "%s{\"name\":", c ? "," : "[");
-		json_text(f, r->about.classes.name[c]);
+		json_text(f, r->first.about.classes.name[c]);
 		json_field(f, "accuracy", recall(r, c));
 		json_field(f, "precision", precision(r, c));
 		json_field(f, "recall", recall(r, c));
@@ -358,12 +352,12 @@ json_ranked(FILE *f, const struct result *r)
 		fprintf(f, "%s{", i ? "," : "[");
 		if (!r->unlabelled) {
 			fprintf(f, "\"true\":");
-			json_text(f, r->about.classes.name[r->label[i]]);
+			json_text(f, r->first.about.classes.name[r->label[i]]);
 			putc(',', f);
 		}
 		for (int k = 0; k < r->classes && k < top; k++) {
 			fprintf(f, "%s{\"class\":", k ? "," : "\"top\":[");
-			json_text(f, r->about.classes.name[order[k]]);
+			json_text(f, r->first.about.classes.name[order[k]]);
 			json_field(f, "p", (double)r->p[i][order[k]]);
 			putc('}', f);
 		}
@@ -452,7 +446,7 @@ write_tensors(FILE *f, const struct result *r, const struct header *predictions)
 	struct header made = { .kind = "tensors", .made = predictions->made, .made_by = predictions->made_by }, h;
 
 	header_copy(&h, &made);
-	classes_set(&h.meta, &r->about.classes);
+	classes_set(&h.meta, &r->first.about.classes);
 	header_made(&h, opts, NULL, NULL, 0, NULL);
 	for (int t = 0; o[t].name; t++) {
 		struct shape shape = { o[t].columns ? 2 : 1, { o[t].rows, o[t].columns } };
@@ -472,21 +466,17 @@ main(int argc, char **argv)
 	static struct result r;
 	int operand = opt_parse(argc, argv, opts, "[PREDICTIONS]", "Print the confusion matrix and scores of predictions.", 0, 1);
 	struct stream *in = stream_open(opt_operand(argc, argv, operand));
-	struct header first = { 0 };
 
 	if (as_tsv + as_json + as_tensor > 1)
 		die(EX_USAGE, "--tsv, --json and --tensor: one of them at a time");
-	while (stream_object(in)) {
-		if (r.classes == 0)
-			header_copy(&first, stream_header(in));
+	while (stream_object(in))
 		count_object(in, &r);
-	}
 	if (r.n == 0)
 		die(EX_DATAERR, "%s: holds no row", stream_name(in));
 
 	FILE *f = file_out(output, as_tensor);
 	if (as_tensor)
-		write_tensors(f, &r, &first);
+		write_tensors(f, &r, &r.first.head);
 	else
 		(as_json ? print_json : as_tsv ? print_tsv : print_text)(f, &r);
 	file_done(f);

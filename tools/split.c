@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "io/dataset.h"
 #include "io/file.h"
+#include "io/first.h"
 #include "io/stream.h"
 #include "io/table.h"
 
@@ -204,41 +205,22 @@ share(struct part *p, int classes, int64_t *left)
 		left[c] -= p->need[c];
 }
 
-/* Every object after the first must be of the same make. */
-static void
-check_object(const struct stream *in, const struct header *first, const struct about *a)
-{
-	const struct header *h = stream_header(in);
-	struct about other = { 0 };
-
-	dataset_about(in, &other);
-	const char *why = about_differ(a, &other);
-	if (!why && h->tensors != first->tensors)
-		why = "other tensors";
-	for (int t = 0; !why && t < h->tensors; t++) {
-		const struct tensor *u = &h->tensor[t], *v = &first->tensor[t];
-		if (strcmp(u->name, v->name) || u->dtype != v->dtype || !shape_equal(&u->shape, &v->shape, 1))
-			why = "other tensors, types or shapes";
-	}
-	if (why)
-		die(EX_DATAERR, "%s: holds datasets that differ: %s", stream_name(in), why);
-	about_free(&other);
-}
-
 /* Reads all datasets to come, counting rows in all and of each class, and copying them to `copy` if there is one. */
 static int64_t
-count_rows(struct stream *in, const struct header *first, const struct about *a, int64_t *of_class, FILE *copy)
+count_rows(struct stream *in, const struct header *unknown, struct first *first, int64_t *of_class, FILE *copy)
 {
-	struct stream *out = copy ? stream_out(copy, "temporary file", first) : NULL;
+	struct stream *out = copy ? stream_out(copy, "temporary file", unknown) : NULL;
 	int64_t n = 0;
 	struct rows r;
 
 	do {
-		check_object(in, first, a);
+		struct about a = { 0 };
+		dataset_about(in, &a);
+		first_like(first, in, &a, NULL);
 		int y = stream_tensor(in, "y");
 		for (; stream_read(in, &r); n += r.n) {
 			const uint8_t *label = r.data[y];
-			dataset_check_labels(stream_name(in), a, n, r.n, label);
+			dataset_check_labels(stream_name(in), &first->about, n, r.n, label);
 			for (int64_t i = 0; i < r.n; i++)
 				of_class[label[i]]++;
 			if (out)
@@ -255,17 +237,16 @@ count_rows(struct stream *in, const struct header *first, const struct about *a,
 
 /* Counts, and returns a stream at its first object again: the same file, or a copy of what cannot be read twice. */
 static struct stream *
-count_first_of_all(struct stream *in, FILE *f, off_t start, const struct header *first, const struct about *a,
-	int64_t *of_class, int64_t *rows)
+count_first_of_all(struct stream *in, FILE *f, off_t start, struct first *first, int64_t *of_class, int64_t *rows)
 {
 	char *name = xstrdup(stream_name(in));
 	FILE *copy = start < 0 ? file_temporary(name) : NULL;
 	struct header unknown;
 
-	header_copy(&unknown, first);
+	header_copy(&unknown, &first->head);
 	for (int t = 0; t < unknown.tensors; t++)
 		unknown.tensor[t].shape.d[0] = -1;
-	*rows = count_rows(in, &unknown, a, of_class, copy);
+	*rows = count_rows(in, &unknown, first, of_class, copy);
 	header_free(&unknown);
 	if (fseeko(copy ? copy : f, copy ? 0 : start, SEEK_SET))
 		die(EX_IOERR, "%s: %s", name, strerror(errno));
@@ -459,25 +440,25 @@ main(int argc, char **argv)
 	off_t start = ftello(f);
 	struct stream *in = stream_in(f, file_name_in(path));
 	stream_object(in);
-	struct header first;
+	struct first first = { 0 };
 	struct about a = { 0 };
-	header_copy(&first, stream_header(in));
 	dataset_about(in, &a);
-	int64_t rows = first.tensor[stream_tensor(in, "x")].shape.d[0], left[CLASSES_MAX] = { 0 };
+	first_like(&first, in, &a, NULL);
+	int64_t rows = first.head.tensor[stream_tensor(in, "x")].shape.d[0], left[CLASSES_MAX] = { 0 };
 	bool counted = stratify || count_first || rows < 0;
 	if (counted)
-		in = count_first_of_all(in, f, start, &first, &a, left, &rows);
-	plan(stream_name(in), &a, rows, left);
+		in = count_first_of_all(in, f, start, &first, left, &rows);
+	plan(stream_name(in), &first.about, rows, left);
 
 	int64_t row = 0;
-	open_parts(&first);
+	open_parts(&first.head);
 	do {
 		if (row > 0 && !counted)
 			die(EX_DATAERR, "%s: another dataset follows the first %lld rows; use --count to split all as one",
 			    stream_name(in), (long long)row);
-		deal(in, &a, rng_key(seed, "split", 0), left, &row);
+		deal(in, &first.about, rng_key(seed, "split", 0), left, &row);
 	} while (stream_object(in));
-	report(&a); /* first: behind the end of a stream nothing may fail */
+	report(&first.about); /* first: behind the end of a stream nothing may fail */
 	close_parts();
 	return 0;
 }

@@ -52,6 +52,24 @@ shape_count(const struct shape *s, int from)
 	return zero ? 0 : count;
 }
 
+struct shape
+shape_rest(const struct shape *s, int from)
+{
+	struct shape rest = { .n = s->n - from };
+
+	memcpy(rest.d, s->d + from, (size_t)rest.n * sizeof *rest.d);
+	return rest;
+}
+
+struct shape
+shape_of_rows(int64_t rows, const struct shape *row)
+{
+	struct shape s = { row->n + 1, { rows } };
+
+	memcpy(s.d + 1, row->d, (size_t)row->n * sizeof *s.d);
+	return s;
+}
+
 const char *
 shape_text(const struct shape *s, char *buf, size_t size)
 {

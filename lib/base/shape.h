@@ -19,6 +19,9 @@ int dtype_parse(const char *name);    /* -1: none of them */
 
 /* Product of the dimensions from `from` on; 1 for none; -1 if one is negative or it overflows 2^62. */
 int64_t shape_count(const struct shape *s, int from);
+/* The dimensions from `from` on, and `rows` in front of those of a row; rank RANK_MAX at most. */
+struct shape shape_rest(const struct shape *s, int from);
+struct shape shape_of_rows(int64_t rows, const struct shape *row);
 /* "(32, 32, 3)", Python's way, (10,) for one dimension; None for -1. Writes into buf, returns it. */
 const char *shape_text(const struct shape *s, char *buf, size_t size);
 int shape_equal(const struct shape *a, const struct shape *b, int from);

@@ -11,108 +11,10 @@
 #include "base/die.h"
 #include "base/par.h"
 #include "io/file.h"
+#include "io/first.h"
 #include "kern/kern.h"
 
 enum { LOOK = 1 << 15 }; /* numbers of a thread's turn */
-
-void
-about_free(struct about *a)
-{
-	classes_free(&a->classes);
-	meta_free(&a->standardized);
-	memset(a, 0, sizeof *a);
-}
-
-/* What is there but cannot be read is not the same as nothing: it would agree with anything. */
-void
-about_from_meta(const char *name, const struct meta *m, struct about *a)
-{
-	memset(a, 0, sizeof *a);
-	if (!classes_get(m, &a->classes))
-		die(EX_DATAERR, "%s: its header names no classes that can be read; expected a list of at most %d names", name,
-		    CLASSES_MAX);
-	if (meta_find(m, "standardized") && !meta_meta(m, "standardized", &a->standardized))
-		die(EX_DATAERR, "%s: its header does not say how it was standardized in a way that can be read; expected a map", name);
-}
-
-static bool
-classes_equal(const struct about *a, const struct about *b)
-{
-	if (a->classes.n == 0 || b->classes.n == 0) /* not known: photos without labels */
-		return true;
-	if (a->classes.n != b->classes.n)
-		return false;
-	for (int i = 0; i < a->classes.n; i++)
-		if (strcmp(a->classes.name[i], b->classes.name[i]))
-			return false;
-	return true;
-}
-
-/* "raw", "standardized per image", "standardized per dataset" */
-static char *
-standardization(const struct about *a)
-{
-	char *per;
-
-	if (a->standardized.n == 0)
-		return xstrdup("raw");
-	if (!meta_text(&a->standardized, "per", &per))
-		return xstrdup("standardized in an unknown way");
-	char *s = text("standardized per %s", per);
-	free(per);
-	return s;
-}
-
-/* Would a user see no difference? */
-static bool
-classes_look_equal(const struct about *a, const struct about *b)
-{
-	for (int i = 0; i < a->classes.n && a->classes.n == b->classes.n; i++)
-		if (class_like(a->classes.name[i], 1, &b->classes.name[i]) < 0)
-			return false;
-	return a->classes.n == b->classes.n;
-}
-
-const char *
-about_differ(const struct about *a, const struct about *b)
-{
-	static char *why;
-	char *sa = standardization(a), *sb = standardization(b);
-
-	free(why);
-	why = NULL;
-	if (!classes_equal(a, b) && classes_look_equal(a, b))
-		why = text("classes that look the same, with letters made otherwise (NFC and NFD); give both the same --classes");
-	else if (!classes_equal(a, b))
-		why = text("other classes (%d, first %s; %d, first %s)", a->classes.n,
-		           a->classes.n ? a->classes.name[0] : "none", b->classes.n, b->classes.n ? b->classes.name[0] : "none");
-	else if (a->untold || b->untold)
-		;
-	else if (strcmp(sa, sb))
-		why = text("one is %s, the other %s", sa, sb);
-	else if (!meta_equal(&a->standardized, &b->standardized))
-		why = text("standardized with other means or deviations");
-	free(sa);
-	free(sb);
-	return why;
-}
-
-void
-standardized_of(const char *path, struct meta *how)
-{
-	struct stream *in = stream_open(path);
-	struct about a;
-
-	stream_object(in);
-	about_from_meta(stream_name(in), &stream_header(in)->meta, &a);
-	if (a.standardized.n == 0)
-		die(EX_DATAERR, "%s: does not say how it was standardized; was it?", stream_name(in));
-	meta_copy(how, &a.standardized);
-	about_free(&a);
-	while (stream_object(in)) /* the rest is checked, too: a damaged file is no one to learn from */
-		;
-	stream_free(in);
-}
 
 void
 dataset_about(const struct stream *s, struct about *a)
@@ -219,33 +121,18 @@ reserve(struct dataset *d, int64_t n, int64_t *room, size_t row)
 
 /* The first object says what the dataset is; the others must be the same. */
 static void
-check_object(const struct stream *s, struct dataset *d, struct about *a, bool first)
+check_object(const struct stream *s, struct dataset *d, struct first *first)
 {
-	const struct header *h = stream_header(s);
-	struct about other = { 0 };
+	static const char *const both[] = { "x", "y", NULL };
+	struct about a = { 0 };
 
-	dataset_about(s, first ? a : &other);
+	dataset_about(s, &a);
 	stream_tensor(s, "y");
-	const struct tensor *x = &h->tensor[stream_tensor(s, "x")];
-	struct shape sample = { .n = x->shape.n - 1 };
-	memcpy(sample.d, x->shape.d + 1, (size_t)sample.n * sizeof *sample.d);
-	if (first) {
-		d->sample = sample;
-		d->dtype = x->dtype;
-		d->classes = a->classes.n;
-		return;
-	}
-	const char *why = about_differ(a, &other);
-	char was[200], is[200];
-	if (!shape_equal(&d->sample, &sample, 0))
-		die(EX_DATAERR, "%s: holds datasets of different shapes, rows of %s and then of %s", stream_name(s),
-		    shape_text(&d->sample, was, sizeof was), shape_text(&sample, is, sizeof is));
-	if (d->dtype != x->dtype)
-		die(EX_DATAERR, "%s: holds datasets of different types, %s and then %s", stream_name(s),
-		    dtype_name(d->dtype), dtype_name(x->dtype));
-	if (why)
-		die(EX_DATAERR, "%s: holds datasets that differ: %s", stream_name(s), why);
-	about_free(&other);
+	const struct tensor *x = &stream_header(s)->tensor[stream_tensor(s, "x")];
+	first_like(first, s, &a, both);
+	d->sample = shape_rest(&x->shape, 1);
+	d->dtype = x->dtype;
+	d->classes = first->about.classes.n;
 }
 
 static void
@@ -289,6 +176,7 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 	FILE *f = file_in(path);
 	struct stream *s = stream_in(f, file_name_in(path));
 	struct sha256_ctx ids;
+	struct first first = { 0 };
 	int objects = 0;
 	int64_t room = 0;
 	char last[ID_SIZE] = "";
@@ -296,13 +184,16 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 	memset(d, 0, sizeof *d);
 	sha256_init(&ids);
 	while (stream_object(s)) {
-		check_object(s, d, a, objects++ == 0);
-		load_rows(s, d, a, &room, f);
+		check_object(s, d, &first);
+		load_rows(s, d, &first.about, &room, f);
+		objects++;
 		snprintf(last, sizeof last, "%s", stream_id(s));
 		sha256_update(&ids, strlen(last), (const uint8_t *)last);
 	}
 	if (d->n == 0)
 		die(EX_DATAERR, "%s: holds no row", stream_name(s));
+	*a = first.about;
 	join_ids(&ids, objects, last, a->id);
+	header_free(&first.head);
 	stream_close(s);
 }

@@ -30,10 +30,9 @@ static void
 check_shape(const struct feed *f)
 {
 	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
-	struct shape sample = { x->shape.n - 1, { 0 } };
+	const struct shape sample = shape_rest(&x->shape, 1);
 	char got[128], want[128];
 
-	memcpy(sample.d, x->shape.d + 1, (size_t)sample.n * sizeof *sample.d);
 	if (!shape_equal(&sample, &f->model->net.in, 0))
 		die(EX_DATAERR, "%s: images are %s; the network takes %s", stream_name(f->in),
 		    shape_text(&sample, got, sizeof got), shape_text(&f->model->net.in, want, sizeof want));
