@@ -175,6 +175,22 @@ buffers_place(struct plan *p)
 	}
 }
 
+static int
+log2_of(int power)
+{
+	return __builtin_ctz((unsigned)power);
+}
+
+/* Arrays of gradients that a stretch needs for batches of so many samples: of the pieces of a round; and where there are more than
+ * two rounds, of sums of rounds. */
+static int
+stretch_arrays(const struct stretch *s, int samples)
+{
+	const int pieces = piece_count(samples), rounds = pieces / s->round;
+
+	return rounds > 2 ? s->round + log2_of(rounds) - 1 : pieces < s->round ? pieces : s->round;
+}
+
 /* ---- addresses ---- */
 
 struct most {

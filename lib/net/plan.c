@@ -418,20 +418,6 @@ find_stretches(struct program *p, bool gradients)
 		p->stretch[i].round = round_of(p->stretch[i].gradients);
 }
 
-static int
-log2_of(int power)
-{
-	return __builtin_ctz((unsigned)power);
-}
-
-int
-stretch_arrays(const struct stretch *s, int samples)
-{
-	const int pieces = piece_count(samples), rounds = pieces / s->round;
-
-	return rounds > 2 ? s->round + log2_of(rounds) - 1 : pieces < s->round ? pieces : s->round;
-}
-
 /* ---- all ---- */
 
 static void

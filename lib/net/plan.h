@@ -58,10 +58,6 @@ struct stretch {
 	size_t numbers;   /* a sample's, that its steps write: is it worth other threads? */
 };
 
-/* Arrays of gradients that a stretch needs for batches of so many samples: of the pieces of a round; and where there are more than
- * two rounds, of sums of rounds. */
-int stretch_arrays(const struct stretch *s, int samples);
-
 struct program {
 	int steps, stretches;
 	struct step *step;
