@@ -1,6 +1,6 @@
 # The lab: from CIFAR-10 to curves, confusion matrix and activation maps, in out/, and the report on all its sections.
 #
-# Here is the basic experiment; each section has a file of its own, N-name.mk, and its results in out/N (see README.md).
+# Here is the basic experiment; each section has a folder of its own, N-name, and its results in out/N (see README.md).
 # `make lab` builds the programs and then runs this with them first in PATH; so does `cnn make -f pipelines/lab.mk`.
 # With them in PATH and LC_ALL=C, every recipe can be pasted into a shell (out/ has to exist). Files depend on files, not on
 # the programs: a new build does not train again. A changed setting does, where it matters: make lab LR_tp=0.02
@@ -73,7 +73,7 @@ out/activations.png: out/tp.cnn out/test.cnn
 out/report.txt: out/summary.txt out/samples.png out/curves.png out/confusion.txt out/confusion.png out/activations.png
 	@{ echo 'lab: results are in out/:' $(^F); cat out/confusion.txt; } $(into); cat $@
 
-include $(sort $(wildcard pipelines/[2-8]-*.mk))
+include $(sort $(wildcard pipelines/[2-8]-*/section.mk))
 include pipelines/report/report.mk
 out $(addprefix out/,2 3 4 5 6 7 8):
 	mkdir -p $@

@@ -122,7 +122,7 @@ is_png() {
 
 @test "a changed option of one run trains that one anew, and draws its figures" {
   copy_lab
-  sed -i '/run,4\/adam,/s/--lr 0.001/--lr 0.002/' pipelines/4-learning.mk
+  sed -i '/run,4\/adam,/s/--lr 0.001/--lr 0.002/' pipelines/4-learning/section.mk
   touch -d '1 second ago' ../before
   # all but the report, which shows the recipes
   mapfile -t results < <(find out -name '*.cnn' -o -name '*.svg' -o -name '*.png')
@@ -160,8 +160,8 @@ is_png() {
 
 @test "the report is a whole page: nothing left to resolve, nothing to fetch, every picture can be decoded" {
   /usr/bin/python3 "$ROOT/tests/page.py" out/report.html
-  for template in pipelines/report/[2-8]-*.en.html; do
-    n=$(basename "$template" | cut -d - -f 1)
+  for section in pipelines/[2-8]-*; do
+    n=$(basename "$section" | cut -d - -f 1)
     grep -q "<section id=\"s$n\">" out/report.html
   done
 }

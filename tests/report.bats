@@ -3,15 +3,15 @@ load helper
 # The report's engine alone: a small template, expanded as report.mk does it.
 setup() {
   cp -r "$ROOT/pipelines" .
-  mkdir -p out/4
+  mkdir -p out/4 4-test
   printf 'run\tloss\tloss_sd\taccuracy\timages\nadam\t1.25\t\t0.412\t5000\nsgd\t2.5\t0.125\t0.31\t12\n' >out/4/t.tsv
   printf "lab.mk:1: target 'out/4/a.tsv' does not exist\ncnn-train <x >out/4/a.tsv\n%s\n%s\n" \
     "lab.mk:2: update target 'out/4/t.tsv' due to: out/4/a.tsv" "awk '\$1 < 2 && 1' out/4/a.tsv >out/4/t.tsv" >out/recipes.txt
 }
 
 expand() {
-  cat >4-test.en.html
-  awk -v lang="${1:-en}" -f pipelines/report/expand.awk "pipelines/report/words.${1:-en}" out/recipes.txt 4-test.en.html
+  cat >4-test/report.en.html
+  awk -v lang="${1:-en}" -f pipelines/report/expand.awk "pipelines/report/words.${1:-en}" out/recipes.txt 4-test/report.en.html
 }
 
 @test "a value is looked up by row and column" {
@@ -83,7 +83,7 @@ See {ref out/4/t.tsv}.
 @test "what cannot be resolved is named with its line, and ends the report" {
   while IFS='|' read -r template message; do
     run -65 expand <<<$'\n'"$template"
-    [[ "$output" == *"report: 4-test.en.html:2: $message"* ]] || { echo "$template: $output"; false; }
+    [[ "$output" == *"report: 4-test/report.en.html:2: $message"* ]] || { echo "$template: $output"; false; }
   done <<'END'
 {value out/4/none.tsv a b}|out/4/none.tsv: cannot be read
 {value out/4/t.tsv nobody loss}|out/4/t.tsv: no row nobody
@@ -105,24 +105,24 @@ END
 }
 
 @test "what a template needs is what it names" {
-  printf '@table out/4/x.tsv T\n<p>{value out/tp.tsv a b}, {id out/4/m-0.1.cnn}.</p>\n@table out/4/x.tsv T\n' >4-a.en.html
-  run -0 awk -f pipelines/report/needs.awk 4-a.en.html
+  printf '@table out/4/x.tsv T\n<p>{value out/tp.tsv a b}, {id out/4/m-0.1.cnn}.</p>\n@table out/4/x.tsv T\n' >4-test/report.en.html
+  run -0 awk -f pipelines/report/needs.awk 4-test/report.en.html
   [ "$output" = $'4:out/4/x.tsv\n4:out/tp.tsv\n4:out/4/m-0.1.cnn' ]
 }
 
 @test "English and French templates hold the same directives in the same order, and all have both" {
-  cd pipelines/report
+  cd pipelines
   directives() { grep -oE '^@[a-z]+( [^ ]*out/[^ ]*)?|^@if.*|\{[^}]*\}' "$1"; }
-  for f in [2-8]-*.en.html [2-8]-*.fr.html; do
+  for f in [2-8]-*/report.en.html [2-8]-*/report.fr.html; do
     other=${f%.??.html}
     diff -u <(directives "$other.en.html") <(directives "$other.fr.html") || { echo "$f"; false; }
   done
 }
 
 @test "the columns of both languages are the same" {
-  cd pipelines/report
+  cd pipelines
   columns() { grep '^@columns' "$1" | sed 's/^@columns //; s/ *| */\n/g' | sed 's/:.*\( %[a-z0-9.]*\)$/\1/; s/:.*//'; }
-  for f in [2-8]-*.en.html; do
+  for f in [2-8]-*/report.en.html; do
     diff -u <(columns "$f") <(columns "${f%.en.html}.fr.html")
   done
 }

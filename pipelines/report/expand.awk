@@ -1,4 +1,4 @@
-# Expands one template of the report: awk -v lang=en -f expand.awk words.en recipes.txt N-name.en.html >part.html
+# Expands one template of the report: awk -v lang=en -f expand.awk words.en recipes.txt N-name/report.en.html >part.html
 #
 # The directives are described in pipelines/README.md. What cannot be resolved ends the program with status 65.
 
@@ -35,6 +35,7 @@ END {
 		exit 65
 	template = FILENAME
 	section = template
+	sub(/\/[^\/]*$/, "", section)
 	sub(/.*\//, "", section)
 	sub(/-.*/, "", section)
 	find_other_results()

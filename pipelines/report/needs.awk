@@ -1,6 +1,7 @@
-# The result files that templates name, as words N:FILE: awk -f needs.awk N-name.en.html...
+# The result files that templates name, as words N:FILE: awk -f needs.awk N-name/report.en.html...
 FNR == 1 {
 	section = FILENAME
+	sub(/\/[^\/]*$/, "", section)
 	sub(/.*\//, "", section)
 	sub(/-.*/, "", section)
 }

@@ -1,6 +1,6 @@
-# out/report.html from the templates N-name.LANGUAGE.html in this directory. See README.md one above.
-templates := $(sort $(wildcard pipelines/report/[2-8]-*.$(LANG_REPORT).html))
-sections := $(foreach t,$(templates),$(firstword $(subst -, ,$(notdir $(t)))))
+# out/report.html from the templates, report.LANGUAGE.html in the folder of each section. See README.md one above.
+templates := $(sort $(wildcard pipelines/[2-8]-*/report.$(LANG_REPORT).html))
+sections := $(foreach t,$(templates),$(firstword $(subst -, ,$(t:pipelines/%=%))))
 parts := $(foreach n,$(sections),out/$(n)/part.$(LANG_REPORT).html)
 page := sh pipelines/report/page.sh $(LANG_REPORT) '$(SEEDS)'
 engine := $(wildcard pipelines/report/*.awk pipelines/report/*.sh pipelines/report/words.*)
@@ -8,7 +8,7 @@ engine := $(wildcard pipelines/report/*.awk pipelines/report/*.sh pipelines/repo
 # what a section needs is what its template names: words N:FILE
 needed := $(shell awk -f pipelines/report/needs.awk $(templates))
 define part
-out/$(1)/part.$(LANG_REPORT).html: $(filter pipelines/report/$(1)-%,$(templates)) out/recipes.txt $(engine) \
+out/$(1)/part.$(LANG_REPORT).html: $(filter pipelines/$(1)-%,$(templates)) out/recipes.txt $(engine) \
 		$(patsubst $(1):%,%,$(filter $(1):%,$(needed)))
 	@awk -v lang=$(LANG_REPORT) -f pipelines/report/expand.awk pipelines/report/words.$(LANG_REPORT) out/recipes.txt $$< $$(into)
 out/$(1)/report.html: out/$(1)/part.$(LANG_REPORT).html out/report.options

@@ -25,8 +25,8 @@ out/8/first.txt: out/test.cnn | out/8
 	tensor-text --tensor y --rows 0:5 $< | awk 'NR == 1 { print "kernel" } NR > 1 { print $$NF }' $(into)
 
 # deeper layers of the best network: the first twelve maps of each for the third image
-out/8/layers.tsv: out/best.cnn pipelines/8-layers.awk | out/8
-	cnn-summary --tsv $< | awk -f pipelines/8-layers.awk $(into)
+out/8/layers.tsv: out/best.cnn pipelines/8-activation-maps/layers.awk | out/8
+	cnn-summary --tsv $< | awk -f pipelines/8-activation-maps/layers.awk $(into)
 out/8/deep.txt: out/8/layers.tsv
 	sed 1d $< | cut -f 1 $(into)
 out/8/deep.png: out/best.cnn out/test.cnn out/8/layers.tsv
@@ -36,10 +36,10 @@ out/8/deep.png: out/best.cnn out/test.cnn out/8/layers.tsv
 		echo out/8/deep-$$layer.png; \
 	done | xargs png-tensor --size 64x779 | tensor-png --columns 1 --gap 3 -o $@
 # how much of each layer is active, over 50 images
-out/8/active.tsv: out/best.cnn out/test.cnn out/8/layers.tsv pipelines/8-active.awk
+out/8/active.tsv: out/best.cnn out/test.cnn out/8/layers.tsv pipelines/8-activation-maps/active.awk
 	sed 1d out/8/layers.tsv | while read -r layer size rest; do \
 		tensor-pick --rows 0:50 out/test.cnn | cnn-actmap --layer $$layer out/best.cnn | tensor-text --tensor a | \
-			awk -v layer="$$layer $$size $$rest" -f pipelines/8-active.awk; \
+			awk -v layer="$$layer $$size $$rest" -f pipelines/8-activation-maps/active.awk; \
 	done | sed '1i layer\tsize\tchannels\treceptive_field\tactive\tnever' $(into)
 
 # the maps of the first layer while it learns, third image: epochs 0, 1, 5, and the end; the rest of this training is out/tp.cnn
@@ -60,13 +60,13 @@ out/8/learning.png: $(snapshots:%=out/8/epoch-%.png)
 	png-tensor --size 64x519 $^ | tensor-png --grid 1x4 --gap 3 -o $@
 out/8/learning.txt: | out/8
 	printf 'epoch %s\n' 0 1 5 $(EPOCHS) $(into)
-out/8/change.tsv: $(snapshots:%=out/8/epoch-%.cnn) pipelines/8-change.awk
+out/8/change.tsv: $(snapshots:%=out/8/epoch-%.cnn) pipelines/8-activation-maps/change.awk
 	for e in $(snapshots); do tensor-text --tensor conv2d/kernel out/8/epoch-$$e.cnn | sed "1d; s/^/$$e\t/"; done | \
-		awk -f pipelines/8-change.awk $(into)
+		awk -f pipelines/8-activation-maps/change.awk $(into)
 
 # Grad-CAM of the last convolution of the best network: eight images it gets right, eight it gets wrong
-out/8/chosen.tsv: out/6/predictions.cnn pipelines/8-chosen.awk | out/8
-	tensor-text $< | awk -f pipelines/8-chosen.awk $(into)
+out/8/chosen.tsv: out/6/predictions.cnn pipelines/8-activation-maps/chosen.awk | out/8
+	tensor-text $< | awk -f pipelines/8-activation-maps/chosen.awk $(into)
 rows_of = "$$(awk -F '\t' '$$2 == "$(1)" { print $$3 }' out/8/chosen.tsv | paste -sd ,)"
 last_layer = "$$(tail -n 1 out/8/layers.tsv | cut -f 1)"
 last_scale = "$$(tail -n 1 out/8/layers.tsv | awk '{ print 64 / $$2 }')"
@@ -84,6 +84,6 @@ out/8/gradcam.txt: | out/8
 	printf '%s\n' 'right' 'for the predicted class' 'wrong' 'for the predicted class' 'for the true class' $(into)
 
 # how much of Grad-CAM lies in the middle quarter of the image, over all test images
-out/8/middle.tsv: out/best.cnn out/test.cnn out/6/predictions.cnn out/8/layers.tsv pipelines/8-middle.awk
+out/8/middle.tsv: out/best.cnn out/test.cnn out/6/predictions.cnn out/8/layers.tsv pipelines/8-activation-maps/middle.awk
 	{ tensor-text out/6/predictions.cnn; cnn-actmap --gradcam predicted --layer $(last_layer) out/best.cnn out/test.cnn | \
-		tensor-text --tensor mask; } | awk -f pipelines/8-middle.awk $(into)
+		tensor-text --tensor mask; } | awk -f pipelines/8-activation-maps/middle.awk $(into)

@@ -30,7 +30,7 @@ $1 == "layer" { layers = 1; next }
 		count = 0
 	}
 	if (count != $3) {
-		print "3-parameters.awk: " name ": " formula " = " count " is not the " $3 " of cnn-summary" | "cat >&2"
+		print "parameters.awk: " name ": " formula " = " count " is not the " $3 " of cnn-summary" | "cat >&2"
 		exit wrong = 1
 	}
 	channels = d[n]

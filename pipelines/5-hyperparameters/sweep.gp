@@ -1,4 +1,4 @@
-# a panel for each hyperparameter: gnuplot -c 5-sweep.gp SWEEP.tsv >SWEEP.svg
+# a panel for each hyperparameter: gnuplot -c sweep.gp SWEEP.tsv >SWEEP.svg
 parameters = system("awk -F '\t' 'NR > 1 && !seen[$2]++ { print $2 }' '" . ARG1 . "'")
 set terminal svg size 860,980 font "sans,12" background "white"
 set datafile separator tab columnheaders

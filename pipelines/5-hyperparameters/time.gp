@@ -1,4 +1,4 @@
-# what an epoch takes: gnuplot -c 5-time.gp SWEEP.tsv >TIME.svg
+# what an epoch takes: gnuplot -c time.gp SWEEP.tsv >TIME.svg
 set terminal svg size 860,280 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -1,4 +1,4 @@
-# What each hyperparameter does alone: its best and its worst value, and how far they are apart, from 5-sweep.awk's table;
+# What each hyperparameter does alone: its best and its worst value, and how far they are apart, from sweep.awk's table;
 # the largest effect first.
 BEGIN { FS = OFS = "\t" }
 NR == 1 {

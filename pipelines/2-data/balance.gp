@@ -1,4 +1,4 @@
-# images of each class in per cent of its set: gnuplot -c 2-balance.gp BALANCE.tsv >BALANCE.svg
+# images of each class in per cent of its set: gnuplot -c balance.gp BALANCE.tsv >BALANCE.svg
 set terminal svg size 760,340 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -21,11 +21,11 @@ remedies := $(addprefix 7/,none dropout l2 both augmentation batch-norm early-st
 
 out/7/remedies.tsv: $(call tsvs,$(remedies)) $(call fits,$(remedies)) $(call scores,$(remedies)) pipelines/gap.awk $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
-out/7/example.svg: pipelines/7-example.gp out/7/none.tsv
+out/7/example.svg: pipelines/7-overfitting/example.gp out/7/none.tsv
 	gnuplot -c $^ $(into)
 out/7/remedies.svg: $(call tsvs,$(remedies)) $(seeds)
 	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
-out/7/gap.svg: pipelines/7-gap.gp out/7/remedies.tsv
+out/7/gap.svg: pipelines/7-overfitting/gap.gp out/7/remedies.tsv
 	gnuplot -c $^ $(into)
 
 # more images, in as many steps: twice the images, half the epochs
@@ -44,5 +44,5 @@ $(call same,7/images-$(TRAIN),7/none)
 sizes := $(addprefix 7/images-,$(TRAIN) $(more))
 out/7/data.tsv: $(call tsvs,$(sizes)) $(call fits,$(sizes)) $(call scores,$(sizes)) pipelines/gap.awk $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
-out/7/data.svg: pipelines/7-data.gp out/7/data.tsv
+out/7/data.svg: pipelines/7-overfitting/data.gp out/7/data.tsv
 	gnuplot -c $^ $(into)

@@ -1,4 +1,4 @@
-# hyperparameters by their nature: cnn-summary --hyperparameters --tsv | awk -f 5-natures.awk
+# hyperparameters by their nature: cnn-summary --hyperparameters --tsv | awk -f natures.awk
 BEGIN { FS = OFS = "\t" }
 NR > 1 {
 	n[$4]++

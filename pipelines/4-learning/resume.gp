@@ -1,4 +1,4 @@
-# the curve of a training, and of one that was stopped and went on: gnuplot -c 4-resume.gp WHOLE.tsv STOPPED.tsv RESUMED.tsv >RESUME.svg
+# the curve of a training, and of one that was stopped and went on: gnuplot -c resume.gp WHOLE.tsv STOPPED.tsv RESUMED.tsv >RESUME.svg
 set terminal svg size 860,340 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -1,4 +1,4 @@
-# test accuracy against what it costs: gnuplot -c 6-cost.gp NETWORKS.tsv >COST.svg
+# test accuracy against what it costs: gnuplot -c cost.gp NETWORKS.tsv >COST.svg
 set terminal svg size 760,600 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -12,7 +12,7 @@ out/6/networks.tsv: $(call tsvs,$(deeper)) $(call scores,$(deeper)) $(call fits,
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
 out/6/curves.svg: $(call tsvs,$(deeper)) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
-out/6/cost.svg: pipelines/6-cost.gp out/6/networks.tsv
+out/6/cost.svg: pipelines/6-deeper/cost.gp out/6/networks.tsv
 	gnuplot -c $^ $(into)
 
 # the best in validation, which is the final network
@@ -24,8 +24,8 @@ out/6/network.svg: out/best.cnn | out/6
 	cnn-dot $< | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.15 -Nfontsize=11 -Nmargin=0.1,0.03 -Nheight=0.2 $(into)
 out/6/summary.txt: out/best.cnn | out/6
 	cnn-summary $< -o $@
-out/6/hyperparameters.tsv: out/best.cnn pipelines/6-hyperparameters.awk | out/6
-	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/6-hyperparameters.awk $(into)
+out/6/hyperparameters.tsv: out/best.cnn pipelines/6-deeper/hyperparameters.awk | out/6
+	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/6-deeper/hyperparameters.awk $(into)
 
 # what it confuses
 out/6/predictions.cnn: out/best.cnn out/test.cnn | out/6
@@ -34,16 +34,16 @@ out/6/confusion.tsv: out/6/predictions.cnn
 	confmat --tsv $< -o $@
 out/6/normalized-confusion.tsv: out/6/predictions.cnn
 	confmat --tsv --normalize $< -o $@
-out/6/%.svg: pipelines/6-confusion.gp out/6/%.tsv
+out/6/%.svg: pipelines/6-deeper/confusion.gp out/6/%.tsv
 	gnuplot -c $^ $(into)
-out/6/classes.tsv: pipelines/6-classes.awk out/6/confusion.tsv
+out/6/classes.tsv: pipelines/6-deeper/classes.awk out/6/confusion.tsv
 	awk -f $^ $(into)
-out/6/pairs.tsv: out/6/confusion.tsv pipelines/6-pairs.awk
-	awk -f pipelines/6-pairs.awk $< | sort -t "$$(printf '\t')" -k 5,5nr -k 1,2 | sed '1i a\tb\ta_as_b\tb_as_a\tboth' | sed -n 1,9p $(into)
+out/6/pairs.tsv: out/6/confusion.tsv pipelines/6-deeper/pairs.awk
+	awk -f pipelines/6-deeper/pairs.awk $< | sort -t "$$(printf '\t')" -k 5,5nr -k 1,2 | sed '1i a\tb\ta_as_b\tb_as_a\tboth' | sed -n 1,9p $(into)
 
 # the twelve mistakes it is surest of, in the order of their rows
-out/6/mistakes.tsv: out/6/predictions.cnn pipelines/6-mistakes.awk
-	tensor-text $< | awk -f pipelines/6-mistakes.awk | sort -k 1,1gr | sed -n 1,12p | cut -f 2- | sort -n | \
+out/6/mistakes.tsv: out/6/predictions.cnn pipelines/6-deeper/mistakes.awk
+	tensor-text $< | awk -f pipelines/6-deeper/mistakes.awk | sort -k 1,1gr | sed -n 1,12p | cut -f 2- | sort -n | \
 		awk 'BEGIN { print "number\trow\ttrue\tpredicted\tprobability\tof_true" } { print NR "\t" $$0 }' $(into)
 out/6/test-pixels.cnn: out/val.options | out/6
 	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) $@=$(TEST)

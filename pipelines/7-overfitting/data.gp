@@ -1,4 +1,4 @@
-# accuracy and loss at the end against the number of training images: gnuplot -c 7-data.gp DATA.tsv >DATA.svg
+# accuracy and loss at the end against the number of training images: gnuplot -c data.gp DATA.tsv >DATA.svg
 set terminal svg size 860,360 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -8,12 +8,12 @@ out/2/pixels-val.cnn: out/val.options | out/2
 out/2/classes.txt: out/val.cnn | out/2
 	tensor-info --json $< | sed 's/.*"classes":\[\([^]]*\)\].*/\1/' | tr -d '"' | tr , '\n' $(into)
 
-out/2/balance.tsv: out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn pipelines/2-balance.awk | out/2
+out/2/balance.tsv: out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn pipelines/2-data/balance.awk | out/2
 	for f in out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn; do tensor-text --tensor y $$f | sed "1d; s|^|$$f\t|"; done | \
-		awk -f pipelines/2-balance.awk $(into)
-out/2/sizes.tsv: pipelines/2-sizes.awk out/2/balance.tsv
+		awk -f pipelines/2-data/balance.awk $(into)
+out/2/sizes.tsv: pipelines/2-data/sizes.awk out/2/balance.tsv
 	awk -f $^ $(into)
-out/2/balance.svg: pipelines/2-balance.gp out/2/balance.tsv
+out/2/balance.svg: pipelines/2-data/balance.gp out/2/balance.tsv
 	gnuplot -c $^ $(into)
 
 # twelve of each class, class by class
@@ -26,13 +26,13 @@ out/2/before.png: out/2/pixels.cnn
 	tensor-png --rows 8 --columns 8 --scale 3 $< -o $@
 out/2/after.png: out/train.cnn | out/2
 	tensor-png --rows 8 --columns 8 --scale 3 --range -2.5:2.5 $< -o $@
-out/2/moments.tsv: out/2/pixels.cnn out/train.cnn pipelines/2-moments.awk
-	for f in out/2/pixels.cnn out/train.cnn; do tensor-text --tensor x --rows 0:2 $$f; done | awk -f pipelines/2-moments.awk $(into)
-out/2/before.tsv: out/2/pixels.cnn pipelines/2-histogram.awk
-	tensor-text --tensor x --rows 0:200 $< | awk -v from=0 -v to=256 -v bins=32 -f pipelines/2-histogram.awk $(into)
-out/2/after.tsv: out/train.cnn pipelines/2-histogram.awk | out/2
-	tensor-text --tensor x --rows 0:200 $< | awk -v from=-4 -v to=4 -v bins=32 -f pipelines/2-histogram.awk $(into)
-out/2/histograms.svg: pipelines/2-histograms.gp out/2/before.tsv out/2/after.tsv
+out/2/moments.tsv: out/2/pixels.cnn out/train.cnn pipelines/2-data/moments.awk
+	for f in out/2/pixels.cnn out/train.cnn; do tensor-text --tensor x --rows 0:2 $$f; done | awk -f pipelines/2-data/moments.awk $(into)
+out/2/before.tsv: out/2/pixels.cnn pipelines/2-data/histogram.awk
+	tensor-text --tensor x --rows 0:200 $< | awk -v from=0 -v to=256 -v bins=32 -f pipelines/2-data/histogram.awk $(into)
+out/2/after.tsv: out/train.cnn pipelines/2-data/histogram.awk | out/2
+	tensor-text --tensor x --rows 0:200 $< | awk -v from=-4 -v to=4 -v bins=32 -f pipelines/2-data/histogram.awk $(into)
+out/2/histograms.svg: pipelines/2-data/histograms.gp out/2/before.tsv out/2/after.tsv
 	gnuplot -c $^ $(into)
 
 # the same network on images as they are, on images standardized each by itself, and all by the mean of the set
@@ -52,11 +52,11 @@ out/2/standardizing.svg: $(raw_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 
 # what the convolution lets through, of 50 validation images
-out/2/active.tsv: out/2/standardized.cnn out/2/by-the-set.cnn out/2/raw.cnn out/2/raw-slower.cnn out/val.cnn out/2/pixels-val.cnn pipelines/2-active.awk
+out/2/active.tsv: out/2/standardized.cnn out/2/by-the-set.cnn out/2/raw.cnn out/2/raw-slower.cnn out/val.cnn out/2/pixels-val.cnn pipelines/2-data/active.awk
 	for m in out/2/standardized.cnn:out/val.cnn out/2/by-the-set.cnn:out/2/per-dataset-val.cnn \
 		out/2/raw.cnn:out/2/pixels-val.cnn out/2/raw-slower.cnn:out/2/pixels-val.cnn; do \
 		tensor-pick --rows 0:50 $${m#*:} | cnn-actmap --layer conv2d $${m%:*} | tensor-text --tensor a | \
-		sed "s|^|$${m%:*}\t|"; done | awk -f pipelines/2-active.awk $(into)
+		sed "s|^|$${m%:*}\t|"; done | awk -f pipelines/2-data/active.awk $(into)
 
 # Why three sets: eight settings that are about as good, and what becomes of the best on a small set when it meets other images
 short := --epochs 5
@@ -70,12 +70,12 @@ $(call run,2/candidate-7,pipelines/nets/tp.net,$(short) --optimizer adam --lr 0.
 $(call run,2/candidate-8,pipelines/nets/tp.net,$(short) --optimizer rmsprop --lr 0.0005 --batch 64)
 candidates := $(foreach k,1 2 3 4 5 6 7 8,2/candidate-$(k))
 # a line an image of fresh.cnn: 1 if the candidate names its class, else 0
-out/2/%.right: out/2/%.cnn out/fresh.cnn pipelines/2-right.awk
-	cnn-eval -q $< out/fresh.cnn | tensor-text | awk -f pipelines/2-right.awk $(into)
+out/2/%.right: out/2/%.cnn out/fresh.cnn pipelines/2-data/right.awk
+	cnn-eval -q $< out/fresh.cnn | tensor-text | awk -f pipelines/2-data/right.awk $(into)
 rights := $(patsubst %.cnn,%.right,$(call cnns,$(candidates)))
-out/2/candidates.tsv: $(rights) $(seeds) pipelines/2-candidates.awk
-	paste $(filter %.right,$^) | awk -v size=200 -v names="$(filter %.right,$^)" -f pipelines/2-candidates.awk $(into)
-out/2/choice.tsv: $(rights) $(seeds) pipelines/2-choice.awk
-	paste $(filter %.right,$^) | awk -v sizes="50 100 200 500 1000 2000" -f pipelines/2-choice.awk $(into)
-out/2/choice.svg: pipelines/2-choice.gp out/2/choice.tsv
+out/2/candidates.tsv: $(rights) $(seeds) pipelines/2-data/candidates.awk
+	paste $(filter %.right,$^) | awk -v size=200 -v names="$(filter %.right,$^)" -f pipelines/2-data/candidates.awk $(into)
+out/2/choice.tsv: $(rights) $(seeds) pipelines/2-data/choice.awk
+	paste $(filter %.right,$^) | awk -v sizes="50 100 200 500 1000 2000" -f pipelines/2-data/choice.awk $(into)
+out/2/choice.svg: pipelines/2-data/choice.gp out/2/choice.tsv
 	gnuplot -c $^ $(into)

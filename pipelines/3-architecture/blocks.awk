@@ -1,4 +1,4 @@
-# The table of sizes as a drawing: awk -f 3-blocks.awk SIZES.tsv | gnuplot >BLOCKS.svg
+# The table of sizes as a drawing: awk -f blocks.awk SIZES.tsv | gnuplot >BLOCKS.svg
 #
 # A block is as high as its images, and as thick as the square root of its channels, so that 8 and 64 both fit. What is flat
 # is as high as the square root of its numbers. A layer that changes no size (dropout) is left out.

@@ -1,4 +1,4 @@
-# the losses of one training, the minimum in validation and what comes after it: gnuplot -c 7-example.gp HISTORY.tsv >EXAMPLE.svg
+# the losses of one training, the minimum in validation and what comes after it: gnuplot -c example.gp HISTORY.tsv >EXAMPLE.svg
 set terminal svg size 760,400 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

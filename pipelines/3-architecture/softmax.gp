@@ -1,4 +1,4 @@
-# one-hot and softmax as bars: gnuplot -c 3-softmax.gp SOFTMAX.tsv >SOFTMAX.svg
+# one-hot and softmax as bars: gnuplot -c softmax.gp SOFTMAX.tsv >SOFTMAX.svg
 set terminal svg size 760,320 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -1,4 +1,4 @@
-# training and validation accuracy of each remedy, evaluated at the end: gnuplot -c 7-gap.gp REMEDIES.tsv >GAP.svg
+# training and validation accuracy of each remedy, evaluated at the end: gnuplot -c gap.gp REMEDIES.tsv >GAP.svg
 set terminal svg size 760,360 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -12,7 +12,7 @@ out/4/batch.tsv: $(batch_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/4/batch.svg: $(batch_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
-out/4/time.svg: pipelines/4-time.gp out/4/batch.tsv
+out/4/time.svg: pipelines/4-learning/time.gp out/4/batch.tsv
 	gnuplot -c $^ $(into)
 out/4/optimizers.tsv: $(optimizer_tsvs) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
@@ -31,9 +31,9 @@ out/4/resumed.cnn: out/4/stopped.cnn
 	cnn-train -q $(to_be_stopped)$(threads) --resume $< -o $@
 out/4/resumed.tsv: out/4/resumed.cnn
 	cnn-history $< -o $@
-out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn pipelines/4-resume.awk
+out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn pipelines/4-learning/resume.awk
 	for m in out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn; do cnn-history $$m | tail -n 1 | sed "s|^|$$m\t|; s/$$/\t$$(tensor-info \
 		--json $$m | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn $$m && echo 0 || echo 1; done | \
-		awk -f pipelines/4-resume.awk $(into)
-out/4/resume.svg: pipelines/4-resume.gp out/4/sgd.tsv out/4/stopped.tsv out/4/resumed.tsv
+		awk -f pipelines/4-learning/resume.awk $(into)
+out/4/resume.svg: pipelines/4-learning/resume.gp out/4/sgd.tsv out/4/stopped.tsv out/4/resumed.tsv
 	gnuplot -c $^ $(into)

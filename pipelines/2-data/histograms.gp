@@ -1,4 +1,4 @@
-# histograms of the channels: gnuplot -c 2-histograms.gp BEFORE.tsv AFTER.tsv >HISTOGRAMS.svg
+# histograms of the channels: gnuplot -c histograms.gp BEFORE.tsv AFTER.tsv >HISTOGRAMS.svg
 set terminal svg size 860,340 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -1,4 +1,4 @@
-# hyperparameters of layers of one kind in one line: cnn-summary --hyperparameters --tsv | awk -f 6-hyperparameters.awk
+# hyperparameters of layers of one kind in one line: cnn-summary --hyperparameters --tsv | awk -f hyperparameters.awk
 BEGIN { FS = OFS = "\t" }
 NR == 1 { print "of", "name", "values", "nature"; next }
 {

@@ -1,4 +1,4 @@
-# what a step and an epoch take: gnuplot -c 4-time.gp BATCH.tsv >TIME.svg
+# what a step and an epoch take: gnuplot -c time.gp BATCH.tsv >TIME.svg
 set terminal svg size 860,320 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -1,4 +1,4 @@
-# what the chosen one promised and what it keeps: gnuplot -c 2-choice.gp CHOICE.tsv >CHOICE.svg
+# what the chosen one promised and what it keeps: gnuplot -c choice.gp CHOICE.tsv >CHOICE.svg
 set terminal svg size 640,360 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"

@@ -1,4 +1,4 @@
-# a confusion matrix as a heat map, counts or shares: gnuplot -c 6-confusion.gp CONFUSION.tsv >CONFUSION.svg
+# a confusion matrix as a heat map, counts or shares: gnuplot -c confusion.gp CONFUSION.tsv >CONFUSION.svg
 set terminal svg size 520,470 font "sans,11" background "white"
 set datafile separator tab columnheaders
 stats ARG1 using 2 nooutput
