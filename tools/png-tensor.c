@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "io/dataset.h"
 #include "io/file.h"
-#include "io/png_in.h"
+#include "io/resize.h"
 
 static const char *size_text = "32x32", *class_list, *output;
 static bool crop;
@@ -24,7 +24,7 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-enum { SIDE_MAX = 2048, CHANNELS = 3, WHITE = 65535, FILE_MAX = 1 << 30 };
+enum { SIDE_MAX = 2048, FILE_MAX = 1 << 30 };
 
 /* ---- the list of images ---- */
 
@@ -258,175 +258,18 @@ list_images(struct images *all, int argc, char **argv, int operand)
 	tell(all);
 }
 
-/* ---- resizing, one axis: output i is the sum of weight[] times pixels first[i].. ---- */
-
-struct axis {
-	int64_t from, n, m;    /* source pixels from..from+n-1 become m */
-	int taps;              /* at most, for one output */
-	int64_t *first;
-	int *count;
-	double *weight;        /* (m, taps) */
-};
-
-/* The mean of what an output pixel covers: source pixel j is [j m, (j + 1) m), output i is [i n, (i + 1) n) */
-static void
-average(struct axis *a, int64_t i)
-{
-	const int64_t low = i * a->n, high = low + a->n;
-
-	a->first[i] = low / a->m;
-	a->count[i] = (int)((high - 1) / a->m - a->first[i] + 1);
-	for (int k = 0; k < a->count[i]; k++) {
-		int64_t j = a->first[i] + k, l = j * a->m, h = l + a->m;
-		a->weight[i * a->taps + k] = (double)((h < high ? h : high) - (l > low ? l : low)) / (double)a->n;
-	}
-}
-
-/* Between the two nearest centres: that of output i lies at ((2 i + 1) n - m) / (2 m) source pixels */
-static void
-interpolate(struct axis *a, int64_t i)
-{
-	int64_t at = (2 * i + 1) * a->n - a->m, j = at < 0 ? 0 : at / (2 * a->m);
-
-	at = at < 0 ? 0 : at - 2 * a->m * j;
-	if (j >= a->n - 1)
-		j = a->n - 1, at = 0;
-	a->first[i] = j;
-	a->count[i] = at > 0 ? 2 : 1;
-	a->weight[i * a->taps] = 1 - (double)at / (double)(2 * a->m);
-	if (at > 0)
-		a->weight[i * a->taps + 1] = (double)at / (double)(2 * a->m);
-}
-
-static void
-axis_start(struct axis *a, int64_t from, int64_t n, int64_t m)
-{
-	*a = (struct axis){ .from = from, .n = n, .m = m, .taps = (int)(n / m + 2) };
-	a->first = xcalloc((size_t)m, sizeof *a->first);
-	a->count = xcalloc((size_t)m, sizeof *a->count);
-	a->weight = xcalloc((size_t)m * (size_t)a->taps, sizeof *a->weight);
-	for (int64_t i = 0; i < m; i++)
-		if (n >= m)
-			average(a, i);
-		else
-			interpolate(a, i);
-}
-
-static void
-axis_free(struct axis *a)
-{
-	free(a->first);
-	free(a->count);
-	free(a->weight);
-}
-
-/* ---- one image: rows come, the result grows ---- */
-
-struct resize {
-	int64_t height, width;  /* of the result */
-	struct axis y, x;
-	double *row;            /* (source width, 3), over white, 0..255 */
-	double *line;           /* (width, 3): the row, resized */
-	double *sum;            /* (height, width, 3) */
-};
-
-/* What is kept of a side when the middle in the result's shape is cut out: n * ratio, in whole pixels */
-static int64_t
-part(int64_t n, int64_t numerator, int64_t denominator)
-{
-	int64_t kept = n * numerator / denominator;
-
-	return kept < 1 ? 1 : kept;
-}
-
-static void
-begin(void *ctx, uint32_t width, uint32_t height)
-{
-	struct resize *r = ctx;
-	int64_t w = width, h = height;
-
-	if (crop && w * r->height > h * r->width)
-		w = part(h, r->width, r->height);
-	else if (crop)
-		h = part(w, r->height, r->width);
-	axis_start(&r->y, (height - h) / 2, h, r->height);
-	axis_start(&r->x, (width - w) / 2, w, r->width);
-	r->row = xcalloc((size_t)w * CHANNELS, sizeof *r->row);
-}
-
-/* Opacity 0 shows the white below, all ones the colour, which is mostly one of 8 bits: then it needs no division. */
-static double
-over_white(double opacity, const uint8_t *p)
-{
-	const double colour = p[0] << 8 | p[1];
-
-	if (opacity == WHITE && p[0] == p[1])
-		return p[0];
-	return (opacity * colour + (WHITE - opacity) * WHITE) / WHITE / 257;
-}
-
-static void
-row_over_white(const struct axis *x, const uint8_t *rgba, double *to)
-{
-	for (int64_t j = 0; j < x->n; j++) {
-		const uint8_t *p = rgba + 8 * (x->from + j);
-		const double opacity = p[6] << 8 | p[7];
-		for (int c = 0; c < CHANNELS; c++)
-			to[j * CHANNELS + c] = over_white(opacity, p + 2 * c);
-	}
-}
-
-static void
-resize_row(const struct axis *x, const double *row, double *line)
-{
-	for (int64_t i = 0; i < x->m; i++) {
-		const double *from = row + x->first[i] * CHANNELS, *weight = x->weight + i * x->taps;
-		double sum[CHANNELS] = { 0 };
-		for (int k = 0; k < x->count[i]; k++, from += CHANNELS)
-			for (int c = 0; c < CHANNELS; c++)
-				sum[c] += weight[k] * from[c];
-		memcpy(line + i * CHANNELS, sum, sizeof sum);
-	}
-}
-
-static void
-take_row(void *ctx, uint32_t y, const uint8_t *rgba)
-{
-	struct resize *r = ctx;
-	const int64_t j = (int64_t)y - r->y.from, numbers = r->width * CHANNELS;
-
-	if (j < 0 || j >= r->y.n)
-		return;
-	row_over_white(&r->x, rgba, r->row);
-	resize_row(&r->x, r->row, r->line);
-	for (int64_t i = 0; i < r->height; i++) {
-		int64_t k = j - r->y.first[i];
-		if (k < 0 || k >= r->y.count[i])
-			continue;
-		for (int64_t v = 0; v < numbers; v++)
-			r->sum[i * numbers + v] += r->y.weight[i * r->y.taps + k] * r->line[v];
-	}
-}
-
 /* to (height, width, 3) = the image, resized */
 static void
 read_image(struct resize *r, const char *path, uint8_t *to)
 {
-	const size_t numbers = (size_t)(r->height * r->width * CHANNELS);
 	size_t size;
 	uint8_t *data = (uint8_t *)file_all(path, FILE_MAX, &size);
 
 	if (size > FILE_MAX)
 		die(EX_DATAERR, "%s: larger than 1 GiB", file_name_in(path));
-	memset(r->sum, 0, numbers * sizeof *r->sum);
-	const char *wrong = png_any(data, size, begin, take_row, r);
+	const char *wrong = resize_png(r, data, size, to);
 	if (wrong)
 		die(EX_DATAERR, "%s: %s", file_name_in(path), wrong);
-	for (size_t i = 0; i < numbers; i++)
-		to[i] = (uint8_t)(r->sum[i] + 0.5);
-	axis_free(&r->y);
-	axis_free(&r->x);
-	free(r->row);
 	free(data);
 }
 
@@ -435,17 +278,12 @@ read_image(struct resize *r, const char *path, uint8_t *to)
 static void
 parse_size(struct resize *r)
 {
-	char *copy = xstrdup(size_text), *x = strchr(copy, 'x');
+	int64_t height, width;
 
-	if (x)
-		*x = '\0';
-	if (!parse_int(copy, &r->height) || !parse_int(x ? x + 1 : copy, &r->width) || r->height < 1 || r->width < 1 ||
-	    r->height > SIDE_MAX || r->width > SIDE_MAX)
+	if (!parse_sides(size_text, SIDE_MAX, &height, &width))
 		die(EX_USAGE, "--size %s: expected HEIGHTxWIDTH, as 32x32, each from 1 to %d", size_text, SIDE_MAX);
-	free(copy);
-	size_text = text("%lldx%lld", (long long)r->height, (long long)r->width); /* as made_by tells it: 32 is 32x32 */
-	r->line = xcalloc((size_t)(r->width * CHANNELS), sizeof *r->line);
-	r->sum = xcalloc((size_t)(r->height * r->width * CHANNELS), sizeof *r->sum);
+	size_text = text("%lldx%lld", (long long)height, (long long)width); /* as made_by tells it: 32 is 32x32 */
+	resize_start(r, height, width, crop);
 }
 
 int
@@ -460,7 +298,7 @@ main(int argc, char **argv)
 	parse_size(&r);
 	list_images(&all, argc, argv, operand);
 	bool labelled = all.image[0].label >= 0;
-	header_add(&h, "x", DT_U1, &(struct shape){ 4, { (int64_t)all.n, r.height, r.width, CHANNELS } });
+	header_add(&h, "x", DT_U1, &(struct shape){ 4, { (int64_t)all.n, r.height, r.width, RESIZE_CHANNELS } });
 	if (labelled)
 		header_add(&h, "y", DT_U1, &(struct shape){ 1, { (int64_t)all.n } });
 	if (all.classes.n)
@@ -468,7 +306,7 @@ main(int argc, char **argv)
 	header_made(&h, opts, NULL, NULL, 0, NULL);
 
 	struct stream *out = stream_out(file_out(output, true), file_name_out(output), &h);
-	uint8_t *x = xcalloc((size_t)(r.height * r.width), CHANNELS);
+	uint8_t *x = xcalloc((size_t)(r.height * r.width), RESIZE_CHANNELS);
 	for (size_t i = 0; i < all.n; i++) {
 		uint8_t y = (uint8_t)all.image[i].label;
 		read_image(&r, all.image[i].path, x);

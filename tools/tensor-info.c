@@ -10,6 +10,7 @@
 #include "io/classes.h"
 #include "io/file.h"
 #include "io/stream.h"
+#include "io/summary.h"
 #include "io/table.h"
 
 static bool json;
@@ -21,159 +22,9 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-enum { BYTES = 256, CHANNELS = 1024, BUDGET = 4096, BLOCK = 4096, CHANNELS_SHOWN = 16, VALUE_SHOWN = 200 };
+enum { CHANNELS_SHOWN = 16, VALUE_SHOWN = 200 };
 
 static FILE *out;
-
-/* ---- sums ---- */
-
-/* Count, mean and sum of squared deviations of finite numbers. */
-struct moments {
-	uint64_t n;
-	double mean, m2, min, max;
-};
-
-struct summary {
-	int channels;          /* of images (rank 4); else 1 */
-	struct moments *of;    /* a channel each */
-	uint64_t (*seen)[BYTES]; /* u1: how often each value, a channel each; moments come from it, exact */
-	uint64_t nan, inf;
-};
-
-/* Chan, Golub, LeVeque 1983: two sets' moments joined; plain sums of squares would cancel. */
-static void
-join(struct moments *a, const struct moments *b)
-{
-	if (b->n == 0)
-		return;
-	if (a->n == 0) {
-		*a = *b;
-		return;
-	}
-	double n = (double)a->n + (double)b->n, d = b->mean - a->mean;
-	a->mean += d * ((double)b->n / n);
-	a->m2 += b->m2 + d * d * ((double)a->n * (double)b->n / n);
-	a->min = fmin(a->min, b->min);
-	a->max = fmax(a->max, b->max);
-	a->n += b->n;
-}
-
-/* Moments of every step-th number of x[0..n), by two passes over a block that lies in the cache. */
-static struct moments
-measure(const double *x, int n, int step, struct summary *s)
-{
-	struct moments m = { .min = INFINITY, .max = -INFINITY };
-	double sum = 0;
-
-	for (int i = 0; i < n; i += step) {
-		if (!isfinite(x[i])) {
-			s->nan += isnan(x[i]) != 0;
-			s->inf += isinf(x[i]) != 0;
-			continue;
-		}
-		sum += x[i];
-		m.min = x[i] < m.min ? x[i] : m.min;
-		m.max = x[i] > m.max ? x[i] : m.max;
-		m.n++;
-	}
-	m.mean = m.n ? sum / (double)m.n : 0;
-	for (int i = 0; i < n; i += step)
-		if (isfinite(x[i]))
-			m.m2 += (x[i] - m.mean) * (x[i] - m.mean);
-	return m;
-}
-
-static struct moments
-from_counts(const uint64_t *seen)
-{
-	struct moments m = { .min = INFINITY, .max = -INFINITY };
-	double sum = 0;
-
-	for (int v = 0; v < BYTES; v++) {
-		if (seen[v] == 0)
-			continue;
-		m.min = fmin(m.min, v);
-		m.max = v;
-		m.n += seen[v];
-		sum += (double)seen[v] * v;
-	}
-	m.mean = m.n ? sum / (double)m.n : 0;
-	for (int v = 0; v < BYTES; v++)
-		m.m2 += (double)seen[v] * (v - m.mean) * (v - m.mean);
-	return m;
-}
-
-static void
-add(struct summary *s, enum dtype type, const char *data, int64_t n)
-{
-	static double x[BLOCK];
-	const int block = BLOCK / s->channels * s->channels; /* whole pixels */
-	const size_t size = dtype_size(type);
-
-	if (type == DT_U1) {
-		const uint8_t *p = (const uint8_t *)data;
-		for (int64_t i = 0; i < n; i += s->channels)
-			for (int c = 0; c < s->channels; c++)
-				s->seen[c][*p++]++;
-		return;
-	}
-	for (int64_t i = 0; i < n; i += block) {
-		int some = n - i < block ? (int)(n - i) : block;
-		for (int k = 0; k < some; k++)
-			x[k] = dtype_get(type, data + (size_t)(i + k) * size);
-		for (int c = 0; c < s->channels; c++) {
-			struct moments m = measure(x + c, some - c, s->channels, s);
-			join(&s->of[c], &m);
-		}
-	}
-}
-
-/* Many channels in many tensors would take memory out of proportion: beyond the budget they are summed up as one. */
-static struct summary *
-summaries_new(const struct header *h)
-{
-	struct summary *all = xcalloc((size_t)h->tensors, sizeof *all);
-	int budget = BUDGET;
-
-	for (int t = 0; t < h->tensors; t++) {
-		const struct shape *s = &h->tensor[t].shape;
-		struct summary *x = &all[t];
-		x->channels = s->n == 4 && s->d[3] <= CHANNELS && s->d[3] <= budget ? (int)s->d[3] : 1;
-		budget -= x->channels > 1 ? x->channels : 0;
-		x->of = xcalloc((size_t)x->channels, sizeof *x->of);
-		x->seen = h->tensor[t].dtype == DT_U1 ? xcalloc((size_t)x->channels, sizeof *x->seen) : NULL;
-	}
-	return all;
-}
-
-static void
-summaries_free(struct summary *all, int n)
-{
-	for (int t = 0; t < n; t++) {
-		free(all[t].of);
-		free(all[t].seen);
-	}
-	free(all);
-}
-
-static struct moments
-close_summary(struct summary *s)
-{
-	struct moments whole = { 0 };
-
-	for (int c = 0; c < s->channels; c++) {
-		if (s->seen)
-			s->of[c] = from_counts(s->seen[c]);
-		join(&whole, &s->of[c]);
-	}
-	return whole;
-}
-
-static double
-deviation(const struct moments *m)
-{
-	return m->n ? sqrt(m->m2 / (double)m->n) : 0;
-}
 
 /* ---- what was found ---- */
 
@@ -210,11 +61,11 @@ read_object(struct stream *in, struct found *f)
 		}
 		const struct piece *p = stream_piece(in);
 		const struct tensor *x = &h->tensor[p->t];
-		add(&f->of[p->t], x->dtype, p->data, p->n * shape_count(&x->shape, 1));
+		summary_add(&f->of[p->t], x->dtype, p->data, p->n * shape_count(&x->shape, 1));
 	}
 	f->whole = xcalloc((size_t)h->tensors, sizeof *f->whole);
 	for (int t = 0; t < h->tensors; t++)
-		f->whole[t] = close_summary(&f->of[t]);
+		f->whole[t] = summary_close(&f->of[t]);
 	find_labels(f);
 }
 
@@ -243,7 +94,7 @@ json_channels(const char *key, const struct summary *s, bool std, double scale)
 	fprintf(out, ",\"%s\":[", key);
 	for (int c = 0; c < s->channels; c++) {
 		fputs(c ? "," : "", out);
-		json_real(out, (std ? deviation(&s->of[c]) : s->of[c].mean) / scale);
+		json_real(out, (std ? moments_deviation(&s->of[c]) : s->of[c].mean) / scale);
 	}
 	putc(']', out);
 }
@@ -265,7 +116,7 @@ json_tensor(const struct found *f, int t)
 	json_field(out, "min", m->n > 0 ? m->min : NAN);
 	json_field(out, "max", m->n > 0 ? m->max : NAN);
 	json_field(out, "mean", m->n > 0 ? m->mean : NAN);
-	json_field(out, "std", m->n > 0 ? deviation(m) : NAN);
+	json_field(out, "std", m->n > 0 ? moments_deviation(m) : NAN);
 	fprintf(out, ",\"nan\":%" PRIu64 ",\"inf\":%" PRIu64, s->nan, s->inf);
 	if (shape.n == 4 && s->channels == shape.d[3] && m->n > 0) {
 		json_channels("channel_mean", s, false, 1);
@@ -284,7 +135,7 @@ json_labels(const struct found *f)
 	bool first = true;
 
 	fputs(",\"labels\":{", out);
-	for (int v = 0; v < BYTES; v++) {
+	for (int v = 0; v < SUMMARY_BYTES; v++) {
 		uint64_t n = f->of[f->y].seen[0][v];
 		if (n == 0 && v >= f->classes.n)
 			continue;
@@ -339,7 +190,7 @@ text_tensors(const struct found *f)
 		put_cell(out, x->name, -wide);
 		fprintf(out, "  %-4s  %-20s", dtype_name(x->dtype), shape_text(&s, shape, sizeof shape));
 		if (m->n > 0)
-			fprintf(out, " %11.5g %11.5g %11.5g %11.5g", m->min, m->max, m->mean, deviation(m));
+			fprintf(out, " %11.5g %11.5g %11.5g %11.5g", m->min, m->max, m->mean, moments_deviation(m));
 		else
 			fprintf(out, " %11s %11s %11s %11s", "-", "-", "-", "-");
 		fprintf(out, " %5" PRIu64 " %5" PRIu64 "\n", f->of[t].nan, f->of[t].inf);
@@ -361,7 +212,7 @@ text_channels(const struct found *f, int t)
 		fprintf(out, " %.4f", s->of[c].mean / scale);
 	fputs(", std", out);
 	for (int c = 0; c < s->channels; c++)
-		fprintf(out, " %.4f", deviation(&s->of[c]) / scale);
+		fprintf(out, " %.4f", moments_deviation(&s->of[c]) / scale);
 	putc('\n', out);
 }
 
@@ -373,7 +224,7 @@ text_labels(const struct found *f)
 	if (f->y < 0)
 		return;
 	fputs("y by class:", out);
-	for (int v = 0; v < BYTES; v++) {
+	for (int v = 0; v < SUMMARY_BYTES; v++) {
 		uint64_t n = f->of[f->y].seen[0][v];
 		if (n == 0 && v >= f->classes.n)
 			continue;

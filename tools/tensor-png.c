@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/words.h"
 #include "io/file.h"
 #include "io/png_out.h"
 #include "io/stream.h"
@@ -24,39 +25,29 @@ static double range_min, range_max;
 static void
 set_grid(const char *value)
 {
-	char *copy = xstrdup(value), *x = strchr(copy, 'x');
-
-	if (x)
-		*x = '\0';
-	if (!x || !parse_int(copy, &columns) || !parse_int(x + 1, &grid_rows) || columns < 1 || grid_rows < 1 ||
-	    columns > SIDE_MAX || grid_rows > SIDE_MAX)
+	if (!strchr(value, 'x') || !parse_sides(value, SIDE_MAX, &columns, &grid_rows))
 		die(EX_USAGE, "--grid %s: expected COLUMNSxROWS, as 8x4", value);
-	free(copy);
 }
 
 static void
 set_colour(const char *value)
 {
 	static const char *const names[] = { "auto", "rgb", "grey", "viridis" };
+	const int named = word_among(value, 4, names);
 
-	for (int i = 0; i < 4; i++)
-		if (!strcmp(value, names[i])) {
-			colour = (enum colour)i;
-			return;
-		}
-	die(EX_USAGE, "--colour %s: expected auto, rgb, grey or viridis", value);
+	if (named < 0)
+		die(EX_USAGE, "--colour %s: expected auto, rgb, grey or viridis", value);
+	colour = (enum colour)named;
 }
 
 static void
 set_range(const char *value)
 {
 	static const char *const names[] = { "auto", "per-tile", "per-image", "all", "symmetric" };
+	const int named = word_among(value, 5, names);
 	char *copy = xstrdup(value), *colon = strchr(copy, ':');
 
-	range = RANGE_FIXED;
-	for (int i = 0; i < 5; i++)
-		if (!strcmp(value, names[i]))
-			range = (enum range)i;
+	range = named < 0 ? RANGE_FIXED : (enum range)named;
 	if (colon)
 		*colon = '\0';
 	if (range == RANGE_FIXED && (!colon || !parse_real(copy, &range_min) || !parse_real(colon + 1, &range_max) ||

@@ -109,6 +109,18 @@ parse_real(const char *s, double *v)
 	return true;
 }
 
+bool
+parse_sides(const char *s, int64_t most, int64_t *a, int64_t *b)
+{
+	char *copy = xstrdup(s), *x = strchr(copy, 'x');
+
+	if (x)
+		*x = '\0';
+	const bool fits = parse_int(copy, a) && parse_int(x ? x + 1 : copy, b) && *a >= 1 && *b >= 1 && *a <= most && *b <= most;
+	free(copy);
+	return fits;
+}
+
 const char *
 real_text(double v, char *buf, size_t size)
 {

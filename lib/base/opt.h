@@ -54,6 +54,8 @@ bool opt_given(const struct opt *opts, const char *name);
 /* Strict numbers in the C locale: the whole text, finite; false otherwise. */
 bool parse_int(const char *s, int64_t *v);
 bool parse_real(const char *s, double *v);
+/* "32x16", or "32" for 32x32: two whole numbers from 1 to `most`. */
+bool parse_sides(const char *s, int64_t most, int64_t *a, int64_t *b);
 /* A finite number as text in buf, with the fewest digits, but at least the 9 of %.9g, that parse_real reads as the same number: so
  * numbers can be compared by their texts. */
 const char *real_text(double v, char *buf, size_t size);

@@ -1,6 +1,7 @@
 #include "base/words.h"
 
 #include <ctype.h>
+#include <string.h>
 
 enum { LONGEST = 40 };
 
@@ -44,4 +45,13 @@ word_distance(const char *a, const char *b)
 				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
 		}
 	return d[n][m];
+}
+
+int
+word_among(const char *s, int n, const char *const *words)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(s, words[i]))
+			return i;
+	return -1;
 }
