@@ -41,6 +41,13 @@ load helper
   diff want t
 }
 
+@test "receptive fields follow images that grow, turn or take another shape" {
+  printf '%s\n' 'input 16x12x3' 'conv2d 4 kernel=3x1' 'upsampling2d 2x3' 'conv2d 4 kernel=3x4' 'permute 2x1x3' 'conv2d 4 kernel=5x1' \
+    'reshape 13x58x4' 'conv2d 4 kernel=1' globalavgpool2d | cnn-init | cnn-summary --tsv | cut -f 6 | tail -n +2 >t
+  # 3 rows; 2 rows of the larger image come from 2, 4 columns from 2; turned, 5 rows are columns: 4 + 4 come from 4; then from anywhere
+  printf '%s\n' 3x1 3x1 4x2 4x2 4x4 4x4 17x13 all | diff - t
+}
+
 @test "receptive fields stop at a billion pixels" {
   { echo input 2x64x1; yes 'maxpool2d 2x1 strides=1024x1 padding=same' | head -n 12; } | cnn-init | cnn-summary --tsv | cut -f 6 | tail -n +2 >t
   # 1 + 1, + 1024, + 1024^2, and no more

@@ -12,6 +12,7 @@
 #include "io/plan_text.h"
 #include "io/stages.h"
 #include "io/table.h"
+#include "net/field.h"
 #include "net/text.h"
 #include "net/train.h"
 
@@ -68,52 +69,6 @@ struct row {
 	int64_t params, work, activations;
 };
 
-/* What one output number sees of the image: the field grows by (window - 1) jumps, and jumps multiply by strides
- * (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", 2019). Where branches meet, the
- * largest counts. */
-struct field {
-	int64_t h, w, jump_h, jump_w;
-	bool all;
-};
-
-/* Strides multiply without end where padding=same keeps a pixel; no image is wider than 2^16. */
-static int64_t
-bounded(int64_t v)
-{
-	enum { FIELD_MAX = 1000000000 };
-
-	return v < FIELD_MAX ? v : FIELD_MAX;
-}
-
-static int64_t
-larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static void
-join(struct field *f, const struct field *other)
-{
-	f->h = larger(f->h, other->h);
-	f->w = larger(f->w, other->w);
-	f->jump_h = larger(f->jump_h, other->jump_h);
-	f->jump_w = larger(f->jump_w, other->jump_w);
-	f->all |= other->all;
-}
-
-static void
-see(struct field *f, const struct layer *l, const struct shape *image)
-{
-	if (l->type->window) {
-		const struct window win = l->type->window(l);
-		f->h = bounded(f->h + (win.h - 1) * f->jump_h);
-		f->w = bounded(f->w + (win.w - 1) * f->jump_w);
-		f->jump_h = bounded(f->jump_h * win.sh);
-		f->jump_w = bounded(f->jump_w * win.sw);
-	}
-	f->all |= l->out.n != 3 || (f->h >= image->d[0] && f->w >= image->d[1] && l->out.d[0] * l->out.d[1] == 1);
-}
-
 static char *
 input_names(const struct layer *l)
 {
@@ -150,14 +105,9 @@ make_rows(const struct network *net, struct row *rows)
 {
 	struct field *field = xcalloc((size_t)net->layers, sizeof *field);
 
-	field[0] = (struct field){ 1, 1, 1, 1, net->in.n != 3 };
-	for (int i = 1; i < net->layers; i++) {
-		const struct layer *l = &net->layer[i];
-		for (int k = 0; k < l->inputs; k++)
-			join(&field[i], &field[l->input[k] - net->layer]);
-		see(&field[i], l, &net->in);
-		make_row(&rows[i - 1], l, &field[i]);
-	}
+	network_fields(net, field);
+	for (int i = 1; i < net->layers; i++)
+		make_row(&rows[i - 1], &net->layer[i], &field[i]);
 	free(field);
 	return net->layers - 1;
 }

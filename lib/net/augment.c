@@ -48,9 +48,15 @@ augment_draw(const struct pass *p, int sample, int which, int n)
 }
 
 double
+augment_within(const struct value *interval, double unit)
+{
+	return interval->r + (interval->high - interval->r) * unit;
+}
+
+double
 augment_uniform(const struct pass *p, int sample, int which, const struct value *interval)
 {
-	return interval->r + (interval->high - interval->r) * rng_unit(p->key, place(p, sample, which));
+	return augment_within(interval, rng_unit(p->key, place(p, sample, which)));
 }
 
 enum { REFLECT, CONSTANT, NEAREST, WRAP };

@@ -17,7 +17,8 @@ void augment_backward(const struct layer *l, const struct pass *p);
 size_t augment_scratch(const struct layer *l);
 /* A draw from 0..n-1 for this sample of the pass; `which` (below 4) tells several draws apart. */
 int augment_draw(const struct pass *p, int sample, int which, int n);
-/* Likewise a number from the interval, any as likely. */
+/* The number at `unit` (0..1) of the interval; and one drawn for this sample, all equally likely. */
+double augment_within(const struct value *interval, double unit);
 double augment_uniform(const struct pass *p, int sample, int which, const struct value *interval);
 
 /* Which of 0..n-1 stands at place i of a row that goes on beyond both ends; -1: none (constant). */

@@ -167,6 +167,13 @@ layer_reads(const struct layer *l)
 	return l->type->reads ? l->type->reads(l) : 0;
 }
 
+bool
+layer_in_place(const struct layer *l)
+{
+	(void)l;
+	return true;
+}
+
 size_t
 layer_in(const struct layer *l)
 {

@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_PAIR,  /* i and j, written 3x3 or 3, each within [min, max] */
 	OPTION_SHAPE, /* shape, written 32x32x3 */
 	OPTION_REAL,  /* r, within [min, max] */
+	OPTION_REAL_OR_NONE, /* likewise; r is NaN where none is written */
 	OPTION_INTERVAL, /* r and high, written -0.1:0.2, or one number f for -f:f (min:f where -f is less), within [min, max] */
 	OPTION_WORD,  /* i: index into words */
 	OPTION_ACTIVATION, /* i likewise; r: the slope of leakyrelu, as activation_parse reads it */
@@ -171,6 +172,9 @@ struct layer_type {
 	int64_t (*work)(const struct layer *l);
 	/* for receptive fields: the window of layers on images; NULL: a pixel sees its own pixel only */
 	struct window (*window)(const struct layer *l);
+	/* likewise, of layers for which a window does not say it: n (rows, columns, channels) neighbours of the output become those
+	 * of the input that they depend on, at most */
+	void (*sees)(const struct layer *l, int64_t *n);
 };
 
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
@@ -225,6 +229,8 @@ bool layer_batch_only(const struct layer *l);
 /* Does it have trained parameters? */
 bool layer_trained(const struct layer *l);
 int layer_reads(const struct layer *l);
+/* in_place of layers for which it always holds. */
+bool layer_in_place(const struct layer *l);
 /* The j-th parameter's numbers, and its gradient's, unless it is fixed. */
 static inline real *
 layer_w(const struct layer *l, const struct pass *p, int j)

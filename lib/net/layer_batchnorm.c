@@ -214,13 +214,6 @@ reads(const struct layer *l)
 	return READS_X;
 }
 
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static int64_t
 work(const struct layer *l)
 {
@@ -230,5 +223,5 @@ work(const struct layer *l)
 const struct layer_type layer_type_batchnorm = {
 	.name = "batchnorm", .keras = "BatchNormalization", .help = "mean 0 and deviation 1, then a trained scale and shift",
 	.options = options, .shape = shape, .prepare = prepare, .batch_forward = batch_forward, .forward = forward,
-	.batch_backward = batch_backward, .backward = backward, .reads = reads, .in_place = in_place, .work = work,
+	.batch_backward = batch_backward, .backward = backward, .reads = reads, .in_place = layer_in_place, .work = work,
 };

@@ -35,13 +35,6 @@ backward(const struct layer *l, const struct pass *p)
 }
 
 static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
-static bool
 idle(const struct layer *l, bool training)
 {
 	return !training || l->option[0].r == 0;
@@ -49,5 +42,5 @@ idle(const struct layer *l, bool training)
 
 const struct layer_type layer_type_dropout = {
 	.name = "dropout", .keras = "Dropout", .help = "in training, zeros at random places", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .in_place = in_place, .idle = idle,
+	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle,
 };

@@ -237,20 +237,13 @@ reads(const struct layer *l)
 	return READS_X;
 }
 
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static int64_t
 work(const struct layer *l)
 {
 	return (int64_t)layer_out(l);
 }
 
-#define NORMALIZES .shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = in_place, .scratch = scratch, \
+#define NORMALIZES .shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = layer_in_place, .scratch = scratch, \
 	.work = work
 
 const struct layer_type layer_type_layernorm = {

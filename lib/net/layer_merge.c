@@ -198,13 +198,6 @@ reads(const struct layer *l)
 }
 
 /* The gradient of a sum is that of each of its inputs. */
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static int64_t
 work(const struct layer *l)
 {
@@ -214,7 +207,7 @@ work(const struct layer *l)
 #define MERGES .merges = true, .forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work
 
 const struct layer_type layer_type_add = {
-	.name = "add", .keras = "Add", .help = "the sum of its inputs", .shape = shape, .in_place = in_place, MERGES,
+	.name = "add", .keras = "Add", .help = "the sum of its inputs", .shape = shape, .in_place = layer_in_place, MERGES,
 };
 
 const struct layer_type layer_type_subtract = {

@@ -61,13 +61,6 @@ backward(const struct layer *l, const struct pass *p)
 			p->dx[i * c + k] = p->dy[i * c + k] * inverse[k];
 }
 
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static int64_t
 work(const struct layer *l)
 {
@@ -76,5 +69,5 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_normalization = {
 	.name = "normalization", .keras = "Normalization", .help = "mean 0 and deviation 1, by numbers taken from data", .shape = shape,
-	.prepare = prepare, .forward = forward, .backward = backward, .in_place = in_place, .work = work,
+	.prepare = prepare, .forward = forward, .backward = backward, .in_place = layer_in_place, .work = work,
 };

@@ -98,7 +98,17 @@ idle(const struct layer *l, bool training)
 	return true;
 }
 
+static void
+sees(const struct layer *l, int64_t *n)
+{
+	const int64_t out[3] = { n[0], n[1], n[2] };
+
+	for (int i = 0; i < l->in.n; i++)
+		n[l->option[0].shape.d[i] - 1] = out[i];
+}
+
 const struct layer_type layer_type_permute = {
 	.name = "permute", .keras = "Permute", .help = "the dimensions in another order", .options = options,
 	.shape = shape, .forward = forward, .backward = backward, .idle = idle, .scratch = scratch,
+	.sees = sees,
 };

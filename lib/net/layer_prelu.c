@@ -77,13 +77,6 @@ reads(const struct layer *l)
 	return READS_X;
 }
 
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static int64_t
 work(const struct layer *l)
 {
@@ -92,5 +85,5 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_prelu = {
 	.name = "prelu", .keras = "PReLU", .help = "relu with a trained slope below 0", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = in_place, .work = work,
+	.shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = layer_in_place, .work = work,
 };

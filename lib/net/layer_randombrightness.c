@@ -17,13 +17,6 @@ reads(const struct layer *l)
 	return augment_has_range(&l->option[RANGE]) ? READS_Y : 0;
 }
 
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static void
 forward(const struct layer *l, const struct pass *p)
 {
@@ -51,6 +44,6 @@ backward(const struct layer *l, const struct pass *p)
 
 const struct layer_type layer_type_randombrightness = {
 	.name = "randombrightness", .keras = "RandomBrightness", .help = "in training, images become brighter or darker at random",
-	.options = options, .shape = augment_shape, .forward = forward, .backward = backward, .reads = reads, .in_place = in_place,
+	.options = options, .shape = augment_shape, .forward = forward, .backward = backward, .reads = reads, .in_place = layer_in_place,
 	.idle = augment_idle,
 };

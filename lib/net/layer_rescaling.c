@@ -37,13 +37,6 @@ backward(const struct layer *l, const struct pass *p)
 	run(l, p, 0, p->dy, p->dx);
 }
 
-static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
 static int64_t
 work(const struct layer *l)
 {
@@ -52,5 +45,5 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_rescaling = {
 	.name = "rescaling", .keras = "Rescaling", .help = "a factor, and a number added", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .in_place = in_place, .work = work,
+	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .work = work,
 };

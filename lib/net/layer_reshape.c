@@ -25,7 +25,17 @@ idle(const struct layer *l, bool training)
 	return true;
 }
 
+/* One number is one number; neighbours come from anywhere. */
+static void
+sees(const struct layer *l, int64_t *n)
+{
+	const bool one = n[0] * n[1] * n[2] == 1;
+
+	for (int i = 0; i < 3 && !one && !shape_equal(&l->in, &l->out, 0); i++)
+		n[i] = l->in.d[i];
+}
+
 const struct layer_type layer_type_reshape = {
 	.name = "reshape", .keras = "Reshape", .help = "the same numbers as another shape", .options = options,
-	.shape = shape, .idle = idle,
+	.shape = shape, .idle = idle, .sees = sees,
 };

@@ -51,13 +51,6 @@ backward(const struct layer *l, const struct pass *p)
 }
 
 static bool
-in_place(const struct layer *l)
-{
-	(void)l;
-	return true;
-}
-
-static bool
 idle(const struct layer *l, bool training)
 {
 	return !training || l->option[0].r == 0;
@@ -65,5 +58,5 @@ idle(const struct layer *l, bool training)
 
 const struct layer_type layer_type_spatialdropout2d = {
 	.name = "spatialdropout2d", .keras = "SpatialDropout2D", .help = "in training, whole channels become zero",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = in_place, .idle = idle, .scratch = scratch,
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle, .scratch = scratch,
 };

@@ -116,7 +116,29 @@ work(const struct layer *l)
 	return l->option[INTERPOLATION].i == BILINEAR ? 4 * (int64_t)layer_out(l) : 0;
 }
 
+/* n neighbours of the output are made of so many of the input: nearest, blocks and parts of blocks; bilinear, also one pixel on
+ * either side, but where an odd factor has the outer two fall on pixels. */
+static int64_t
+seen(int64_t n, int factor, int interpolation)
+{
+	if (factor == 1)
+		return n;
+	if (interpolation == NEAREST)
+		return 1 + (n - 1 + factor - 1) / factor;
+	return 2 + (n - 1 - factor % 2 + factor - 1) / factor;
+}
+
+static void
+sees(const struct layer *l, int64_t *n)
+{
+	const struct value *size = &l->option[SIZE];
+
+	n[0] = seen(n[0], size->i, l->option[INTERPOLATION].i);
+	n[1] = seen(n[1], size->j, l->option[INTERPOLATION].i);
+}
+
 const struct layer_type layer_type_upsampling2d = {
 	.name = "upsampling2d", .keras = "UpSampling2D", .help = "a larger image", .options = options,
 	.shape = shape, .forward = forward, .backward = backward, .idle = idle, .work = work,
+	.sees = sees,
 };

@@ -36,6 +36,7 @@
 	X(randomtranslation) \
 	X(randomcrop) \
 	X(cutout) \
+	X(randomerasing) \
 	X(randomrotation) \
 	X(randomzoom) \
 	X(randombrightness) \

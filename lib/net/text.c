@@ -104,6 +104,19 @@ parse_word(const struct option *o, const char *s, struct value *v)
 	return false;
 }
 
+static bool
+parse_number(const struct option *o, const char *s, struct value *v)
+{
+	return parse_real(s, &v->r) && within(o, v->r);
+}
+
+static bool
+parse_real_or_none(const struct option *o, const char *s, struct value *v)
+{
+	v->r = NAN;
+	return !strcmp(s, "none") || parse_number(o, s, v);
+}
+
 /* One number f stands for -f:f, but begins at the least that the option allows: Keras's rule. */
 static bool
 parse_interval(const struct option *o, char *s, struct value *v)
@@ -130,7 +143,8 @@ parse_value(const struct option *o, const char *s, struct value *v)
 	case OPTION_INT: return parse_size(o, copy, &v->i);
 	case OPTION_PAIR: return parse_pair(o, copy, v);
 	case OPTION_SHAPE: return parse_shape(o, copy, v);
-	case OPTION_REAL: return parse_real(copy, &v->r) && within(o, v->r);
+	case OPTION_REAL: return parse_number(o, copy, v);
+	case OPTION_REAL_OR_NONE: return parse_real_or_none(o, copy, v);
 	case OPTION_INTERVAL: return parse_interval(o, copy, v);
 	case OPTION_WORD: return parse_word(o, copy, v);
 	case OPTION_ACTIVATION: return activation_parse(copy, v);
@@ -145,6 +159,7 @@ needs(const struct option *o, char *buf, size_t size)
 	const char *what[] = {
 		[OPTION_INT] = "a whole number", [OPTION_PAIR] = "one or two sizes like 3 or 3x3, each",
 		[OPTION_SHAPE] = "sizes like 32x32x3, at most three, each", [OPTION_REAL] = "a number",
+		[OPTION_REAL_OR_NONE] = "none or a number",
 		[OPTION_INTERVAL] = "one or two numbers like 0.2 or 0.1:0.2, each",
 	};
 	const char *with_number[] = {
@@ -482,6 +497,7 @@ layer_option_text(const struct layer *l, int option, char *buf, size_t size)
 	case OPTION_PAIR: snprintf(buf, size, "%dx%d", v->i, v->j); break;
 	case OPTION_SHAPE: return sizes_text(&v->shape, buf, size);
 	case OPTION_REAL: return real_text(v->r, buf, size);
+	case OPTION_REAL_OR_NONE: return isnan(v->r) ? "none" : real_text(v->r, buf, size);
 	case OPTION_INTERVAL: return interval_text(v, buf, size);
 	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
 	case OPTION_ACTIVATION: activation_text(v, buf, size); break;

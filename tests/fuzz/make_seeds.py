@@ -72,11 +72,12 @@ for path in sorted(os.listdir(here + "/../../pipelines/nets")):
     with open(here + "/../../pipelines/nets/" + path, "rb") as f:
         keep("text", path, f.read())
 for kind in ("input conv2d depthwiseconv2d dense maxpool2d avgpool2d globalavgpool2d globalmaxpool2d flatten dropout spatialdropout2d batchnorm activation "
-             "randomflip randomtranslation randomcrop cutout permute zeropadding2d upsampling2d rescaling prelu gaussiannoise "
+             "randomflip randomtranslation randomcrop cutout randomerasing permute zeropadding2d upsampling2d rescaling prelu gaussiannoise "
              "layernorm groupnorm normalization").split():
     keep("text", "layer_" + kind, ("input 8x8x3\n%s\n" % kind).encode())
 for line in ("randomrotation 0.2", "randomrotation -0.1:0.3 fill=wrap interpolation=nearest", "randomzoom 0.2 width=-1:1 fill=constant fill_value=-3",
-             "randombrightness 0.2", "randombrightness 0.1:0.3 value_range=0:255", "randomcontrast 0.5 value_range=-1:1"):
+             "randombrightness 0.2", "randombrightness 0.1:0.3 value_range=0:255", "randomcontrast 0.5 value_range=-1:1",
+             "randomerasing 0.2:0.8 scale=0.1 fill_value=128 value_range=0:255"):
     keep("text", "line_" + line.replace(" ", "_").replace(":", "_"), ("input 8x8x3\n%s\n" % line).encode())
 for activation in "relu leakyrelu leakyrelu:0.1 gelu gelu_tanh elu tanh sigmoid silu relu6 hard_silu softplus softmax".split():
     keep("text", "activation_" + activation.replace(":", "_"), ("input 8\nactivation %s\n" % activation).encode())

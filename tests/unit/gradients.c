@@ -161,6 +161,7 @@ static const struct test {
 	{ "randombrightness, clipped", 9, DOT, "input 6x5x2\nconv2d 3\nrandombrightness 0.5 value_range=-0.5:1\nrescaling 2\nconv2d 2" },
 	{ "randomcontrast", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomcontrast 0.9" },
 	{ "randomcontrast, clipped", 9, DOT, "input 6x5x2\nconv2d 3\nrandomcontrast 0.5:1 value_range=-1:0.75\nrescaling 2\nconv2d 2" },
+	{ "randomerasing", 9, DOT, "input 7x6x2\nconv2d 3 padding=same\nrandomerasing 1:1 scale=0.1:0.9\nactivation tanh\nrandomerasing fill_value=2" },
 	{ "cutout", 9, DOT, "input 7x6x2\nconv2d 3 padding=same\ncutout 3" },
 	{ "the lab's network", 6, LOGITS,
 		"input 12x12x3\nconv2d 8 padding=same activation=relu\ndropout 0.2\nmaxpool2d\nflatten\n"

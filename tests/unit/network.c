@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/par.h"
 #include "base/rng.h"
+#include "net/field.h"
 #include "net/initializer.h"
 #include "net/run.h"
 #include "net/text.h"
@@ -122,6 +123,10 @@ static const struct {
 	{ "input 4x4x3\nrandomrotation 0.1 fill_mode=wrap", "line 2: randomrotation: unknown option 'fill_mode'; it is called fill here" },
 	{ "input 4x4x3\nRandomZoom 0.1", "line 2: unknown layer 'RandomZoom'; it is called randomzoom here" },
 	{ "input 4x4x3\nrandomzoom width=0.1", "line 2: randomzoom: height is missing" },
+	{ "input 4x4x3\nlayers.RandomErasing(factor=0.5)", "line 2: unknown layer 'layers.RandomErasing(factor=0.5)'; it is called randomerasing here" },
+	{ "input 4x4x3\nrandomerasing fill_value=None", "line 2: randomerasing: fill_value=None: needs none or a number from -1000000000 to 1000000000" },
+	{ "input 4x4x3\nrandomerasing 0.2:1.2", "line 2: randomerasing: factor=0.2:1.2: needs one or two numbers like 0.2 or 0.1:0.2, each from 0 to 1" },
+	{ "input 4\nrandomerasing", "line 2: random_erasing: needs images (height, width, channels), but its input is (4,); put it before flatten" },
 	{ "input 4x4x3\nrandombrightness", "line 2: randombrightness: factor is missing" },
 	{ "input 4x4x3\nrandombrightness 1.5", "line 2: randombrightness: factor=1.5: needs one or two numbers like 0.2 or 0.1:0.2, "
 		"each from -1 to 1" },
@@ -406,6 +411,11 @@ static const struct value_test {
 	{ "input 1x2x2\nrandombrightness -1:-1 value_range=0:255", 1, true, { 0, 10, 128, 255 }, { 0 }, { 0, 0, 0, 0 } },
 	{ "input 1x2x2\nrandombrightness -1:-1 value_range=0:255", 1, false, { 0, 10, 128, 300 }, { 0 }, { 0, 10, 128, 300 } },
 	{ "input 1x2x2\nrandombrightness 0", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1, -2, 3, 0 } },
+	{ "input 1x2x2\nrandomerasing 1:1 scale=1:1 fill_value=7", 1, true, { 1, -2, 3, 0 }, { 0 }, { 7, 7, 7, 7 } },
+	{ "input 1x2x2\nrandomerasing 1:1 scale=1:1 fill_value=300 value_range=0:255", 1, true, { 1, -2, 3, 0 }, { 0 }, { 255, 255, 255, 255 } },
+	{ "input 1x2x2\nrandomerasing 1:1 scale=0", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1, -2, 3, 0 } },
+	{ "input 1x2x2\nrandomerasing 0 scale=1:1", 1, true, { 1, -2, 3, 0 }, { 0 }, { 1, -2, 3, 0 } },
+	{ "input 1x2x2\nrandomerasing 1:1 scale=1:1", 1, false, { 1, -2, 3, 0 }, { 0 }, { 1, -2, 3, 0 } },
 	{ "input 1x2x2\nrandomcontrast 1:1", 1, true, { 1, 20, 5, 30 }, { 0 }, { -1, 15, 7, 35 } },
 	{ "input 1x2x2\nrandomcontrast -0.5:-0.5", 1, true, { 1, 20, 5, 30 }, { 0 }, { 2, 22.5, 4, 27.5 } },
 	{ "input 1x2x2\nrandomcontrast 1:1 value_range=0:32", 1, true, { 1, 20, 5, 30 }, { 0 }, { 0, 15, 7, 32 } },
@@ -497,6 +507,7 @@ static const struct {
 	{ "randomcrop 1", "0000 1234 0123 2340" },
 	{ "randomcrop padding=0 size=1x3", "123 234" },
 	{ "cutout 1", "0234 1034 1204 1230" },
+	{ "randomerasing 1:1 scale=0.07:0.24 fill_value=0", "1234 0234 1034 1204 1230 0034 1004 1200" },
 	{ "cutout 2", "0234 0034 1004 1200" },
 	{ "dropout 0.5", "0000 2000 0400 0060 0008 2400 2060 2008 0460 0408 0068 2460 2408 2068 0468 2468" },
 	{ "spatialdropout2d 0.5", "0000 2468" },
@@ -598,6 +609,154 @@ test_brightness(void)
 	CHECK(least >= (real)0.1 && least < (real)0.102 && most <= (real)0.3 && most > (real)0.298, "brightness from %g to %g",
 	      (double)least, (double)most);
 	unplan(&p);
+}
+
+/* The probability that a stretch of the erased length, anywhere in n, holds the middle of place i: over the lengths that scale a:b gives. */
+static double
+held(int n, int i, double a, double b)
+{
+	enum { CUTS = 4000 };
+	double sum = 0;
+
+	for (int k = 0; k < CUTS; k++) {
+		const double length = n * sqrt(a + (b - a) * (k + 0.5) / CUTS);
+		sum += fmax(0, fmin(i + 0.5, n - length) - fmax(i + 0.5 - length, 0)) / (n - length);
+	}
+	return sum / CUTS;
+}
+
+/* Each pixel is erased as often as the lengths, the places and the probability make likely: rows and columns apart, so together. */
+static void
+test_erasing(void)
+{
+	enum { N = 8000, H = 6, W = 9, SIZE = H * W };
+	static real x[N * SIZE];
+	int times[SIZE] = { 0 };
+	struct planned p;
+
+	plan(&p, "input 6x9x1\nrandomerasing 0.4:0.8 scale=0.1:0.6 fill_value=5", 1, want_training(N));
+	const real *y = run_forward(&p.plan, N, x, true, 9);
+	for (int i = 0; i < N * SIZE; i++) {
+		CHECK(y[i] == 0 || y[i] == 5, "erasing made %g", (double)y[i]);
+		times[i % SIZE] += y[i] == 5;
+	}
+	for (int i = 0; i < SIZE; i++) {
+		const double q = 0.6 * held(H, i / W, 0.1, 0.6) * held(W, i % W, 0.1, 0.6);
+		CHECK(fabs(times[i] - N * q) < 5 * sqrt(N * q * (1 - q)), "pixel %d is erased %d times, not %g", i, times[i], N * q);
+	}
+	unplan(&p);
+}
+
+/* Noise is normal, as wide as the range where there is one; that of a sample does not depend on how many come with it. */
+static void
+test_erasing_noise(void)
+{
+	enum { N = 40, SIZE = 500, SOME = 7 };
+	static const real x[N * SIZE];
+	struct planned p;
+	double sum = 0, square = 0;
+	int ends = 0;
+	real some[SOME * SIZE];
+
+	plan(&p, "input 10x10x5\nrandomerasing 1:1 scale=1:1", 1, want_training(N));
+	memcpy(some, run_forward(&p.plan, SOME, x, true, 9), sizeof some);
+	const real *y = run_forward(&p.plan, N, x, true, 9);
+	CHECK(!memcmp(some, y, sizeof some), "erasing depends on the batch");
+	CHECK(y[0] != y[1] && y[0] != y[SIZE] && y[0] != y[50], "the noise repeats itself");
+	for (int i = 0; i < N * SIZE; i++) {
+		sum += (double)y[i];
+		square += (double)y[i] * (double)y[i];
+	}
+	CHECK(fabs(sum / (N * SIZE)) < 4 / sqrt(N * SIZE), "mean of the noise %g", sum / (N * SIZE));
+	CHECK(fabs(square / (N * SIZE) - 1) < 4 * sqrt(2.0 / (N * SIZE)), "variance of the noise %g", square / (N * SIZE));
+	unplan(&p);
+	plan(&p, "input 10x10x5\nrandomerasing 1:1 scale=1:1 value_range=0:255", 1, want_training(N));
+	y = run_forward(&p.plan, N, x, true, 9);
+	for (int i = 0; i < N * SIZE; i++) {
+		CHECK(y[i] >= 0 && y[i] <= 255, "noise of %g", (double)y[i]);
+		ends += y[i] == 255;
+	}
+	/* 255 standard normal numbers above 1: 0.1587 of them */
+	CHECK(fabs(ends / (double)(N * SIZE) - 0.158655) < 4 * sqrt(0.158655 * 0.841345 / (N * SIZE)), "%d are 255", ends);
+	unplan(&p);
+}
+
+/* Rows and columns of the image that some number of the output changes with, at most. */
+static void
+measured_field(const char *text, int64_t *h, int64_t *w)
+{
+	struct planned p;
+
+	plan(&p, text, 1, want_evaluation(1));
+	const int rows = (int)p.m.in.d[0], cols = (int)p.m.in.d[1], c = (int)p.m.in.d[2], outs = (int)shape_count(&p.m.out, 0);
+	real *x = xcalloc((size_t)(rows * cols * c), sizeof *x), *y = xcalloc((size_t)outs, sizeof *y);
+	int (*seen)[4] = xcalloc((size_t)outs, sizeof *seen); /* least row, column; largest */
+	for (int i = 0; i < outs; i++)
+		memcpy(seen[i], (int[]){ rows, cols, -1, -1 }, sizeof seen[i]);
+	for (int i = 0; i < rows * cols * c; i++)
+		x[i] = (real)rng_unit(7, (uint64_t)i);
+	memcpy(y, run_forward(&p.plan, 1, x, false, 1), (size_t)outs * sizeof *y);
+	for (int i = 0; i < rows * cols * c; i++) {
+		const int row = i / c / cols, col = i / c % cols;
+		x[i] += 1;
+		const real *changed = run_forward(&p.plan, 1, x, false, 1);
+		for (int k = 0; k < outs; k++)
+			if (changed[k] != y[k])
+				memcpy(seen[k], (int[]){ row < seen[k][0] ? row : seen[k][0], col < seen[k][1] ? col : seen[k][1],
+				                         row > seen[k][2] ? row : seen[k][2], col > seen[k][3] ? col : seen[k][3] }, sizeof seen[k]);
+		x[i] = (real)rng_unit(7, (uint64_t)i);
+	}
+	*h = *w = 0;
+	for (int k = 0; k < outs; k++) {
+		*h = seen[k][2] - seen[k][0] + 1 > *h ? seen[k][2] - seen[k][0] + 1 : *h;
+		*w = seen[k][3] - seen[k][1] + 1 > *w ? seen[k][3] - seen[k][1] + 1 : *w;
+	}
+	free(x);
+	free(y);
+	free(seen);
+	unplan(&p);
+}
+
+/* The field of the last layer is what pixels, changed one by one, show that it sees. */
+static void
+test_field(const char *text)
+{
+	struct network m;
+	struct field field[16];
+	int64_t h, w;
+
+	build(&m, text);
+	network_fields(&m, field);
+	measured_field(text, &h, &w);
+	const struct field *f = &field[m.layers - 1];
+	CHECK((f->all ? h == m.in.d[0] && w == m.in.d[1] : f->h == h && f->w == w), "%s: field %dx%d%s, but it sees %dx%d", text,
+	      (int)f->h, (int)f->w, f->all ? " (all)" : "", (int)h, (int)w);
+	network_free(&m);
+}
+
+static void
+test_fields(void)
+{
+	static const char *const texts[] = {
+		"conv2d 2 kernel=3x2\navgpool2d 2x3\nconv2d 2 kernel=2",
+		"upsampling2d\nconv2d 2 kernel=2", "upsampling2d\nconv2d 2 kernel=3", "upsampling2d\nconv2d 2 kernel=4x1\nconv2d 1 kernel=2",
+		"conv2d 2\nupsampling2d 2x3\nconv2d 2\nconv2d 2 kernel=2", "avgpool2d\nupsampling2d\nconv2d 2 kernel=2",
+		"avgpool2d\nconv2d 2\nupsampling2d 3\nconv2d 2 kernel=3x5", "avgpool2d 3\nupsampling2d 5x2\nconv2d 1 kernel=2x3",
+		"upsampling2d interpolation=bilinear", "upsampling2d 3x4 interpolation=bilinear", "upsampling2d 3x5 interpolation=bilinear\nconv2d 1 kernel=2",
+		"upsampling2d 3x2 interpolation=bilinear\nconv2d 1 kernel=4x3", "upsampling2d 4x5 interpolation=bilinear\nconv2d 1 kernel=5x3",
+		"avgpool2d\nupsampling2d 2x3 interpolation=bilinear\nconv2d 1 kernel=2x4", "conv2d 2 kernel=1x3\npermute 2x1x3\nconv2d 2 kernel=1x4",
+		"permute 2x1x3\navgpool2d 1x2\npermute 2x1x3\nconv2d 2 kernel=2x1", "permute 3x1x2", "permute 3x1x2\nconv2d 2 kernel=1x3",
+		"permute 1x3x2\nconv2d 2 kernel=2x1",
+		"conv2d 2 padding=same name=a\nconv2d 2 kernel=1x5 padding=same from=input_layer\nadd from=a,conv2d",
+		"zeropadding2d 0 after=1\nconv2d 2 padding=same name=a\navgpool2d\nupsampling2d\nconv2d 2 padding=same\nconcatenate from=a,conv2d\nconv2d 1 kernel=2",
+		"conv2d 2 padding=same name=a\nglobalavgpool2d\nreshape 1x1x2\nmultiply from=a,reshape",
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char s[256];
+		snprintf(s, sizeof s, "input 11x13x4\n%s", texts[i]);
+		test_field(s);
+	}
 }
 
 /* 0.7 of 90 pixels are 63, although 0.7 * 90 is less in floating point. */
@@ -933,6 +1092,8 @@ test_kernels(void)
 	test_noise();
 	test_zoom();
 	test_brightness();
+	test_erasing();
+	test_erasing_noise();
 	test_channel_draws();
 	test_moving_averages();
 	test_threads();
@@ -963,6 +1124,7 @@ main(int argc, char **argv)
 	test_orthogonal(8, 20);
 	test_orthogonal(9, 9);
 	test_memory(tp);
+	test_fields();
 	for (int i = 0; kern_list(i); i++) {
 		kern_select(kern_list(i)->name);
 		test_kernels();

@@ -138,7 +138,7 @@ random_line(char *s, size_t size, int rank)
 /* Lines that need no numbers drawn; where they do not fit, they are left out. */
 static const char *const lines[] = { "rescaling 0.5 offset=-0.25", "permute 2x3x1", "permute 3x2x1", "zeropadding2d 1x0 after=0x2",
 	"randomrotation 0.3", "randomrotation 0.1 fill=constant interpolation=nearest", "randomzoom 0.4", "randomzoom 0:0.5 width=0.3 fill=wrap",
-	"randombrightness 0.3", "randombrightness 0.3 value_range=-0.5:1", "randomcontrast 0.5", "randomcontrast 0.1:0.9 value_range=-1:1",
+	"randomerasing", "randomerasing scale=0.3:0.8 fill_value=0.5", "randombrightness 0.3", "randombrightness 0.3 value_range=-0.5:1", "randomcontrast 0.5", "randomcontrast 0.1:0.9 value_range=-1:1",
 	"upsampling2d 2x1", "upsampling2d 1x3 interpolation=bilinear", "prelu", "prelu shared=true alpha_initializer=constant:0.2",
 	"prelu trainable=false", "normalization", "layernorm", "layernorm center=false", "groupnorm 1", "groupnorm -1 scale=false", "groupnorm 2 trainable=false",
 	"gaussiannoise 0.3", NULL };
