@@ -36,13 +36,13 @@ costs = $(1:%=out/%.cost.tsv)
 
 # loss and accuracy on the test images
 out/%.score.tsv: out/%.cnn out/test.cnn
-	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/test_accuracy\ttest_loss\n\1\t\2/' $(into)
+	cnn-eval -q $^ | confmat --scores | cut -f 2,3 | sed '1s/[a-z]*/test_&/g' $(into)
 # parameters and multiply-adds of an image, forward
 out/%.cost.tsv: out/%.cnn
 	cnn-summary --tsv $< | awk -F '\t' 'NR > 1 { p += $$3; m += $$4 } END { print "params\tmultiply_adds\n" p "\t" m }' $(into)
 # loss and accuracy in evaluation mode on the training images: without dropout and augmentation, unlike those of the history
 out/%.fit.tsv: out/%.cnn out/train.cnn
-	cnn-eval -q $^ | confmat --json | sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/train_accuracy\ttrain_loss\n\1\t\2/' $(into)
+	cnn-eval -q $^ | confmat --scores | cut -f 2,3 | sed '1s/[a-z]*/train_&/g' $(into)
 
 # $(call same,N/NAME,M/OTHER): the training M/OTHER under another name, for a table that calls it so
 same = $(foreach s,$(SEEDS),$(eval $(call same_seed,out/$(1)$(call seed_suffix,$(s)),out/$(2)$(call seed_suffix,$(s)))))

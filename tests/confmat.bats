@@ -50,6 +50,32 @@ END
   sample | confmat --tsv --normalize | cut -f 1,2 | cmp - <(printf 'true\tcat\ncat\t0.666666667\ndog\t0.333333333\nfrog\t-\n')
 }
 
+@test "confmat --scores is rows, accuracy and loss, those of --json" {
+  sample >p.cnn
+  loss=$(confmat --json p.cnn | /usr/bin/python3 -c 'import json, sys; print("%.9g" % json.load(sys.stdin)["loss"])')
+  confmat --scores p.cnn | cmp - <(printf 'rows\taccuracy\tloss\n6\t0.5\t%s\n' "$loss")
+  run -0 confmat --scores --top 2 p.cnn
+  [[ "${lines[0]}" == $'rows\taccuracy\tloss\ttop' && "${lines[1]}" == $'6\t0.5\t1.04'*$'\t1' ]]
+}
+
+@test "confmat --class-scores has a line for each class, and no number where there is nothing to divide by" {
+  sample | confmat --class-scores | cmp - <(printf '%b\n' 'class\tsupport\tprecision\trecall\tf1' \
+    'cat\t3\t0.666666667\t0.666666667\t0.666666667' 'dog\t3\t0.5\t0.333333333\t0.4' 'frog\t0\t0\t-\t0')
+}
+
+@test "confmat --rows has a line for each row, through all objects, and its losses have the mean of --scores" {
+  cat <(sample) <(sample) >p.cnn
+  confmat --rows p.cnn >rows
+  diff <(sed -n '1,4p;13p' rows | cut -f 1-5) - <<END
+row	true	predicted	probability	of_true
+0	cat	cat	0.699999988	0.699999988
+1	cat	cat	0.5	0.5
+2	cat	dog	0.800000012	0.100000001
+11	dog	frog	0.600000024	0.300000012
+END
+  [ "$(awk 'NR > 1 { s += $6 } END { printf "%.6f", s / 12 }' rows)" = "$(confmat --scores p.cnn | awk 'NR > 1 { printf "%.6f", $3 }')" ]
+}
+
 @test "confmat --json says everything, to other programs" {
   sample | confmat --json --top 2 >out.json
   /usr/bin/python3 - out.json <<'END'
@@ -191,7 +217,10 @@ $cat$cat$cat
 
 @test "confmat refuses wrong use, and notices a full disk and a closed stdout" {
   sample >p.cnn
-  refuses 64 'one of them' confmat --tsv --json p.cnn
+  for two in '--tsv --json' '--scores --rows' '--rows --class-scores' '--tensor --tsv'; do
+    # shellcheck disable=SC2086  # two words
+    refuses 64 'one of them' confmat $two p.cnn
+  done
   refuses 64 'between' confmat --min-accuracy 2 p.cnn
   refuses 73 'missing' confmat -o missing/out p.cnn
   run -74 bash -c 'confmat p.cnn >/dev/full'

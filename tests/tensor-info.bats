@@ -77,6 +77,17 @@ for c in range(3):
   [ "$(json 'd["id"]' d.cnn)" = "$(cnn1 id <d.cnn)" ]
 }
 
+@test "--id is the id of each object alone, and nothing of contents that are not verified" {
+  synth 20 1 8x8x3 >a.cnn
+  synth 20 2 8x8x3 | cat a.cnn - >b.cnn
+  tensor-info --json b.cnn | sed 's/.*"id":"\([0-9a-f]*\)","tensors.*/\1/' | cmp - <(tensor-info --id b.cnn)
+  [ "$(tensor-info --id b.cnn | wc -l)" -eq 2 ]
+  head -c 1000 a.cnn >short.cnn
+  run -65 --separate-stderr tensor-info --id short.cnn
+  [ -z "$output" ]
+  run -64 tensor-info --id --json a.cnn
+}
+
 @test "contents that do not match their id are refused" {
   for name in id_lies id_lies_sha256; do
     cnn1 bad $name >d.cnn

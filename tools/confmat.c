@@ -17,7 +17,7 @@ static const double SUM_SLACK = 0.01;
 enum { RANKED_ROWS = 20 };
 
 static const char *output;
-static bool normalize, as_tsv, as_json, as_tensor;
+static bool normalize, as_tsv, as_scores, as_classes, as_rows, as_json, as_tensor;
 static int64_t top;
 static double min_accuracy = -1;
 
@@ -25,6 +25,9 @@ static const struct opt opts[] = {
 	{ 0, "normalize", OPT_FLAG, &normalize, NULL, "divide each row of the matrix by its sum", 0, 0, "data" },
 	{ 0, "top", OPT_INT, &top, "K", "also: how often the true class is among the K most probable", 1, CLASSES_MAX, "data" },
 	{ 0, "tsv", OPT_FLAG, &as_tsv, NULL, "the matrix alone, tab-separated", 0, 0, NULL },
+	{ 0, "scores", OPT_FLAG, &as_scores, NULL, "accuracy and loss alone, tab-separated", 0, 0, NULL },
+	{ 0, "class-scores", OPT_FLAG, &as_classes, NULL, "the scores of each class alone, tab-separated", 0, 0, NULL },
+	{ 0, "rows", OPT_FLAG, &as_rows, NULL, "a line for each row, tab-separated: true and predicted class, their probabilities, loss", 0, 0, NULL },
 	{ 0, "json", OPT_FLAG, &as_json, NULL, "everything as one JSON object", 0, 0, NULL },
 	{ 0, "tensor", OPT_FLAG, &as_tensor, NULL, "matrix and scores as a stream of tensors", 0, 0, NULL },
 	{ 0, "min-accuracy", OPT_REAL, &min_accuracy, "A", "exit 1 if the accuracy is below A", 0, 1, NULL },
@@ -111,7 +114,7 @@ check_object(const struct stream *in, struct result *r)
 	about_from_meta(name, &h->meta, &a);
 	if (a.classes.n < 1)
 		die(EX_DATAERR, "%s: its header names no classes", name);
-	if (labels < 0 && (!top || as_tsv || as_tensor || normalize || min_accuracy >= 0))
+	if (labels < 0 && (!top || as_tsv || as_scores || as_classes || as_rows || as_tensor || normalize || min_accuracy >= 0))
 		die(EX_DATAERR, "%s: has no labels y to compare with; only --top K, which tells the classes, can be had", name);
 	const struct tensor *y = labels < 0 ? NULL : &h->tensor[labels];
 	if (y && !tensor_is_labels(y))
@@ -125,8 +128,24 @@ check_object(const struct stream *in, struct result *r)
 	r->classes = r->first.about.classes.n;
 }
 
+/* A line of --rows. */
 static void
-count_object(struct stream *in, struct result *r)
+put_row(FILE *f, const struct result *r, uint8_t label, const float *p)
+{
+	const int guess = likeliest(r->classes, p);
+	char *const *name = r->first.about.classes.name;
+	struct score one = { 0 };
+
+	loss_batch(&(struct loss){ .classes = r->classes }, 1, &label, p, NULL, &one, NULL);
+	fprintf(f, "%lld\t", (long long)r->n);
+	put_name(f, name[label]);
+	putc('\t', f);
+	put_name(f, name[guess]);
+	fprintf(f, "\t%.9g\t%.9g\t%.9g\n", (double)p[guess], (double)p[label], one.loss);
+}
+
+static void
+count_object(FILE *f, struct stream *in, struct result *r)
 {
 	struct rows rows;
 
@@ -141,6 +160,8 @@ count_object(struct stream *in, struct result *r)
 			check_row(r, stream_name(in), row);
 			if (label)
 				count_row(r, label[i], row);
+			if (as_rows)
+				put_row(f, r, label[i], row);
 			keep_row(r, label ? label[i] : 0, row);
 			r->n++;
 		}
@@ -292,6 +313,15 @@ print_text(FILE *f, const struct result *r)
 /* ---- for programs ---- */
 
 static void
+put_ratio(FILE *f, double v)
+{
+	if (isnan(v))
+		fprintf(f, "\t-");
+	else
+		fprintf(f, "\t%.9g", v);
+}
+
+static void
 print_tsv(FILE *f, const struct result *r)
 {
 	fprintf(f, "true");
@@ -303,12 +333,34 @@ print_tsv(FILE *f, const struct result *r)
 	for (int i = 0; i < r->classes; i++) {
 		put_name(f, r->first.about.classes.name[i]);
 		for (int j = 0; j < r->classes; j++)
-			if (!normalize)
-				fprintf(f, "\t%lld", (long long)r->m[i][j]);
-			else if (r->support[i])
-				fprintf(f, "\t%.9g", ratio(r->m[i][j], r->support[i]));
+			if (normalize)
+				put_ratio(f, ratio(r->m[i][j], r->support[i]));
 			else
-				fprintf(f, "\t-");
+				fprintf(f, "\t%lld", (long long)r->m[i][j]);
+		putc('\n', f);
+	}
+}
+
+static void
+print_scores(FILE *f, const struct result *r)
+{
+	fprintf(f, "rows\taccuracy\tloss%s\n", top ? "\ttop" : "");
+	fprintf(f, "%lld\t%.9g\t%.9g", (long long)r->n, accuracy(r), loss(r));
+	if (top)
+		fprintf(f, "\t%.9g", ratio(r->in_top, r->n));
+	putc('\n', f);
+}
+
+static void
+print_class_scores(FILE *f, const struct result *r)
+{
+	fprintf(f, "class\tsupport\tprecision\trecall\tf1\n");
+	for (int c = 0; c < r->classes; c++) {
+		put_name(f, r->first.about.classes.name[c]);
+		fprintf(f, "\t%lld", (long long)r->support[c]);
+		put_ratio(f, precision(r, c));
+		put_ratio(f, recall(r, c));
+		put_ratio(f, f1(r, c));
 		putc('\n', f);
 	}
 }
@@ -440,8 +492,9 @@ outputs(const struct result *r)
 }
 
 static void
-write_tensors(FILE *f, const struct result *r, const struct header *predictions)
+write_tensors(FILE *f, const struct result *r)
 {
+	const struct header *predictions = &r->first.head;
 	const struct output *o = outputs(r);
 	struct header made = { .kind = "tensors", .made = predictions->made, .made_by = predictions->made_by }, h;
 
@@ -460,6 +513,33 @@ write_tensors(FILE *f, const struct result *r, const struct header *predictions)
 	header_free(&h);
 }
 
+/* What is printed at the end; rows are printed on the way, since there may be more of them than memory. */
+static const struct form {
+	const bool *wanted;
+	void (*print)(FILE *f, const struct result *r);
+} forms[] = {
+	{ &as_tsv, print_tsv },
+	{ &as_scores, print_scores },
+	{ &as_classes, print_class_scores },
+	{ &as_rows, NULL },
+	{ &as_json, print_json },
+	{ &as_tensor, write_tensors },
+	{ NULL, print_text },
+};
+
+static const struct form *
+chosen_form(void)
+{
+	const struct form *form = forms, *chosen = NULL;
+
+	for (; form->wanted; form++)
+		if (*form->wanted && chosen)
+			die(EX_USAGE, "--tsv, --scores, --class-scores, --rows, --json and --tensor: one of them at a time");
+		else if (*form->wanted)
+			chosen = form;
+	return chosen ? chosen : form;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -467,18 +547,16 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "[PREDICTIONS]", "Print the confusion matrix and scores of predictions.", 0, 1);
 	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 
-	if (as_tsv + as_json + as_tensor > 1)
-		die(EX_USAGE, "--tsv, --json and --tensor: one of them at a time");
+	const struct form *form = chosen_form();
+	FILE *f = file_out(output, as_tensor);
+	if (as_rows)
+		fprintf(f, "row\ttrue\tpredicted\tprobability\tof_true\tloss\n");
 	while (stream_object(in))
-		count_object(in, &r);
+		count_object(f, in, &r);
 	if (r.n == 0)
 		die(EX_DATAERR, "%s: holds no row", stream_name(in));
-
-	FILE *f = file_out(output, as_tensor);
-	if (as_tensor)
-		write_tensors(f, &r, &r.first.head);
-	else
-		(as_json ? print_json : as_tsv ? print_tsv : print_text)(f, &r);
+	if (form->print)
+		form->print(f, &r);
 	file_done(f);
 	if (accuracy(&r) < min_accuracy)
 		die(EX_NEGATIVE, "accuracy %.9g is below %.9g", accuracy(&r), min_accuracy);

@@ -13,11 +13,12 @@
 #include "io/summary.h"
 #include "io/table.h"
 
-static bool json;
+static bool json, id_only;
 static const char *output;
 
 static const struct opt opts[] = {
 	{ 'j', "json", OPT_FLAG, &json, NULL, "one line of JSON for each object", 0, 0, NULL },
+	{ 0, "id", OPT_FLAG, &id_only, NULL, "the id of each object alone", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -296,6 +297,12 @@ put_text(const struct found *f)
 		fprintf(out, "history: %" PRIu64 " events\n", f->events);
 }
 
+static void
+put_id(const struct found *f)
+{
+	fprintf(out, "%s\n", stream_id(f->in));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -303,13 +310,15 @@ main(int argc, char **argv)
 	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 	struct found found;
 
+	if (json && id_only)
+		die(EX_USAGE, "--json and --id: one of them at a time");
 	out = file_out(output, false);
 	stream_verify(in);
 	for (bool first = true; stream_object(in); first = false) {
 		read_object(in, &found);
-		if (!json && !first)
+		if (!json && !id_only && !first)
 			putc('\n', out);
-		(json ? put_json : put_text)(&found);
+		(id_only ? put_id : json ? put_json : put_text)(&found);
 		found_free(&found);
 	}
 	stream_close(in);

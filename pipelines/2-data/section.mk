@@ -5,8 +5,8 @@ out/2/pixels.cnn: out/train.options | out/2
 	cifar-fetch train | split -q -s $(SEED) $@=$(TRAIN)
 out/2/pixels-val.cnn: out/val.options | out/2
 	cifar-fetch test | split -q -s $(SEED) $@=$(VAL)
-out/2/classes.txt: out/val.cnn | out/2
-	tensor-info --json $< | sed 's/.*"classes":\[\([^]]*\)\].*/\1/' | tr -d '"' | tr , '\n' $(into)
+out/2/classes.txt: out/2/balance.tsv
+	sed 1d $< | cut -f 1 $(into)
 
 out/2/balance.tsv: out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn pipelines/2-data/balance.awk | out/2
 	for f in out/train.cnn out/val.cnn out/test.cnn out/fresh.cnn; do tensor-text --tensor y $$f | sed "1d; s|^|$$f\t|"; done | \
@@ -70,8 +70,8 @@ $(call run,2/candidate-7,pipelines/nets/tp.net,$(short) --optimizer adam --lr 0.
 $(call run,2/candidate-8,pipelines/nets/tp.net,$(short) --optimizer rmsprop --lr 0.0005 --batch 64)
 candidates := $(foreach k,1 2 3 4 5 6 7 8,2/candidate-$(k))
 # a line an image of fresh.cnn: 1 if the candidate names its class, else 0
-out/2/%.right: out/2/%.cnn out/fresh.cnn pipelines/2-data/right.awk
-	cnn-eval -q $< out/fresh.cnn | tensor-text | awk -f pipelines/2-data/right.awk $(into)
+out/2/%.right: out/2/%.cnn out/fresh.cnn
+	cnn-eval -q $^ | confmat --rows | awk -F '\t' 'NR > 1 { print ($$2 == $$3) + 0 }' $(into)
 rights := $(patsubst %.cnn,%.right,$(call cnns,$(candidates)))
 out/2/candidates.tsv: $(rights) $(seeds) pipelines/2-data/candidates.awk
 	paste $(filter %.right,$^) | awk -v size=200 -v names="$(filter %.right,$^)" -f pipelines/2-data/candidates.awk $(into)

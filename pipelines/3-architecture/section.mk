@@ -15,7 +15,8 @@ out/3/image.png: out/val.options | out/3
 	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) -=$(TEST) | tensor-png --rows 1 --scale 5 -o $@
 out/3/softmax.tsv: out/init.cnn out/tp.cnn out/3/image.cnn pipelines/3-architecture/softmax.awk
 	for m in out/init.cnn out/tp.cnn; do cnn-eval -q $$m out/3/image.cnn | tensor-text; done | awk -f pipelines/3-architecture/softmax.awk $(into)
-out/3/loss.tsv: pipelines/3-architecture/loss.awk out/3/softmax.tsv
-	awk -f $^ $(into)
+out/3/loss.tsv: out/init.cnn out/tp.cnn out/3/image.cnn
+	for m in out/init.cnn out/tp.cnn; do cnn-eval -q $$m out/3/image.cnn | confmat --rows; done | \
+		sed '1s/^row/state/; 2s/^0/before/; 3d; 4s/^0/after/' $(into)
 out/3/softmax.svg: pipelines/3-architecture/softmax.gp out/3/softmax.tsv
 	gnuplot -c $^ $(into)

@@ -33,7 +33,7 @@ out/4/resumed.tsv: out/4/resumed.cnn
 	cnn-history $< -o $@
 out/4/resume.tsv: out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn pipelines/4-learning/resume.awk
 	for m in out/4/sgd.cnn out/4/stopped.cnn out/4/resumed.cnn; do cnn-history $$m | tail -n 1 | sed "s|^|$$m\t|; s/$$/\t$$(tensor-info \
-		--json $$m | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')/"; cmp -s out/4/sgd.cnn $$m && echo 0 || echo 1; done | \
+		--id $$m)/"; cmp -s out/4/sgd.cnn $$m && echo 0 || echo 1; done | \
 		awk -f pipelines/4-learning/resume.awk $(into)
 out/4/resume.svg: pipelines/4-learning/resume.gp out/4/sgd.tsv out/4/stopped.tsv out/4/resumed.tsv
 	gnuplot -c $^ $(into)

@@ -36,14 +36,18 @@ out/6/normalized-confusion.tsv: out/6/predictions.cnn
 	confmat --tsv --normalize $< -o $@
 out/6/%.svg: pipelines/6-deeper/confusion.gp out/6/%.tsv
 	gnuplot -c $^ $(into)
-out/6/classes.tsv: pipelines/6-deeper/classes.awk out/6/confusion.tsv
+out/6/class-scores.tsv: out/6/predictions.cnn
+	confmat --class-scores $< -o $@
+out/6/classes.tsv: pipelines/6-deeper/classes.awk out/6/confusion.tsv out/6/class-scores.tsv
 	awk -f $^ $(into)
+out/6/rows.tsv: out/6/predictions.cnn
+	confmat --rows $< -o $@
 out/6/pairs.tsv: out/6/confusion.tsv pipelines/6-deeper/pairs.awk
 	awk -f pipelines/6-deeper/pairs.awk $< | sort -t "$$(printf '\t')" -k 5,5nr -k 1,2 | sed '1i a\tb\ta_as_b\tb_as_a\tboth' | sed -n 1,9p $(into)
 
 # the twelve mistakes it is surest of, in the order of their rows
-out/6/mistakes.tsv: out/6/predictions.cnn pipelines/6-deeper/mistakes.awk
-	tensor-text $< | awk -f pipelines/6-deeper/mistakes.awk | sort -k 1,1gr | sed -n 1,12p | cut -f 2- | sort -n | \
+out/6/mistakes.tsv: out/6/rows.tsv pipelines/6-deeper/mistakes.awk
+	awk -f pipelines/6-deeper/mistakes.awk $< | sort -k 1,1gr | sed -n 1,12p | cut -f 2- | sort -n | \
 		awk 'BEGIN { print "number\trow\ttrue\tpredicted\tprobability\tof_true" } { print NR "\t" $$0 }' $(into)
 out/6/test-pixels.cnn: out/val.options | out/6
 	cifar-fetch test | split -q -s $(SEED) /dev/null=$(VAL) $@=$(TEST)

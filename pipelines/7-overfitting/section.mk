@@ -36,8 +36,8 @@ $(more:%=out/7/train-%.cnn): out/7/train-%.cnn: out/train.options | out/7
 define train_more
 $(call run,7/images-$(2),pipelines/nets/tp.net,--optimizer adam --lr 0.001 --batch 32 --epochs $(shell echo $$((($(long_epochs) + $(1) - 1) / $(1)))),out/7/train-$(2).cnn)
 $(call fits,7/images-$(2)): out/7/%.fit.tsv: out/7/%.cnn out/7/train-$(2).cnn
-	tensor-pick --rows 0:$(TRAIN) out/7/train-$(2).cnn | cnn-eval -q $$< - | confmat --json | \
-		sed 's/.*"accuracy":\([^,]*\),"loss":\([^,]*\),.*/train_accuracy\ttrain_loss\n\1\t\2/' $$(into)
+	tensor-pick --rows 0:$(TRAIN) out/7/train-$(2).cnn | cnn-eval -q $$< - | confmat --scores | cut -f 2,3 | \
+		sed '1s/[a-z]*/train_&/g' $$(into)
 endef
 $(foreach t,$(times),$(eval $(call train_more,$(t),$(shell echo $$(($(t) * $(TRAIN)))))))
 $(call same,7/images-$(TRAIN),7/none)

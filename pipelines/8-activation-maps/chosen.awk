@@ -1,18 +1,13 @@
-# the first eight predictions that are right and the first eight that are wrong, from tensor-text of predictions; where none is
-# wrong, the one that the network is least sure of
+# the first eight predictions that are right and the first eight that are wrong, from confmat --rows; where none is wrong, the one
+# that the network is least sure of
 BEGIN { FS = OFS = "\t"; print "number", "kind", "row", "true", "predicted", "probability", "of_true" }
-NR == 1 { for (i = 4; i <= NF; i++) name[i] = $i; next }
-{
-	best = 4
-	for (i = 5; i <= NF; i++)
-		if ($i > $best)
-			best = i
-	kind = best - 4 == $2 ? "right" : "wrong"
-	about = $1 OFS $3 OFS name[best] OFS $best OFS $($2 + 4)
+NR > 1 {
+	kind = $2 == $3 ? "right" : "wrong"
+	about = $1 OFS $2 OFS $3 OFS $4 OFS $5
 	if (n[kind] < 8)
 		line[kind, ++n[kind]] = kind OFS about
-	if (NR == 2 || $best < least) {
-		least = $best
+	if (NR == 2 || $4 < least) {
+		least = $4
 		doubt = about
 	}
 }

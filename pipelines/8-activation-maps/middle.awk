@@ -1,5 +1,5 @@
-# the part of each Grad-CAM map that lies in the middle quarter of the image, right and wrong predictions apart; from tensor-text of
-# the predictions, then of the masks
+# the part of each Grad-CAM map that lies in the middle quarter of the image, right and wrong predictions apart; from confmat --rows,
+# then tensor-text of the masks
 BEGIN { FS = OFS = "\t" }
 $1 == "row" {
 	part++
@@ -13,11 +13,7 @@ $1 == "row" {
 	next
 }
 part == 1 {
-	best = 4
-	for (i = 5; i <= NF; i++)
-		if ($i > $best)
-			best = i
-	kind[$1] = best - 4 == $2 ? "right" : "wrong"
+	kind[$1] = $2 == $3 ? "right" : "wrong"
 	next
 }
 {

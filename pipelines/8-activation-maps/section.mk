@@ -65,8 +65,8 @@ out/8/change.tsv: $(snapshots:%=out/8/epoch-%.cnn) pipelines/8-activation-maps/c
 		awk -f pipelines/8-activation-maps/change.awk $(into)
 
 # Grad-CAM of the last convolution of the best network: eight images it gets right, eight it gets wrong
-out/8/chosen.tsv: out/6/predictions.cnn pipelines/8-activation-maps/chosen.awk | out/8
-	tensor-text $< | awk -f pipelines/8-activation-maps/chosen.awk $(into)
+out/8/chosen.tsv: pipelines/8-activation-maps/chosen.awk out/6/rows.tsv | out/8
+	awk -f $^ $(into)
 rows_of = "$$(awk -F '\t' '$$2 == "$(1)" { print $$3 }' out/8/chosen.tsv | paste -sd ,)"
 last_layer = "$$(tail -n 1 out/8/layers.tsv | cut -f 1)"
 last_scale = "$$(tail -n 1 out/8/layers.tsv | awk '{ print 64 / $$2 }')"
@@ -84,6 +84,6 @@ out/8/gradcam.txt: | out/8
 	printf '%s\n' 'right' 'for the predicted class' 'wrong' 'for the predicted class' 'for the true class' $(into)
 
 # how much of Grad-CAM lies in the middle quarter of the image, over all test images
-out/8/middle.tsv: out/best.cnn out/test.cnn out/6/predictions.cnn out/8/layers.tsv pipelines/8-activation-maps/middle.awk
-	{ tensor-text out/6/predictions.cnn; cnn-actmap --gradcam predicted --layer $(last_layer) out/best.cnn out/test.cnn | \
+out/8/middle.tsv: out/best.cnn out/test.cnn out/6/rows.tsv out/8/layers.tsv pipelines/8-activation-maps/middle.awk
+	{ cat out/6/rows.tsv; cnn-actmap --gradcam predicted --layer $(last_layer) out/best.cnn out/test.cnn | \
 		tensor-text --tensor mask; } | awk -f pipelines/8-activation-maps/middle.awk $(into)

@@ -521,12 +521,12 @@ function id_of(file) {
 
 # files: words; those that are not there have no id. One command for all of them: there may be hundreds.
 function read_ids(files,    command, text, file) {
-	command = "for f in " files "; do test ! -e $f || { echo $f; tensor-info --json $f; }; done"
+	command = "for f in " files "; do test ! -e $f || { echo $f; tensor-info --id $f; }; done"
 	while ((command | getline text) > 0)
-		if (text !~ /^\{/)
+		if (text !~ /^[0-9a-f]+$/)
 			id[file = text] = ""
-		else if (id[file] == "" && match(text, /"id":"[0-9a-f]+"/))
-			id[file] = substr(text, RSTART + 6, RLENGTH - 7)
+		else if (id[file] == "")
+			id[file] = text
 	close(command)
 }
 
