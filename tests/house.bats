@@ -56,6 +56,23 @@ setup() {
   run -1 grep -rnE 'pthread\.h|\bpthread_' lib/kern lib/net lib/io tools
 }
 
+# Of the programs' objects, the functions that only libm has and that it may round as it likes.
+inexact_functions() {
+  local libm
+  libm=$(ldd "$BIN_DIR/bin/cnn-train" | awk '$1 ~ /^libm\./ { print $3 }')
+  nm -D --defined-only "$libm" | awk '{ sub(/@.*/, "", $3); print $3 }' | sort -u >has
+  grep -qx expf has
+  nm -u "$@" | awk '$1 == "U" { print $2 }' | sort -u | comm -12 - has |
+    grep -vxE '(sqrt|fma|floor|ceil|trunc|rint|fabs|fmin|fmax|copysign|ldexp|frexp)f?'
+}
+
+@test "no function that libm rounds as it likes is called: neither its version nor the machine changes a result" {
+  ldd "$BIN_DIR/bin/cnn-train" | grep -q libm || skip "libm is part of the programs here"
+  run -1 inexact_functions "$BIN_DIR/libcnn.a" "$BIN_DIR"/tools/*.o
+  printf '#include <math.h>\nfloat f(float x) { return powf(x, floorf(x)); }\n' | cc -O0 -c -x c -o f.o -
+  [ "$(inexact_functions f.o)" = powf ]
+}
+
 @test "only cifar-fetch can open a connection: it alone runs curl and npm" {
   cd "$ROOT"
   run -1 grep -rnE '<sys/socket\.h>|<netdb\.h>|\b(socket|connect|getaddrinfo)\(' lib tools
