@@ -98,6 +98,9 @@ TESTS += $(B)/fault.so
 $(B)/fault.so: tests/fault/shim.c
 	$(call made,LD)
 	$(Q)$(CC) $(filter-out $(SAN),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
+ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
+$(B)/tests/unit/optim.o: CFLAGS += -O2 # gcc 12 crashes at -O3
+endif
 $(B)/%.o: %.c
 	$(call made,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -140,6 +143,16 @@ test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
 	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats tests/house.bats tests/man.bats)
+# does this machine make the bytes that every machine makes?
+same-everywhere:
+	@mk/deps build
+	@$(MAKE) --no-print-directory all $(B)/tool/synth
+	@mk/same-everywhere $(B)
+# the same for aarch64 with the unit programs, under an emulator
+test-arm64:
+	@mk/deps build test arm64
+	@mk/arm64 $(B)/arm64 tool/synth $(addprefix unit/,base kern loss network optim stretches)
+	@ARM64=all mk/test $(B) tests/arm64.bats
 # the long tests, for an hour; the fuzzers need clang and are built apart
 FUZZERS = $(MAKE) --no-print-directory SANITIZE= B=$(B)/fuzzers CC=clang CFLAGS='-O1 -g' \
 	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer'
@@ -202,6 +215,8 @@ help:
 	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
 	@echo 'make curves     the curves of HISTORY=out/history.tsv, drawn in the terminal'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
+	@echo 'make same-everywhere  trains and predicts, and tells whether this machine makes the bytes that every machine makes'
+	@echo 'make test-arm64 the programs for aarch64 under qemu: the same bytes, and the tests of kernels (minutes)'
 	@echo 'make torture    the long tests: fuzzers, and all that takes minutes; an hour (TORTURE=fuzz: one of tests/torture)'
 	@echo 'make coverage   all tests, and what of lib/ they reach: a table; fails below 95 % of lines, 85 % of branches'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
@@ -213,6 +228,6 @@ help:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: $(LABS) fuzzers
-.PHONY: all lab curves test torture coverage lint deps bench bench-deps install uninstall clean help
+.PHONY: all lab curves test same-everywhere test-arm64 torture coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
