@@ -11,7 +11,7 @@
 #include "io/first.h"
 #include "io/stream.h"
 #include "io/table.h"
-#include "net/loss.h"
+#include "net/confusion.h"
 
 static const double SUM_SLACK = 0.01;
 enum { RANKED_ROWS = 20 };
@@ -38,26 +38,13 @@ static const struct opt opts[] = {
 struct result {
 	struct first first;                    /* what all rows have in common */
 	int classes;
-	int64_t n, in_top;
-	struct score score;                    /* of the rows with labels */
-	int64_t m[CLASSES_MAX][CLASSES_MAX];   /* true, predicted */
-	int64_t support[CLASSES_MAX], predicted[CLASSES_MAX];
+	int64_t n, in_top;                     /* in_top: whose true class is among the --top */
+	struct confusion c;                    /* of the rows with labels */
 	bool unlabelled;                       /* predictions for data without labels: only --top makes sense */
 	int ranked;                            /* the first rows, for --top */
 	uint8_t label[RANKED_ROWS];
 	float p[RANKED_ROWS][CLASSES_MAX];
 };
-
-/* How many classes stand before `c`: more probable, or as probable and earlier. */
-static int
-rank(int classes, const float *p, int c)
-{
-	int before = 0;
-
-	for (int k = 0; k < classes; k++)
-		before += p[k] > p[c] || (p[k] == p[c] && k < c);
-	return before;
-}
 
 /* SUM_SLACK: of probabilities that were rounded on their way */
 static void
@@ -72,19 +59,6 @@ check_row(const struct result *r, const char *name, const float *p)
 	}
 	if (fabs(sum - 1) > SUM_SLACK)
 		die(EX_DATAERR, "%s: row %lld: its probabilities sum to %.4g; expected 1, as from a softmax", name, (long long)r->n, sum);
-}
-
-static void
-count_row(struct result *r, uint8_t label, const float *p)
-{
-	const int guess = likeliest(r->classes, p);
-
-	r->m[label][guess]++;
-	r->support[label]++;
-	r->predicted[guess]++;
-	loss_batch(&(struct loss){ .classes = r->classes }, 1, &label, p, NULL, &r->score, NULL);
-	if (top)
-		r->in_top += rank(r->classes, p, label) < top;
 }
 
 /* For the list of --top. */
@@ -110,22 +84,18 @@ check_object(const struct stream *in, struct result *r)
 
 	stream_expect(in, "predictions");
 	const struct tensor *p = &h->tensor[stream_tensor(in, "p")];
-	int labels = header_find(h, "y");
+	const int labels = stream_labels(in);
 	about_from_meta(name, &h->meta, &a);
 	if (a.classes.n < 1)
 		die(EX_DATAERR, "%s: its header names no classes", name);
 	if (labels < 0 && (!top || as_tsv || as_scores || as_classes || as_rows || as_tensor || normalize || min_accuracy >= 0))
 		die(EX_DATAERR, "%s: has no labels y to compare with; only --top K, which tells the classes, can be had", name);
-	const struct tensor *y = labels < 0 ? NULL : &h->tensor[labels];
-	if (y && !tensor_is_labels(y))
-		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
-		    shape_text(&y->shape, shape, sizeof shape));
 	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes.n)
 		die(EX_DATAERR, "%s: p is %s of shape %s; expected f4, one probability for each of %d classes", name,
 		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes.n);
 	first_like(&r->first, in, &a, both);
 	r->unlabelled = labels < 0;
-	r->classes = r->first.about.classes.n;
+	r->classes = r->c.classes = r->first.about.classes.n;
 }
 
 /* A line of --rows. */
@@ -158,8 +128,10 @@ count_object(FILE *f, struct stream *in, struct result *r)
 		for (int64_t i = 0; i < rows.n; i++) {
 			const float *row = (float *)rows.data[p] + i * r->classes;
 			check_row(r, stream_name(in), row);
-			if (label)
-				count_row(r, label[i], row);
+			if (label) {
+				confusion_add(&r->c, label[i], row);
+				r->in_top += class_rank(r->classes, row, label[i]) < top;
+			}
 			if (as_rows)
 				put_row(f, r, label[i], row);
 			keep_row(r, label ? label[i] : 0, row);
@@ -168,42 +140,10 @@ count_object(FILE *f, struct stream *in, struct result *r)
 	}
 }
 
-/* ---- scores; NaN where there is nothing to divide by ---- */
-
 static double
-ratio(int64_t a, int64_t b)
+in_top(const struct result *r)
 {
-	return b ? (double)a / (double)b : NAN;
-}
-
-static double
-recall(const struct result *r, int c)
-{
-	return ratio(r->m[c][c], r->support[c]);
-}
-
-static double
-precision(const struct result *r, int c)
-{
-	return ratio(r->m[c][c], r->predicted[c]);
-}
-
-static double
-f1(const struct result *r, int c)
-{
-	return ratio(2 * r->m[c][c], r->support[c] + r->predicted[c]);
-}
-
-static double
-accuracy(const struct result *r)
-{
-	return r->score.correct / (double)r->score.n;
-}
-
-static double
-loss(const struct result *r)
-{
-	return r->score.loss / (double)r->score.n;
+	return (double)r->in_top / (double)r->n;
 }
 
 /* ---- text ---- */
@@ -232,9 +172,9 @@ print_matrix(FILE *f, const struct result *r)
 		put_cell(f, r->first.about.classes.name[i], -name);
 		for (int j = 0; j < r->classes; j++)
 			if (normalize)
-				print_score(f, 1 + wide, ratio(r->m[i][j], r->support[i]));
+				print_score(f, 1 + wide, class_part(&r->c, i, j));
 			else
-				fprintf(f, "%*lld", 1 + wide, (long long)r->m[i][j]);
+				fprintf(f, "%*lld", 1 + wide, (long long)r->c.m[i][j]);
 		putc('\n', f);
 	}
 }
@@ -247,20 +187,12 @@ print_classes(FILE *f, const struct result *r)
 	fprintf(f, "%-*s%10s%11s%10s%10s%10s\n", name, "class", "accuracy", "precision", "recall", "F1", "support");
 	for (int c = 0; c < r->classes; c++) {
 		put_cell(f, r->first.about.classes.name[c], -name);
-		print_score(f, 10, recall(r, c)); /* of one class, accuracy and recall are the same */
-		print_score(f, 11, precision(r, c));
-		print_score(f, 10, recall(r, c));
-		print_score(f, 10, f1(r, c));
-		fprintf(f, "%10lld\n", (long long)r->support[c]);
+		print_score(f, 10, class_recall(&r->c, c)); /* of one class, accuracy and recall are the same */
+		print_score(f, 11, class_precision(&r->c, c));
+		print_score(f, 10, class_recall(&r->c, c));
+		print_score(f, 10, class_f1(&r->c, c));
+		fprintf(f, "%10lld\n", (long long)r->c.support[c]);
 	}
-}
-
-/* order (classes) = the classes, the most probable first */
-static void
-sort_classes(int classes, const float *p, int *order)
-{
-	for (int c = 0; c < classes; c++)
-		order[rank(classes, p, c)] = c;
 }
 
 static void
@@ -273,7 +205,7 @@ print_ranked(FILE *f, const struct result *r)
 		fprintf(f, "%-*s  ", name, "true");
 	fprintf(f, "most probable\n");
 	for (int i = 0; i < r->ranked; i++) {
-		sort_classes(r->classes, r->p[i], order);
+		class_order(r->classes, r->p[i], order);
 		fprintf(f, "%5d", i);
 		if (!r->unlabelled) {
 			fprintf(f, "  ");
@@ -300,10 +232,10 @@ print_text(FILE *f, const struct result *r)
 	print_matrix(f, r);
 	putc('\n', f);
 	print_classes(f, r);
-	fprintf(f, "\naccuracy  %.4f  (%lld of %lld)\n", accuracy(r), (long long)r->score.correct, (long long)r->n);
-	fprintf(f, "loss      %.4f\n", loss(r));
+	fprintf(f, "\naccuracy  %.4f  (%lld of %lld)\n", confusion_accuracy(&r->c), (long long)r->c.score.correct, (long long)r->n);
+	fprintf(f, "loss      %.4f\n", confusion_loss(&r->c));
 	if (top)
-		fprintf(f, "top %-5lld %.4f\n", (long long)top, ratio(r->in_top, r->n));
+		fprintf(f, "top %-5lld %.4f\n", (long long)top, in_top(r));
 	if (top && r->n <= RANKED_ROWS) {
 		putc('\n', f);
 		print_ranked(f, r);
@@ -334,9 +266,9 @@ print_tsv(FILE *f, const struct result *r)
 		put_name(f, r->first.about.classes.name[i]);
 		for (int j = 0; j < r->classes; j++)
 			if (normalize)
-				put_ratio(f, ratio(r->m[i][j], r->support[i]));
+				put_ratio(f, class_part(&r->c, i, j));
 			else
-				fprintf(f, "\t%lld", (long long)r->m[i][j]);
+				fprintf(f, "\t%lld", (long long)r->c.m[i][j]);
 		putc('\n', f);
 	}
 }
@@ -345,9 +277,9 @@ static void
 print_scores(FILE *f, const struct result *r)
 {
 	fprintf(f, "rows\taccuracy\tloss%s\n", top ? "\ttop" : "");
-	fprintf(f, "%lld\t%.9g\t%.9g", (long long)r->n, accuracy(r), loss(r));
+	fprintf(f, "%lld\t%.9g\t%.9g", (long long)r->n, confusion_accuracy(&r->c), confusion_loss(&r->c));
 	if (top)
-		fprintf(f, "\t%.9g", ratio(r->in_top, r->n));
+		fprintf(f, "\t%.9g", in_top(r));
 	putc('\n', f);
 }
 
@@ -357,10 +289,10 @@ print_class_scores(FILE *f, const struct result *r)
 	fprintf(f, "class\tsupport\tprecision\trecall\tf1\n");
 	for (int c = 0; c < r->classes; c++) {
 		put_name(f, r->first.about.classes.name[c]);
-		fprintf(f, "\t%lld", (long long)r->support[c]);
-		put_ratio(f, precision(r, c));
-		put_ratio(f, recall(r, c));
-		put_ratio(f, f1(r, c));
+		fprintf(f, "\t%lld", (long long)r->c.support[c]);
+		put_ratio(f, class_precision(&r->c, c));
+		put_ratio(f, class_recall(&r->c, c));
+		put_ratio(f, class_f1(&r->c, c));
 		putc('\n', f);
 	}
 }
@@ -372,9 +304,9 @@ json_matrix(FILE *f, const struct result *r)
 		for (int j = 0; j < r->classes; j++) {
 			fprintf(f, "%s", j ? "," : i ? "],[" : "[[");
 			if (normalize)
-				json_real(f, ratio(r->m[i][j], r->support[i]));
+				json_real(f, class_part(&r->c, i, j));
 			else
-				fprintf(f, "%lld", (long long)r->m[i][j]);
+				fprintf(f, "%lld", (long long)r->c.m[i][j]);
 		}
 	fprintf(f, "]]");
 }
@@ -385,11 +317,11 @@ json_classes(FILE *f, const struct result *r)
 	for (int c = 0; c < r->classes; c++) {
 		fprintf(f, "%s{\"name\":", c ? "," : "[");
 		json_text(f, r->first.about.classes.name[c]);
-		json_field(f, "accuracy", recall(r, c));
-		json_field(f, "precision", precision(r, c));
-		json_field(f, "recall", recall(r, c));
-		json_field(f, "f1", f1(r, c));
-		fprintf(f, ",\"support\":%lld}", (long long)r->support[c]);
+		json_field(f, "accuracy", class_recall(&r->c, c));
+		json_field(f, "precision", class_precision(&r->c, c));
+		json_field(f, "recall", class_recall(&r->c, c));
+		json_field(f, "f1", class_f1(&r->c, c));
+		fprintf(f, ",\"support\":%lld}", (long long)r->c.support[c]);
 	}
 	fprintf(f, "]");
 }
@@ -400,7 +332,7 @@ json_ranked(FILE *f, const struct result *r)
 	int order[CLASSES_MAX] = { 0 };
 
 	for (int i = 0; i < r->ranked; i++) {
-		sort_classes(r->classes, r->p[i], order);
+		class_order(r->classes, r->p[i], order);
 		fprintf(f, "%s{", i ? "," : "[");
 		if (!r->unlabelled) {
 			fprintf(f, "\"true\":");
@@ -428,11 +360,11 @@ print_json(FILE *f, const struct result *r)
 		return;
 	}
 	fprintf(f, "{\"rows\":%lld", (long long)r->n);
-	json_field(f, "accuracy", accuracy(r));
-	json_field(f, "loss", loss(r));
+	json_field(f, "accuracy", confusion_accuracy(&r->c));
+	json_field(f, "loss", confusion_loss(&r->c));
 	if (top) {
 		fprintf(f, ",\"top\":{\"k\":%lld", (long long)top);
-		json_field(f, "accuracy", ratio(r->in_top, r->n));
+		json_field(f, "accuracy", in_top(r));
 		putc('}', f);
 	}
 	fprintf(f, ",\"classes\":");
@@ -465,17 +397,17 @@ outputs(const struct result *r)
 
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++) {
-			m[i * n + j] = r->m[i][j];
-			part[i * n + j] = ratio(r->m[i][j], r->support[i]);
+			m[i * n + j] = r->c.m[i][j];
+			part[i * n + j] = class_part(&r->c, i, j);
 		}
 	for (int c = 0; c < n; c++) {
-		score[c] = precision(r, c);
-		score[n + c] = recall(r, c);
-		score[2 * n + c] = f1(r, c);
+		score[c] = class_precision(&r->c, c);
+		score[n + c] = class_recall(&r->c, c);
+		score[2 * n + c] = class_f1(&r->c, c);
 	}
-	mean[0] = accuracy(r);
-	mean[1] = loss(r);
-	mean[2] = ratio(r->in_top, r->n);
+	mean[0] = confusion_accuracy(&r->c);
+	mean[1] = confusion_loss(&r->c);
+	mean[2] = in_top(r);
 	struct output *o = xcalloc(10, sizeof *o), *next = o;
 	*next++ = (struct output){ "confusion", DT_I8, n, n, m };
 	if (normalize)
@@ -483,7 +415,7 @@ outputs(const struct result *r)
 	*next++ = (struct output){ "precision", DT_F8, n, 0, score };
 	*next++ = (struct output){ "recall", DT_F8, n, 0, score + n };
 	*next++ = (struct output){ "f1", DT_F8, n, 0, score + 2 * n };
-	*next++ = (struct output){ "support", DT_I8, n, 0, r->support };
+	*next++ = (struct output){ "support", DT_I8, n, 0, r->c.support };
 	*next++ = (struct output){ "accuracy", DT_F8, 1, 0, &mean[0] };
 	*next++ = (struct output){ "loss", DT_F8, 1, 0, &mean[1] };
 	if (top)
@@ -558,7 +490,7 @@ main(int argc, char **argv)
 	if (form->print)
 		form->print(f, &r);
 	file_done(f);
-	if (accuracy(&r) < min_accuracy)
-		die(EX_NEGATIVE, "accuracy %.9g is below %.9g", accuracy(&r), min_accuracy);
+	if (confusion_accuracy(&r.c) < min_accuracy)
+		die(EX_NEGATIVE, "accuracy %.9g is below %.9g", confusion_accuracy(&r.c), min_accuracy);
 	return 0;
 }

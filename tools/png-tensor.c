@@ -28,7 +28,7 @@ enum { SIDE_MAX = 2048, FILE_MAX = 1 << 30 };
 
 /* ---- the list of images ---- */
 
-struct image {
+struct picture_file {
 	char *path;
 	int label;  /* -1: none */
 };
@@ -45,9 +45,9 @@ static const char *const left_out[FOUND] = {
 
 enum { NAMED = 3 }; /* of what is left out, in the message */
 
-struct images {
+struct listing {
 	size_t n, room;
-	struct image *image;
+	struct picture_file *image;
 	struct classes classes;
 	int folders;               /* in the directory that is being read */
 	size_t left[FOUND];      /* how many were left out, */
@@ -55,17 +55,17 @@ struct images {
 };
 
 static void
-add_image(struct images *all, char *path, int label)
+add_image(struct listing *all, char *path, int label)
 {
 	if (all->n == all->room) {
 		all->room = 2 * all->room + 16;
 		all->image = xrealloc(all->image, all->room, sizeof *all->image);
 	}
-	all->image[all->n++] = (struct image){ path, label };
+	all->image[all->n++] = (struct picture_file){ path, label };
 }
 
 static void
-leave_out(struct images *all, enum found what, const char *path)
+leave_out(struct listing *all, enum found what, const char *path)
 {
 	char *before = all->first[what];
 
@@ -145,7 +145,7 @@ found_at(const char *path, const char *name)
 
 /* Calls each() for what a folder holds, in the order of names. */
 static void
-for_entries(struct images *all, const char *path, int label, void (*each)(struct images *, enum found, char *path, int label))
+for_entries(struct listing *all, const char *path, int label, void (*each)(struct listing *, enum found, char *path, int label))
 {
 	struct dirent **entry;
 	const int n = list(path, &entry);
@@ -161,7 +161,7 @@ for_entries(struct images *all, const char *path, int label, void (*each)(struct
 
 /* The images of one folder. */
 static void
-add_picture(struct images *all, enum found what, char *path, int label)
+add_picture(struct listing *all, enum found what, char *path, int label)
 {
 	if (what == FOLDER)
 		die(EX_DATAERR, "%s: a folder in a folder of images; expected one folder a class", path);
@@ -172,7 +172,7 @@ add_picture(struct images *all, enum found what, char *path, int label)
 }
 
 static int
-class_of(struct images *all, const char *path)
+class_of(struct listing *all, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 	const int c = class_like(name, all->classes.n, all->classes.name);
@@ -193,7 +193,7 @@ class_of(struct images *all, const char *path)
 }
 
 static void
-add_class(struct images *all, enum found what, char *path, int label)
+add_class(struct listing *all, enum found what, char *path, int label)
 {
 	(void)label;
 	if (what == FOLDER)
@@ -204,7 +204,7 @@ add_class(struct images *all, enum found what, char *path, int label)
 }
 
 static void
-count_folder(struct images *all, enum found what, char *path, int label)
+count_folder(struct listing *all, enum found what, char *path, int label)
 {
 	(void)path;
 	(void)label;
@@ -213,7 +213,7 @@ count_folder(struct images *all, enum found what, char *path, int label)
 
 /* A folder of images, or of folders of images, which are classes. */
 static void
-add_directory(struct images *all, const char *path)
+add_directory(struct listing *all, const char *path)
 {
 	all->folders = 0;
 	for_entries(all, path, -1, count_folder);
@@ -222,7 +222,7 @@ add_directory(struct images *all, const char *path)
 
 /* What the user may not expect: files that were left out, classes that are empty. */
 static void
-tell(const struct images *all)
+tell(const struct listing *all)
 {
 	for (int what = 0; what < FOUND; what++)
 		if (all->left[what])
@@ -238,7 +238,7 @@ tell(const struct images *all)
 }
 
 static void
-list_images(struct images *all, int argc, char **argv, int operand)
+list_images(struct listing *all, int argc, char **argv, int operand)
 {
 	if (class_list)
 		classes_parse(class_list, &all->classes);
@@ -291,7 +291,7 @@ main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE.png...|DIRECTORY...]",
 	                        "Make a dataset of PNG images; a folder per class gives labels.", 0, -1);
-	struct images all = { 0 };
+	struct listing all = { 0 };
 	struct header h = { .kind = "dataset" };
 	struct resize r = { 0 };
 

@@ -139,9 +139,8 @@ plan(const struct stream *in, struct pick *p)
 		p->to[t] = header_add(&p->head, h->tensor[t].name, h->tensor[t].dtype, &s);
 	}
 	if (classes_text) {
-		p->y = stream_tensor(in, "y");
-		if (!tensor_is_labels(&h->tensor[p->y]))
-			die(EX_DATAERR, "%s: y holds no labels (u1, one a row)", stream_name(in));
+		stream_tensor(in, "y");
+		p->y = stream_labels(in);
 		about_from_meta(stream_name(in), &h->meta, &w.about);
 		for_list(classes_text, want_class, &w);
 		about_free(&w.about);

@@ -25,20 +25,16 @@ dataset_about(const struct stream *s, struct about *a)
 
 	stream_expect(s, "dataset");
 	const struct tensor *x = &h->tensor[stream_tensor(s, "x")];
-	int labels = header_find(h, "y");
 	if (x->dtype != DT_U1 && x->dtype != DT_F4)
 		die(EX_DATAERR, "%s: x is %s; a dataset holds u1 or f4", name, dtype_name(x->dtype));
 	if (x->shape.n < 2 || shape_count(&x->shape, 1) <= 0)
 		die(EX_DATAERR, "%s: x has shape %s; expected rows of at least one number", name,
 		    shape_text(&x->shape, shape, sizeof shape));
 	about_from_meta(name, &h->meta, a);
+	const int labels = stream_labels(s);
 	if (labels < 0)
 		return;
-	const struct tensor *y = &h->tensor[labels];
-	if (!tensor_is_labels(y))
-		die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", name, dtype_name(y->dtype),
-		    shape_text(&y->shape, shape, sizeof shape));
-	if (x->shape.d[0] != y->shape.d[0])
+	if (x->shape.d[0] != h->tensor[labels].shape.d[0])
 		die(EX_DATAERR, "%s: x and y have different numbers of rows", name);
 	if (a->classes.n < 1)
 		die(EX_DATAERR, "%s: its header names no classes", name);

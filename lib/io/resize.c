@@ -8,11 +8,11 @@
 
 enum { WHITE = 65535 };
 
-/* ---- one axis ---- */
+/* ---- one side ---- */
 
 /* The mean of what an output pixel covers: source pixel j is [j m, (j + 1) m), output i is [i n, (i + 1) n) */
 static void
-average(struct axis *a, int64_t i)
+average(struct side *a, int64_t i)
 {
 	const int64_t low = i * a->n, high = low + a->n;
 
@@ -26,7 +26,7 @@ average(struct axis *a, int64_t i)
 
 /* Between the two nearest centres: that of output i lies at ((2 i + 1) n - m) / (2 m) source pixels */
 static void
-interpolate(struct axis *a, int64_t i)
+interpolate(struct side *a, int64_t i)
 {
 	int64_t at = (2 * i + 1) * a->n - a->m, j = at < 0 ? 0 : at / (2 * a->m);
 
@@ -41,9 +41,9 @@ interpolate(struct axis *a, int64_t i)
 }
 
 static void
-axis_start(struct axis *a, int64_t from, int64_t n, int64_t m)
+side_start(struct side *a, int64_t from, int64_t n, int64_t m)
 {
-	*a = (struct axis){ .from = from, .n = n, .m = m, .taps = (int)(n / m + 2) };
+	*a = (struct side){ .from = from, .n = n, .m = m, .taps = (int)(n / m + 2) };
 	a->first = xcalloc((size_t)m, sizeof *a->first);
 	a->count = xcalloc((size_t)m, sizeof *a->count);
 	a->weight = xcalloc((size_t)m * (size_t)a->taps, sizeof *a->weight);
@@ -55,7 +55,7 @@ axis_start(struct axis *a, int64_t from, int64_t n, int64_t m)
 }
 
 static void
-axis_free(struct axis *a)
+side_free(struct side *a)
 {
 	free(a->first);
 	free(a->count);
@@ -83,8 +83,8 @@ begin(void *ctx, uint32_t width, uint32_t height)
 		w = part(h, r->width, r->height);
 	else if (r->crop)
 		h = part(w, r->height, r->width);
-	axis_start(&r->y, (height - h) / 2, h, r->height);
-	axis_start(&r->x, (width - w) / 2, w, r->width);
+	side_start(&r->y, (height - h) / 2, h, r->height);
+	side_start(&r->x, (width - w) / 2, w, r->width);
 	r->row = xcalloc((size_t)w * RESIZE_CHANNELS, sizeof *r->row);
 }
 
@@ -100,7 +100,7 @@ over_white(double opacity, const uint8_t *p)
 }
 
 static void
-row_over_white(const struct axis *x, const uint8_t *rgba, double *to)
+row_over_white(const struct side *x, const uint8_t *rgba, double *to)
 {
 	for (int64_t j = 0; j < x->n; j++) {
 		const uint8_t *p = rgba + 8 * (x->from + j);
@@ -111,7 +111,7 @@ row_over_white(const struct axis *x, const uint8_t *rgba, double *to)
 }
 
 static void
-resize_row(const struct axis *x, const double *row, double *line)
+resize_row(const struct side *x, const double *row, double *line)
 {
 	for (int64_t i = 0; i < x->m; i++) {
 		const double *from = row + x->first[i] * RESIZE_CHANNELS, *weight = x->weight + i * x->taps;
@@ -161,8 +161,8 @@ resize_png(struct resize *r, const uint8_t *png, size_t n, uint8_t *to)
 		return wrong;
 	for (size_t i = 0; i < numbers; i++)
 		to[i] = (uint8_t)(r->sum[i] + 0.5);
-	axis_free(&r->y);
-	axis_free(&r->x);
+	side_free(&r->y);
+	side_free(&r->x);
 	free(r->row);
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* PNG images of any size and kind to (height, width, 3) bytes: laid over white, then each axis by itself; smaller by the mean of what a
+/* PNG images of any size and kind to (height, width, 3) bytes: laid over white, then each side by itself; smaller by the mean of what a
  * pixel covers, larger by straight lines between the two nearest. */
 #ifndef IO_RESIZE_H
 #define IO_RESIZE_H
@@ -9,8 +9,8 @@
 
 enum { RESIZE_CHANNELS = 3 };
 
-/* Output i of an axis is the sum of weight[] times pixels first[i].. */
-struct axis {
+/* Output i of a side is the sum of weight[] times pixels first[i].. */
+struct side {
 	int64_t from, n, m;    /* source pixels from..from+n-1 become m */
 	int taps;              /* at most, for one output */
 	int64_t *first;
@@ -22,7 +22,7 @@ struct resize {
 	int64_t height, width; /* of the result */
 	bool crop;             /* cuts out the middle in the result's shape instead of stretching */
 	/* inside: rows come, the result grows */
-	struct axis y, x;
+	struct side y, x;
 	double *row;           /* (source width, 3), over white, 0..255 */
 	double *line;          /* (width, 3): the row, resized */
 	double *sum;           /* (height, width, 3) */

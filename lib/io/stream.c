@@ -530,6 +530,19 @@ read_end(struct stream *s, const msgpack_object *map)
 		bad(s, "the contents do not match their id %.12s...; they were changed", s->id);
 }
 
+int
+stream_labels(const struct stream *s)
+{
+	const int t = header_find(&s->head, "y");
+	char shape[200];
+
+	if (t < 0 || tensor_is_labels(&s->head.tensor[t]))
+		return t;
+	const struct tensor *y = &s->head.tensor[t];
+	die(EX_DATAERR, "%s: y is %s of shape %s; expected u1, one label a row", s->name, dtype_name(y->dtype),
+	    shape_text(&y->shape, shape, sizeof shape));
+}
+
 enum record
 stream_next(struct stream *s)
 {

@@ -79,6 +79,8 @@ void stream_expect(const struct stream *s, const char *kind);
 bool stream_aligned(const struct stream *s);
 /* Index of a tensor, or dies naming it. */
 int stream_tensor(const struct stream *s, const char *name);
+/* Index of the labels y, -1: there are none. Dies (EX_DATAERR) where y is something else. */
+int stream_labels(const struct stream *s);
 /* The next record; after RECORD_END the object is over. */
 enum record stream_next(struct stream *s);
 const struct piece *stream_piece(const struct stream *s); /* after RECORD_DATA */
