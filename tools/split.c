@@ -10,6 +10,7 @@
 #include "base/opt.h"
 #include "base/paths.h"
 #include "base/rng.h"
+#include "base/shares.h"
 #include "io/dataset.h"
 #include "io/file.h"
 #include "io/first.h"
@@ -18,18 +19,8 @@
 
 enum { PARTS_MAX = 64 };
 
-/* Percentages in units of 10^-24 %, which decimal texts mean exactly; times 2^32 rows they fit, too. */
-typedef unsigned __int128 percentage;
-static const percentage HUNDRED = (percentage)10000000000000 * 10000000000000;
-
-enum how { NUMBER, PERCENT, REST };
-
 struct part {
 	const char *path, *count_text; /* FILE=COUNT, cut at the = */
-	enum how how;                  /* what COUNT is */
-	percentage percent;
-	int64_t count;
-	int64_t need[CLASSES_MAX];     /* rows still to be chosen; [0] alone unless stratified */
 	int64_t of_class[CLASSES_MAX]; /* rows chosen */
 	FILE *file;
 	struct stream *out;
@@ -38,6 +29,7 @@ struct part {
 static uint64_t seed = 1;
 static bool stratify, count_first;
 static struct part part[PARTS_MAX];
+static struct share share[PARTS_MAX]; /* of each part */
 static int parts;
 
 static const struct opt opts[] = {
@@ -57,54 +49,20 @@ hide_dash(int argc, char **argv)
 			argv[i]++;
 }
 
-/* Plain digits, perhaps with a point. False: not such a number, or more than 24 digits follow the point, or it exceeds 100. */
-static bool
-parse_percentage(const char *s, size_t n, percentage *v)
-{
-	percentage unit = HUNDRED / 100;
-	const size_t whole = strspn(s, "0123456789"), point = s[whole] == '.';
-	const char *after = s + whole + point;
-	const size_t places = point ? strspn(after, "0123456789") : 0;
-
-	*v = 0;
-	for (size_t i = 0; i < whole && *v <= HUNDRED; i++)
-		*v = *v * 10 + (percentage)(s[i] - '0') * unit;
-	for (size_t i = 0; i < places; i++)
-		*v += (percentage)(after[i] - '0') * (unit /= 10);
-	return whole + places > 0 && whole + point + places == n && unit > 0 && *v <= HUNDRED;
-}
-
-static void
-parse_count(struct part *p)
-{
-	const char *s = p->count_text;
-	const size_t n = strlen(s);
-
-	p->how = !strcmp(s, "*") ? REST : n > 1 && s[n - 1] == '%' ? PERCENT : NUMBER;
-	if (p->how == PERCENT && !parse_percentage(s, n - 1, &p->percent))
-		die(EX_USAGE, "%s=%s: not a percentage between 0%% and 100%%, of at most 24 digits after the point", p->path, s);
-	if (p->how == NUMBER && (!parse_int(s, &p->count) || p->count < 0))
-		die(EX_USAGE, "%s=%s: not a count; give a number, a percentage or *", p->path, s);
-}
-
 static void
 add_part(char *operand, char *equals)
 {
 	*equals = '\0';
-	struct part *p = &part[parts];
-	percentage sum = 0;
-
 	if (parts == PARTS_MAX)
 		die(EX_USAGE, "more than %d parts", PARTS_MAX);
+	struct part *p = &part[parts];
 	*p = (struct part){ .path = *operand ? operand : "-", .count_text = equals + 1 };
-	parse_count(p);
-	for (const struct part *other = part; other < p; other++) {
-		if (other->how == REST && p->how == REST)
-			die(EX_USAGE, "%s=*: %s takes the rest already", p->path, other->path);
-		sum += other->percent;
-	}
-	if (sum + p->percent > HUNDRED)
-		die(EX_USAGE, "%s=%s: the percentages up to here are more than 100%%", p->path, p->count_text);
+	const char *wrong = share_parse(share, parts, p->count_text);
+	if (wrong)
+		die(EX_USAGE, "%s=%s: %s", p->path, p->count_text, wrong);
+	for (int k = 0; k < parts; k++)
+		if (share[k].kind == SHARE_REST && share[parts].kind == SHARE_REST)
+			die(EX_USAGE, "%s=*: %s takes the rest already", p->path, part[k].path);
 	parts++;
 }
 
@@ -138,71 +96,6 @@ operands(int argc, char **argv, int first)
 	input = input ? input : "-";
 	check_files(input);
 	return input;
-}
-
-/* Percentages add up before they are rounded down: what is lost of one part's rows, the next part takes, and parts of 100 %
- * together hold every row. */
-static void
-set_percentages(int64_t rows)
-{
-	percentage sum = 0;
-	int64_t given = 0;
-
-	for (struct part *p = part; p < part + parts; p++) {
-		if (p->how != PERCENT)
-			continue;
-		sum += p->percent;
-		p->count = (int64_t)((percentage)rows * sum / HUNDRED) - given;
-		given += p->count;
-	}
-}
-
-static void
-set_counts(const char *name, int64_t rows)
-{
-	struct part *rest = NULL;
-	int64_t sum = 0;
-
-	if (rows > UINT32_MAX)
-		die(EX_DATAERR, "%s: %lld rows; split takes at most %lld", name, (long long)rows, (long long)UINT32_MAX);
-	set_percentages(rows);
-	for (struct part *p = part; p < part + parts; p++) {
-		if (p->how == REST)
-			rest = p;
-		else if (p->count > rows || (sum += p->count) > rows)
-			die(EX_DATAERR, "%s: %lld rows asked for (up to %s), but there are only %lld", name,
-			    (long long)(p->count > rows ? p->count : sum), p->path, (long long)rows);
-	}
-	if (rest)
-		rest->count = rows - sum;
-}
-
-/* Cuts each part's count over the classes that are left, by largest remainders. No share exceeds what its class has:
- * the part is at most as large as what is left, so even a share rounded up is not above the class. */
-static void
-share(struct part *p, int classes, int64_t *left)
-{
-	uint64_t total = 0, remainder[CLASSES_MAX];
-	int64_t missing = p->count;
-
-	for (int c = 0; c < classes; c++)
-		total += (uint64_t)left[c];
-	for (int c = 0; c < classes; c++) {
-		uint64_t exact = (uint64_t)p->count * (uint64_t)left[c]; /* both below 2^32 */
-		p->need[c] = total ? (int64_t)(exact / total) : 0;
-		remainder[c] = total ? exact % total : 0;
-		missing -= p->need[c];
-	}
-	for (; missing > 0; missing--) {
-		int best = 0;
-		for (int c = 1; c < classes; c++)
-			if (remainder[c] > remainder[best])
-				best = c;
-		p->need[best]++;
-		remainder[best] = 0;
-	}
-	for (int c = 0; c < classes; c++)
-		left[c] -= p->need[c];
 }
 
 /* Reads all datasets to come, counting rows in all and of each class, and copying them to `copy` if there is one. */
@@ -261,14 +154,17 @@ count_first_of_all(struct stream *in, FILE *f, off_t start, struct first *first,
 static void
 plan(const char *name, const struct about *a, int64_t rows, int64_t *left)
 {
-	int64_t unshared[CLASSES_MAX];
+	int64_t asked;
 
-	set_counts(name, rows);
+	if (rows > SHARE_ROWS)
+		die(EX_DATAERR, "%s: %lld rows; split takes at most %lld", name, (long long)rows, (long long)SHARE_ROWS);
+	const int over = shares_count(share, parts, rows, &asked);
+	if (over >= 0)
+		die(EX_DATAERR, "%s: %lld rows asked for (up to %s), but there are only %lld", name, (long long)asked, part[over].path,
+		    (long long)rows);
 	if (!stratify)
 		left[0] = rows;
-	memcpy(unshared, left, sizeof unshared);
-	for (struct part *p = part; p < part + parts; p++)
-		share(p, stratify ? a->classes.n : 1, unshared);
+	shares_group(share, parts, stratify ? a->classes.n : 1, left);
 }
 
 /* What a part remembers of how it was made: all counts, and which of them it is; never a path. */
@@ -329,7 +225,7 @@ open_parts(const struct header *h)
 
 		header_copy(&own, h);
 		for (int t = 0; t < own.tensors; t++)
-			own.tensor[t].shape.d[0] = p->count;
+			own.tensor[t].shape.d[0] = share[k].count;
 		record(&own, k);
 		p->file = file_out(p->path, true);
 		p->out = stream_out(p->file, file_name_out(p->path), &own);
@@ -357,24 +253,6 @@ take(struct part *p, const struct header *h, const struct rows *r, int64_t i, vo
 	stream_write(p->out, &(struct rows){ .n = 1, .data = row });
 }
 
-/* Sequential sampling: with `left` rows to come, of which a part still needs some, a row goes to it with
- * probability need / left. Every choice of disjoint parts is then equally likely. NULL: to no part. */
-static struct part *
-choose(uint64_t key, uint64_t row, int64_t left, int group)
-{
-	if (left <= 0)
-		return NULL;
-	int64_t draw = (int64_t)rng_below(key, row, (uint64_t)left);
-	for (struct part *p = part; p < part + parts; p++) {
-		if (draw < p->need[group]) {
-			p->need[group]--;
-			return p;
-		}
-		draw -= p->need[group];
-	}
-	return NULL;
-}
-
 /* left: rows to come, of each class if stratified, else all in left[0]. */
 static void
 deal(struct stream *in, const struct about *a, uint64_t key, int64_t *left, int64_t *row)
@@ -389,11 +267,11 @@ deal(struct stream *in, const struct about *a, uint64_t key, int64_t *left, int6
 		dataset_check_labels(stream_name(in), a, *row, r.n, label);
 		for (int64_t i = 0; i < r.n; i++, ++*row) {
 			int group = stratify ? label[i] : 0;
-			struct part *p = choose(key, (uint64_t)*row, left[group]--, group);
-			if (!p)
+			const int k = shares_choose(share, parts, key, (uint64_t)*row, left[group]--, group);
+			if (k < 0)
 				continue;
-			p->of_class[label[i]]++;
-			take(p, h, &r, i, data);
+			part[k].of_class[label[i]]++;
+			take(&part[k], h, &r, i, data);
 		}
 	}
 	free(data);
@@ -415,7 +293,7 @@ report_line(const struct about *a, int c, int width)
 		if (c < 0)
 			put_cell(f, title, wide);
 		else
-			fprintf(f, "%*lld", wide, (long long)(c < a->classes.n ? p->of_class[c] : p->count));
+			fprintf(f, "%*lld", wide, (long long)(c < a->classes.n ? p->of_class[c] : share[p - part].count));
 	}
 	file_memory_done(f, &line);
 	note("%s", line);
