@@ -6,15 +6,19 @@ def pair(text):
     return tuple(int(n) for n in text.split("x"))
 
 
-def output(layer):
-    """Shape (h, w, c) or (n,) of what comes out; only what the bench's networks use: same padding, strides 1."""
-    kind, shape = layer["kind"], layer["in"]
-    if kind == "conv2d":
-        return shape[:2] + (int(layer["filters"]),)
+def output(layer, shapes):
+    """Shape (h, w, c) or (n,) of what comes out of inputs of these shapes; only what the bench's networks use: same padding."""
+    kind, shape = layer["kind"], shapes[0]
+    if kind in ("conv2d", "avgpool2d"):
+        strides = int(layer.get("strides", 1))
+        channels = int(layer["filters"]) if kind == "conv2d" else shape[2]
+        return tuple(-(-n // strides) for n in shape[:2]) + (channels,)
     if kind == "maxpool2d":
         h, w = pair(layer["pool"])
         return (shape[0] // h, shape[1] // w, shape[2])
-    if kind == "globalmaxpool2d":
+    if kind == "concatenate":
+        return shape[:2] + (sum(s[2] for s in shapes),)
+    if kind.startswith("global"):
         return shape[2:]
     if kind == "flatten":
         return (prod(shape),)
@@ -24,24 +28,38 @@ def output(layer):
 
 
 def read(path):
-    """A list of layers: {"kind", "in", "out", options...}; a layer's activation is a layer of its own here."""
-    net, shape = [], None
+    """A list of layers: {"kind", "from", "in", "out", options...}.
+
+    "from" holds the places in this list of the layers that are read; -1 is the input. "in" is the shape of the first of them.
+    A layer's activation is a layer of its own here, and has its name.
+    """
+    net, shapes, names = [], [], {}
+
+    def append(kind, sources, **options):
+        read_from = [shapes[source + 1] for source in sources]
+        net.append({"kind": kind, "from": sources, "in": read_from[0], **options})
+        shapes.append(output(net[-1], read_from))
+        net[-1]["out"] = shapes[-1]
+
     for line in open(path):
-        words = line.split("#")[0].split()
-        if not words:
-            continue
-        if words[0] == "input":
-            shape = pair(words[1])
-            continue
-        layer = dict(w.split("=") for w in words[1:] if "=" in w)
-        act = words[1] if words[0] == "activation" else layer.pop("activation", None)
-        if words[0] != "activation":
-            layer.update(kind=words[0], **{"in": shape})
-            shape = layer["out"] = output(layer)
-            net.append(layer)
-        if act:
-            net.append({"kind": act, "in": shape, "out": shape})
+        kind, *words = line.split("#")[0].split() or [""]
+        if kind == "input":
+            shapes.append(pair(words[0]))
+        elif kind:
+            options = dict(w.split("=") for w in words if "=" in w)
+            act, name = options.pop("activation", None), options.pop("name", None)
+            sources = [names[n] for n in options.pop("from", "").split(",") if n] or [len(net) - 1]
+            append(words[0] if kind == "activation" else kind, sources, **options)
+            if act:
+                append(act, [len(net) - 1])
+            names[name] = len(net) - 1
     return net
+
+
+def last_readers(net):
+    """For each layer, the places of values that no later layer reads."""
+    last = {source: i for i, layer in enumerate(net) for source in layer["from"]}
+    return [[source for source, reader in last.items() if reader == i] for i in range(len(net))]
 
 
 def multiply_adds(layer):

@@ -10,7 +10,7 @@ from array import array
 from math import prod, sqrt
 from struct import pack
 
-from nets import read
+from nets import pair, read
 
 FLOAT = 1  # TensorProto.DataType
 
@@ -58,7 +58,7 @@ def value_info(name, dims):
 
 class Graph:
     def __init__(self):
-        self.nodes, self.weights, self.last = [], [], "x"
+        self.nodes, self.weights, self.values = [], [], ["x"]
 
     def weight(self, dims, fan=None):
         name = f"w{len(self.weights)}"
@@ -67,30 +67,42 @@ class Graph:
         self.weights.append(tensor(name, dims, numbers.tobytes()))
         return name
 
-    def add(self, kind, weights=(), **attributes):
+    def add(self, kind, inputs, weights=(), **attributes):
         name = f"v{len(self.nodes)}"
-        self.nodes.append(node(kind, [self.last, *weights], name, **attributes))
-        self.last = name
+        self.nodes.append(node(kind, [*inputs, *weights], name, **attributes))
+        return name
+
+    def convolution(self, layer, inputs):
+        """"same" padding as Keras has it: where the sides differ, the end gets more."""
+        f, c, kernel, strides = int(layer["filters"]), layer["in"][-1], pair(layer["kernel"]), int(layer.get("strides", 1))
+        around = [max(k - (strides if n % strides == 0 else n % strides), 0) for n, k in zip(layer["in"], kernel)]
+        weights = [self.weight((f, c, *kernel), prod(kernel) * c)]
+        weights += [] if layer.get("use_bias") == "false" else [self.weight((f,))]
+        return self.add("Conv", inputs, weights, kernel_shape=list(kernel), strides=[strides, strides],
+                        pads=[n // 2 for n in around] + [n - n // 2 for n in around])
 
     def layer(self, layer):
-        kind, c = layer["kind"], layer["in"][-1]
+        kind, c, inputs = layer["kind"], layer["in"][-1], [self.values[source + 1] for source in layer["from"]]
         if kind == "conv2d":
-            f = int(layer["filters"])
-            weights = [self.weight((f, c, 3, 3), 9 * c), self.weight((f,))]
-            self.add("Conv", weights, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
+            value = self.convolution(layer, inputs)
         elif kind == "batchnorm":
-            self.add("BatchNormalization", [self.weight((c,)) for _ in range(4)], epsilon=1e-3)
+            value = self.add("BatchNormalization", inputs, [self.weight((c,)) for _ in range(4)], epsilon=1e-3)
         elif kind == "maxpool2d":
-            self.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
-        elif kind == "globalmaxpool2d":
-            self.add("GlobalMaxPool")
-            self.add("Flatten", axis=1)
+            value = self.add("MaxPool", inputs, kernel_shape=[2, 2], strides=[2, 2])
+        elif kind == "avgpool2d":
+            value = self.add("AveragePool", inputs, kernel_shape=list(pair(layer["pool"])), strides=2 * [int(layer["strides"])])
+        elif kind in ("globalmaxpool2d", "globalavgpool2d"):
+            pool = self.add("GlobalMaxPool" if kind == "globalmaxpool2d" else "GlobalAveragePool", inputs)
+            value = self.add("Flatten", [pool], axis=1)
         elif kind == "dense":
             units = int(layer["units"])
-            self.add("Gemm", [self.weight((c, units), c), self.weight((units,))])
-        elif kind != "dropout":
-            attributes = {"flatten": {"axis": 1}, "softmax": {"axis": 1}}.get(kind, {})
-            self.add(kind.capitalize(), **attributes)
+            value = self.add("Gemm", inputs, [self.weight((c, units), c), self.weight((units,))])
+        elif kind == "dropout":
+            value = inputs[0]
+        else:
+            name = {"subtract": "Sub", "concatenate": "Concat"}.get(kind, kind.capitalize())
+            value = self.add(name, inputs, **{"axis": 1} if kind in ("flatten", "softmax", "concatenate") else {})
+        self.values.append(value)
 
 
 random.seed(1)
@@ -100,5 +112,5 @@ for each in net:
 h, w, channels = net[0]["in"]
 # GraphProto: node 1, name 2, initializer 5, input 11, output 12. ModelProto: ir_version 1, graph 7, opset_import 8
 body = (b"".join(field(1, n) for n in graph.nodes) + field(2, "bench") + b"".join(field(5, t) for t in graph.weights)
-        + field(11, value_info("x", ["n", channels, h, w])) + field(12, value_info(graph.last, ["n", *net[-1]["out"]])))
+        + field(11, value_info("x", ["n", channels, h, w])) + field(12, value_info(graph.values[-1], ["n", *net[-1]["out"]])))
 sys.stdout.buffer.write(field(1, 7) + field(7, body) + field(8, field(1, "") + field(2, 13)))

@@ -11,20 +11,29 @@ import time
 import torch
 from torch import nn
 
-from nets import read
+from nets import last_readers, pair, read
 
 what, path, images, mode, rule = sys.argv[1:]
 n = int(images)
 
 
+def convolution(layer, channels):
+    """Half the kernel as padding on each side: where strides are 2, Keras pads one side only, which costs the same."""
+    kernel = pair(layer["kernel"])
+    return nn.Conv2d(channels, int(layer["filters"]), kernel, int(layer.get("strides", 1)), [k // 2 for k in kernel],
+                     bias=layer.get("use_bias") != "false")
+
+
 def module(layer):
     kind, c = layer["kind"], layer["in"][-1]
     return {
-        "conv2d": lambda: nn.Conv2d(c, int(layer["filters"]), 3, padding=1),
+        "conv2d": lambda: convolution(layer, c),
         "batchnorm": lambda: nn.BatchNorm2d(c),
         "relu": lambda: nn.ReLU(),
         "maxpool2d": lambda: nn.MaxPool2d(2),
+        "avgpool2d": lambda: nn.AvgPool2d(pair(layer["pool"]), int(layer["strides"])),
         "globalmaxpool2d": lambda: nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
+        "globalavgpool2d": lambda: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         "dropout": lambda: nn.Dropout(float(layer["rate"])),
         "flatten": lambda: nn.Flatten(),
         "dense": lambda: nn.Linear(c, int(layer["units"])),
@@ -32,10 +41,47 @@ def module(layer):
     }[kind]()
 
 
+MERGES = {
+    "add": lambda values: values[0] + values[1],
+    "subtract": lambda values: values[0] - values[1],
+    "concatenate": lambda values: torch.cat(values, 1),
+}
+
+
+class Branching(nn.Module):
+    """Layers that read any layers above; a value is let go once its last reader has it."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net, self.gone = net, last_readers(net)
+        self.layers = nn.ModuleList(nn.Identity() if layer["kind"] in MERGES else module(layer) for layer in net)
+
+    def forward(self, x):
+        values = {-1: x}
+        for i, (layer, act) in enumerate(zip(self.net, self.layers)):
+            inputs = [values[source] for source in layer["from"]]
+            for source in self.gone[i]:
+                del values[source]
+            values[i] = MERGES[layer["kind"]](inputs) if layer["kind"] in MERGES else act(inputs[0])
+        return values[len(self.net) - 1]
+
+
+def straight(net):
+    return all(layer["from"] == [i - 1] for i, layer in enumerate(net))
+
+
+def network(net):
+    """dropout of rate 0 costs nothing here; the loss takes logits"""
+    if what == "train" and net[-1]["kind"] == "softmax":
+        net = net[:-1]
+    if not straight(net):
+        return Branching(net)
+    return nn.Sequential(*(module(layer) for layer in net
+                           if layer.get("rate") != "0" and (layer["kind"] != "softmax" or what == "eval")))
+
+
 torch.manual_seed(1)
-# dropout of rate 0 costs nothing here; the loss takes logits
-layers = [layer for layer in read(path) if layer.get("rate") != "0" and (layer["kind"] != "softmax" or what == "eval")]
-model = nn.Sequential(*map(module, layers))
+model = network(read(path))
 x, y = torch.randn(n, 3, 32, 32), torch.randint(0, 10, (n,))
 if mode == "tuned":
     model = model.to(memory_format=torch.channels_last)

@@ -11,7 +11,7 @@ bench() {
 }
 
 @test "the bench counts multiply-adds of convolutions and dense layers as cnn-summary does" {
-  for net in "$ROOT/pipelines/nets/tp.net" "$ROOT/bench/nets/deep.net"; do
+  for net in "$ROOT/pipelines/nets/tp.net" "$ROOT/bench/nets/deep.net" "$ROOT/pipelines/nets/resnet20.net"; do
     ours=$(cnn-init "$net" | cnn-summary --tsv | awk -F'\t' '/^(conv2d|dense)/ { s += $4 } END { print s }')
     run -0 bench -c "from nets import *; print(sum(map(multiply_adds, read('$net'))))"
     [ "$output" = "$ours" ]
@@ -24,4 +24,9 @@ bench() {
   # 132,010 floats and a little more
   [ "$size" -gt $((4 * 132010)) ]
   [ "$size" -lt $((4 * 132010 + 2000)) ]
+  # 271,098 floats, and some 150 bytes for each of its 81 nodes
+  bench "$ROOT/bench/onnx_write.py" "$ROOT/pipelines/nets/resnet20.net" >resnet20.onnx
+  size=$(stat -c %s resnet20.onnx)
+  [ "$size" -gt $((4 * 271098)) ]
+  [ "$size" -lt $((4 * 271098 + 20000)) ]
 }
