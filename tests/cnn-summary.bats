@@ -131,7 +131,7 @@ block() {
   [ "$(head -1 plan | cut -d : -f 1)" = 'Training, batch 20' ]
   # the gradient of `a` comes from two sides
   [ "$(grep -c 'add a ' plan)" = 1 ]
-  run -0 grep -E '^evaluation .* 4 pieces .* forward a  ' plan
+  run -0 grep -E '^evaluation .* 8 pieces .* forward a  ' plan
   cnn-init "$ROOT/pipelines/nets/tp.net" | cnn-summary --plan --tsv >lab
   [ "$(grep -cP '^training\t0\t8 pieces\tforward conv2d \+ max_pooling2d\tb0\tb1 b2$' lab)" = 1 ]
   # dropout 0 and flatten take no step

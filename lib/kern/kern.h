@@ -85,7 +85,8 @@ struct kern {
 	void (*dense_db)(int n, int units, const real *dy, real *db);
 
 	/* Pools. scratch: pool_scratch bytes, which are none unless pool_overlaps. at (n, oh, ow, c): index of the maximum in its
-	 * (h, w, c) image, the first one of equals; NULL: not asked for. A NaN is the maximum where it comes first, and else never. */
+	 * (h, w, c) image, the first one of equals; NULL: not asked for. A NaN is the maximum where it comes first, and else never. To
+	 * maxpool_dx a place of -1 is none: its dy is left out. */
 	size_t (*pool_scratch)(const struct pool *g);
 	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at, void *scratch);
 	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);

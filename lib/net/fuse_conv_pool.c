@@ -40,7 +40,7 @@ static int
 reads(const struct layer *l, const struct layer *pool)
 {
 	(void)pool;
-	return (layer_trained(l) ? READS_X : 0) | (l->act == ACT_RELU ? READS_Y : 0);
+	return layer_trained(l) ? READS_X : 0;
 }
 
 static void
@@ -50,6 +50,8 @@ forward(const struct layer *l, const struct pass *p)
 
 	kern->conv_pool_y(&l->conv, &p->second->pool, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, p->y,
 	                  p->keeps ? p->save : NULL, p->scratch);
+	if (p->keeps && l->act == ACT_RELU)
+		layer_pool_mark_dead((size_t)p->n * layer_out(p->second), p->y, p->save);
 }
 
 /* sample by sample, so that what dy becomes before the pool stays in the cache */
@@ -61,8 +63,6 @@ backward(const struct layer *l, const struct pass *p)
 	real *const dy = (real *)(void *)p->scratch;
 	real *const db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
 
-	if (l->act == ACT_RELU)
-		kern->act_dx(ACT_RELU, 0, (size_t)p->n * out, NULL, p->y, p->dy, p->dy);
 	for (int i = 0; i < p->n; i++) {
 		kern->maxpool_dx(&pool->pool, 1, (const int32_t *)p->save + (size_t)i * out, p->dy + (size_t)i * out, dy);
 		kern->conv_dw(&l->conv, 1, p->x + (size_t)i * in, dy, p->gradient, db, p->scratch + unpooled(l));

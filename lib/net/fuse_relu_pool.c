@@ -1,6 +1,6 @@
 /* A relu and the maxpool2d after it change places: the largest of what relu gives is relu of the largest, on a part of the numbers.
- * Where no number of a window is positive, another one may be the first of the largest, but its gradient is 0 either way.
- * What lies between is not needed on the way back, so in training it never takes the memory of a batch. */
+ * A window without a positive number has no gradient, and is marked so: nothing but the places is needed on the way back, so in
+ * training what lies between never takes the memory of a batch, and what follows may write over the pool's output. */
 #include "net/fusion.h"
 #include "net/split.h"
 
@@ -17,13 +17,8 @@ pool_relu_y(const struct layer *pool, const struct pass *p)
 {
 	pool->type->forward(pool, p);
 	kern->act_y(ACT_RELU, 0, count(pool, p), p->y, p->y);
-}
-
-static void
-pool_relu_dx(const struct layer *pool, const struct pass *p)
-{
-	kern->act_dx(ACT_RELU, 0, count(pool, p), NULL, p->y, p->dy, p->dy);
-	pool->type->backward(pool, p);
+	if (p->keeps)
+		layer_pool_mark_dead(count(pool, p), p->y, p->save);
 }
 
 /* ---- a layer of its own ---- */
@@ -45,14 +40,14 @@ static void
 backward(const struct layer *l, const struct pass *p)
 {
 	(void)l;
-	pool_relu_dx(p->second, p);
+	p->second->type->backward(p->second, p);
 }
 
 static int
 reads(const struct layer *l, const struct layer *pool)
 {
 	(void)l, (void)pool;
-	return READS_Y;
+	return 0;
 }
 
 static size_t
@@ -75,5 +70,5 @@ has_relu(const struct layer *l, const struct layer *pool)
 }
 
 const struct fusion fuse_late_relu = {
-	.joins = has_relu, .gives_dx = true, .second_forward = pool_relu_y, .second_backward = pool_relu_dx,
+	.joins = has_relu, .gives_dx = true, .second_forward = pool_relu_y,
 };

@@ -13,9 +13,9 @@ struct fusion {
 	layer_fn *forward, *backward;
 	size_t (*scratch)(const struct layer *first, const struct layer *second); /* NULL: none */
 	int (*reads)(const struct layer *first, const struct layer *second); /* READS_X, READS_Y: what backward reads */
-	/* Or in two, in training: the first layer runs bare, without its activation, and these instead of the second's own, which then
-	 * read the second's output on the way back, but nobody the first's. NULL: in one. */
-	layer_fn *second_forward, *second_backward;
+	/* Or in two, in training: the first layer runs bare, without its activation, and this instead of the second's own; the way back is
+	 * the second's own, which then reads neither output. NULL: in one. */
+	layer_fn *second_forward;
 };
 
 extern const struct fusion *const fusions[]; /* NULL-terminated; in fusions.c */

@@ -18,7 +18,7 @@ piece_count(int n)
 {
 	int pieces = 1;
 
-	while (pieces < PIECES && n >= 2 * pieces * PIECE_SAMPLES)
+	while (pieces < PIECES && n > pieces * PIECE_SAMPLES)
 		pieces *= 2;
 	return pieces;
 }
@@ -273,6 +273,13 @@ layer_pool_work(const struct layer *l)
 	if (pool_overlaps(g))
 		return g->c * (g->h * across + g->ow * down);
 	return g->c * windows_hold(g->h, g->oh, g->ph, g->sh, g->top) * windows_hold(g->w, g->ow, g->pw, g->sw, g->left);
+}
+
+void
+layer_pool_mark_dead(size_t n, const real *y, int32_t *at)
+{
+	for (size_t i = 0; i < n; i++)
+		at[i] = y[i] > 0 ? at[i] : -1;
 }
 
 const char *

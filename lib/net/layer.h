@@ -254,6 +254,9 @@ const char *layer_pool(struct layer *l, const struct value *pool, const struct v
 /* Of layers with l->pool: the scratch of its kernels, and their comparisons or additions of one sample. */
 size_t layer_pool_scratch(const struct layer *l);
 int64_t layer_pool_work(const struct layer *l);
+/* A max pool after a relu, n outputs y: where y is not positive, no number of the window has a gradient. Its place becomes -1, which
+ * maxpool_dx leaves out. */
+void layer_pool_mark_dead(size_t n, const real *y, int32_t *at);
 /* Fills g but for m, for the windows of a convolution over l->in; returns NULL, or that they do not fit. */
 const char *layer_windows(const struct layer *l, const struct value *kernel, const struct value *strides,
                           const struct value *dilation, bool same, struct depthwise *g);

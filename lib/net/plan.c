@@ -180,8 +180,6 @@ reads_back(const struct planner *b, const struct fact *f)
 		return 0;
 	if (f->first)
 		return f->first->fusion->reads(layer_of(b, f->first), layer_of(b, f));
-	if (f->takes)
-		return READS_Y;
 	return layer_reads(layer_of(b, f)) & (f->bare ? ~READS_Y : ~0);
 }
 
@@ -359,8 +357,6 @@ plan_backward_of(struct planner *b, const struct fact *f, const struct layer *l)
 		add_steps(&b->mode->backward, step, NULL, f->fusion->backward, "backward");
 	} else if (layer_idle(l, b->mode->training)) {
 		add_steps(&b->mode->backward, step, NULL, hand_back, "copy");
-	} else if (f->takes) {
-		add_steps(&b->mode->backward, step, NULL, f->takes->second_backward, "backward and relu");
 	} else {
 		add_steps(&b->mode->backward, step, l->type->batch_backward, l->type->backward, "backward");
 	}

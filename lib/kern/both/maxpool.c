@@ -162,5 +162,6 @@ SET(maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, 
 			maxpool_dx_2x2(g, at, dy, dx);
 		else
 			for (size_t k = 0; k < out; k++)
-				dx[at[k]] += dy[k];
+				if (at[k] >= 0)
+					dx[at[k]] += dy[k];
 }
