@@ -23,7 +23,7 @@ LIBS    := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread -lm
 
 # -ffp-contract=off: the same bits from every compiler; kernels ask for fused multiply-adds by name
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP $(PKG_CFLAGS) $(SAN) $(CFLAGS)
+	-ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib -MMD -MP $(PKG_CFLAGS) $(SAN) $(CFLAGS)
 ifeq ($(SANITIZE),1)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 B   := build/sanitize
@@ -46,12 +46,11 @@ ISAS := simd
 isa_flags =
 endif
 
-BASE  := $(wildcard lib/base/*.c)
+# the rooms of the library, each standing on those to its left; those of lib/kern are below
+ROOMS := base sys cnn1 net format fetch model
 KERN  := $(wildcard lib/kern/*.c lib/kern/plain/*.c lib/kern/both/*.c)
 # what each instruction set has of its own
 SETS  := lib/kern/set.c $(wildcard lib/kern/both/*.c lib/kern/simd/*.c)
-NET   := $(wildcard lib/net/*.c)
-IO    := $(wildcard lib/io/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 # what tests need built: the unit programs, and tools that make test data
@@ -61,7 +60,7 @@ FUZZ  := $(patsubst tests/fuzz/%.c,%,$(filter-out $(FUZZ_INSIDE) tests/fuzz/repl
 TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c)) $(FUZZ:%=$(B)/fuzz/%)
 
 objs   = $(patsubst %.c,$(B)/%.o,$(1))
-LIBOBJ := $(call objs,$(BASE) $(KERN) $(NET) $(IO)) $(foreach s,$(ISAS),$(SETS:%.c=$(B)/%-$(s).o)) \
+LIBOBJ := $(call objs,$(wildcard $(ROOMS:%=lib/%/*.c)) $(KERN)) $(foreach s,$(ISAS),$(SETS:%.c=$(B)/%-$(s).o)) \
 	$(if $(filter 1,$(COVERAGE)),$(B)/tests/counted.o)
 
 # for a shell: one word, whatever is in it
@@ -114,7 +113,7 @@ $(foreach s,$(ISAS),$(eval $(call isa_rules,$(s))))
 $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
 
 # net and the plain kernels once more in double, for finite differences
-REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(BASE) $(KERN) $(NET))
+REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(wildcard lib/base/*.c) $(KERN) $(wildcard lib/net/*.c))
 $(B)/real64/%.o: %.c
 	$(call made,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -DREAL=double -c -o $@ $<

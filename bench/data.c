@@ -8,8 +8,8 @@
 
 #include "base/die.h"
 #include "timing.h"
-#include "io/file.h"
-#include "io/stream.h"
+#include "sys/file.h"
+#include "cnn1/stream.h"
 
 enum { ROUNDS = 20 };
 static const size_t COPY = (size_t)256 << 20;

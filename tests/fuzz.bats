@@ -35,7 +35,7 @@ break_it() {
 }
 
 @test "a decoder that answers wrong fails the replay" {
-  break_it scan lib/io/scan.c 's/ || it->count != 4 || / || /'
+  break_it scan lib/cnn1/scan.c 's/ || it->count != 4 || / || /'
   run ./broken $(inputs scan)
   [ "$status" -ne 0 ]
   [[ "$output" == *"does not hold: whole.size <= size"*"corpus/scan/crc_short: crashes"* ]]
@@ -49,7 +49,7 @@ break_it() {
 }
 
 @test "a decoder that takes memory for what was only promised fails the replay" {
-  break_it stream lib/io/stream.c 's/size_t chunk = s->have > READ_LEAST ? s->have : READ_LEAST;/size_t chunk = need;/'
+  break_it stream lib/cnn1/stream.c 's/size_t chunk = s->have > READ_LEAST ? s->have : READ_LEAST;/size_t chunk = need;/'
   run ./broken $(inputs stream)
   [ "$status" -ne 0 ]
   [[ "$output" =~ "memory in proportion; "[0-9]+" bytes of input made it take 16"[0-9]+ ]]

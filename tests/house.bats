@@ -20,17 +20,21 @@ setup() {
   BIN_DIR=$(dirname "$(dirname "$(command -v cnn)")")
 }
 
-@test "folders include only themselves and those to their left: base < kern < net < io < tools" {
+@test "folders include only themselves and those to their left: base < sys, kern < cnn1, net, format < fetch, model < tools" {
   cd "$ROOT"
   run -1 includes_outside lib/base 'base'
+  run -1 includes_outside lib/sys 'base|sys'
   run -1 includes_outside lib/kern 'base|kern'
+  run -1 includes_outside lib/cnn1 'base|sys|cnn1'
   run -1 includes_outside lib/net 'base|kern|net'
-  run -1 includes_outside lib/io 'base|kern|net|io'
-  run -1 includes_outside tools 'base|kern|net|io'
+  run -1 includes_outside lib/format 'base|sys|format'
+  run -1 includes_outside lib/fetch 'base|sys|format|fetch'
+  run -1 includes_outside lib/model 'base|sys|kern|cnn1|net|format|model'
+  run -1 includes_outside tools 'base|sys|kern|cnn1|net|format|fetch|model'
 }
 
 @test "files of a folder do not call each other in a circle" {
-  for folder in base net io; do
+  for folder in base sys cnn1 net format fetch model; do
     run -0 "$ROOT/mk/graph" "$CNN_BUILD" lib/$folder
     grep -q -- '->' <<<"$output"
   done
@@ -53,7 +57,7 @@ setup() {
 
 @test "only base knows threads" {
   cd "$ROOT"
-  run -1 grep -rnE 'pthread\.h|\bpthread_' lib/kern lib/net lib/io tools
+  run -1 grep -rnE 'pthread\.h|\bpthread_' lib/sys lib/kern lib/cnn1 lib/net lib/format lib/fetch lib/model tools
 }
 
 # Of the programs' objects, the functions that only libm has and that it may round as it likes.
@@ -77,14 +81,14 @@ inexact_functions() {
   cd "$ROOT"
   run -1 grep -rnE '<sys/socket\.h>|<netdb\.h>|\b(socket|connect|getaddrinfo)\(' lib tools
   run -0 grep -rlE '"(curl|npm)"' lib tools
-  [ "$output" = lib/io/cifar_source.c ]
-  run -0 grep -rl '"io/cifar_source\.h"' tools
+  [ "$output" = lib/fetch/download.c ]
+  run -0 grep -rl '"fetch/download\.h"' tools
   [ "$output" = tools/cifar-fetch.c ]
 }
 
 @test "a header that is read once guards itself with its own name" {
   cd "$ROOT/lib"
-  for h in base/*.h kern/*.h kern/*/*.h net/*.h io/*.h; do
+  for h in */*.h kern/*/*.h; do
     ! grep -q '^#error ' "$h" || continue # a text that is read for each width of vectors
     guard=$(tr 'a-z/.' 'A-Z__' <<<"$h")
     grep -q "^#ifndef $guard\$" "$h" || { echo "$h: no $guard"; false; }
@@ -93,9 +97,9 @@ inexact_functions() {
 
 @test "every header of kern can be read alone" {
   cd "$ROOT"
-  cc -std=gnu11 -D_GNU_SOURCE -Ilib -fsyntax-only -x c $(grep -rL '^#error ' lib/kern --include='*.h')
+  cc -std=gnu11 -D_GNU_SOURCE -iquote lib -fsyntax-only -x c $(grep -rL '^#error ' lib/kern --include='*.h')
   for h in $(grep -rl '^#error ' lib/kern --include='*.h' | grep -v mul_taps); do
-    cc -std=gnu11 -D_GNU_SOURCE -Ilib -DW=4 -fsyntax-only -x c "$h"
+    cc -std=gnu11 -D_GNU_SOURCE -iquote lib -DW=4 -fsyntax-only -x c "$h"
   done
 }
 

@@ -6,10 +6,10 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/paths.h"
-#include "io/cifar_cache.h"
-#include "io/cifar_source.h"
-#include "io/file.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "fetch/cache.h"
+#include "fetch/download.h"
+#include "sys/file.h"
 
 enum { SOURCES_MAX = 64, TRAIN_FILES = 5 };
 

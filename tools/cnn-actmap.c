@@ -5,12 +5,12 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/compute.h"
-#include "io/dataset.h"
-#include "io/feed.h"
-#include "io/file.h"
+#include "model/batches.h"
+#include "model/compute.h"
+#include "model/dataset.h"
 #include "net/loss.h"
 #include "net/run.h"
+#include "sys/file.h"
 
 static const char *layer;
 static bool mask;

@@ -7,11 +7,11 @@
 #include "base/die.h"
 #include "base/names.h"
 #include "base/opt.h"
-#include "io/file.h"
-#include "io/history.h"
-#include "io/stages.h"
-#include "io/table.h"
+#include "base/table.h"
+#include "model/history.h"
+#include "model/stages.h"
 #include "net/text.h"
+#include "sys/file.h"
 
 static bool tsv, all;
 static const char *sort_key = "val_accuracy", *output;

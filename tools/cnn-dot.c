@@ -5,9 +5,9 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/file.h"
-#include "io/model.h"
+#include "model/model.h"
 #include "net/text.h"
+#include "sys/file.h"
 
 static bool horizontal;
 static const char *output;

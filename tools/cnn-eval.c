@@ -3,11 +3,11 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/compute.h"
-#include "io/feed.h"
-#include "io/file.h"
+#include "model/batches.h"
+#include "model/compute.h"
 #include "net/loss.h"
 #include "net/run.h"
+#include "sys/file.h"
 
 static int64_t threads, batch;
 static const char *output;

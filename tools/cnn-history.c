@@ -4,9 +4,9 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/file.h"
-#include "io/history.h"
-#include "io/table.h"
+#include "base/table.h"
+#include "model/history.h"
+#include "sys/file.h"
 
 static const char *output;
 enum { KEYS_MAX = 256 };

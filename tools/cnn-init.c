@@ -4,10 +4,10 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/adapt.h"
-#include "io/file.h"
-#include "io/model.h"
+#include "model/adapt.h"
+#include "model/model.h"
 #include "net/initializer.h"
+#include "sys/file.h"
 
 static uint64_t seed = 1;
 static const char *adapt_path, *output;

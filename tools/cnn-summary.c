@@ -6,15 +6,15 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/compute.h"
-#include "io/file.h"
-#include "io/model.h"
-#include "io/plan_text.h"
-#include "io/stages.h"
-#include "io/table.h"
+#include "base/table.h"
+#include "model/compute.h"
+#include "model/model.h"
+#include "model/plan_text.h"
+#include "model/stages.h"
 #include "net/field.h"
 #include "net/text.h"
 #include "net/train.h"
+#include "sys/file.h"
 
 static bool hyperparameters, plan, tsv;
 static int64_t batch = 32;

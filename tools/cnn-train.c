@@ -10,16 +10,16 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/bar.h"
-#include "io/checkpoint.h"
-#include "io/compute.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/groups.h"
-#include "io/history.h"
-#include "io/interrupt.h"
-#include "io/recipe.h"
-#include "io/stages.h"
+#include "model/checkpoint.h"
+#include "model/compute.h"
+#include "model/dataset.h"
+#include "model/groups.h"
+#include "model/history.h"
+#include "model/stages.h"
+#include "model/train_options.h"
+#include "model/train_progress.h"
+#include "sys/file.h"
+#include "sys/interrupt.h"
 
 enum { BATCH_MAX = 65536 };
 

@@ -10,7 +10,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/file.h"
+#include "sys/file.h"
 
 enum { CANNOT_RUN = 126, NOT_FOUND = 127 }; /* as shells say it */
 

@@ -6,12 +6,12 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/first.h"
-#include "io/stream.h"
-#include "io/table.h"
+#include "base/table.h"
+#include "cnn1/stream.h"
+#include "model/dataset.h"
+#include "model/first.h"
 #include "net/confusion.h"
+#include "sys/file.h"
 
 static const double SUM_SLACK = 0.01;
 enum { RANKED_ROWS = 20 };

@@ -6,10 +6,10 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/utf8.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/npy.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "format/npy.h"
+#include "model/dataset.h"
+#include "sys/file.h"
 
 static const char *kind, *class_list, *like, *standardized, *output;
 

@@ -9,9 +9,9 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/utf8.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/resize.h"
+#include "model/dataset.h"
+#include "model/resize.h"
+#include "sys/file.h"
 
 static const char *size_text = "32x32", *class_list, *output;
 static bool crop;

@@ -11,11 +11,11 @@
 #include "base/paths.h"
 #include "base/rng.h"
 #include "base/shares.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/first.h"
-#include "io/stream.h"
-#include "io/table.h"
+#include "base/table.h"
+#include "cnn1/stream.h"
+#include "model/dataset.h"
+#include "model/first.h"
+#include "sys/file.h"
 
 enum { PARTS_MAX = 64 };
 

@@ -7,11 +7,11 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/compute.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/standardize.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "model/compute.h"
+#include "model/dataset.h"
+#include "model/standardize.h"
+#include "sys/file.h"
 
 enum { BLOCK = 1 << 18 }; /* numbers of a block */
 

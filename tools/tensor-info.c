@@ -6,12 +6,12 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/table.h"
 #include "base/width.h"
-#include "io/classes.h"
-#include "io/file.h"
-#include "io/stream.h"
-#include "io/summary.h"
-#include "io/table.h"
+#include "cnn1/stream.h"
+#include "model/classes.h"
+#include "model/summary.h"
+#include "sys/file.h"
 
 static bool json, id_only;
 static const char *output;

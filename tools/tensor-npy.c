@@ -6,9 +6,9 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/file.h"
-#include "io/npy.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "format/npy.h"
+#include "sys/file.h"
 
 static const char *tensor;
 static bool npz;

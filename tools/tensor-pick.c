@@ -6,10 +6,10 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/rng.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/ranges.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "model/dataset.h"
+#include "sys/file.h"
+#include "sys/ranges.h"
 
 static const char *rows_text, *columns_text, *tensors_text, *classes_text, *output;
 static int64_t sample = -1;

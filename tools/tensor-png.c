@@ -7,9 +7,9 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/words.h"
-#include "io/file.h"
-#include "io/png_out.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "format/png_out.h"
+#include "sys/file.h"
 
 enum { ROWS = 64, PIXELS_MAX = 100 * 1000 * 1000, SIDE_MAX = 1 << 20 };
 enum colour { COLOUR_AUTO, COLOUR_RGB, COLOUR_GREY, COLOUR_VIRIDIS };

@@ -5,11 +5,11 @@
 
 #include "base/die.h"
 #include "base/opt.h"
-#include "io/dataset.h"
-#include "io/file.h"
-#include "io/ranges.h"
-#include "io/stream.h"
-#include "io/table.h"
+#include "base/table.h"
+#include "cnn1/stream.h"
+#include "model/dataset.h"
+#include "sys/file.h"
+#include "sys/ranges.h"
 
 static const char *only, *output;
 static struct ranges rows;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/shown.h"
+#include "base/printable.h"
 
 const char *program = "cnnutils";
 bool quiet;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "base/utf8.h"
 #include "base/opt.h"
+#include "base/utf8.h"
 #include "base/words.h"
 #include "net/initializer.h"
 

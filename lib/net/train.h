@@ -5,8 +5,8 @@
 
 #include "net/loss.h"
 #include "net/mix.h"
-#include "net/plan.h"
 #include "net/optim.h"
+#include "net/plan.h"
 
 /* Rows in memory: x (n, sample shape) u1 or f4, y (n). */
 struct dataset {

@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #include "base/die.h"
-#include "io/scan.h"
+#include "cnn1/scan.h"
 #include "memory.h"
 
 /* ---- running a decoder ---- */

@@ -5,7 +5,7 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/cifar.h"
+#include "fetch/cifar.h"
 
 enum { MOST = 4096 };
 

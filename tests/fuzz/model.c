@@ -5,9 +5,9 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/checkpoint.h"
-#include "io/dataset.h"
-#include "io/history.h"
+#include "model/checkpoint.h"
+#include "model/dataset.h"
+#include "model/history.h"
 
 /* Every optimizer that could go on from it. */
 static void

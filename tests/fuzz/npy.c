@@ -4,7 +4,7 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/npy.h"
+#include "format/npy.h"
 
 static void
 parse(const uint8_t *data, size_t size)

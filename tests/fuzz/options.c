@@ -8,10 +8,10 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "fuzz.h"
-#include "io/dataset.h"
-#include "io/groups.h"
-#include "io/ranges.h"
-#include "io/recipe.h"
+#include "model/dataset.h"
+#include "model/groups.h"
+#include "sys/ranges.h"
+#include "model/train_options.h"
 
 enum { ARGS = 32, CLASSES = 3 };
 

@@ -1,7 +1,7 @@
 /* Pickles: a batch, all of it readable, or a reason. */
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/pickle.h"
+#include "format/pickle.h"
 
 static void
 decode(const uint8_t *data, size_t size)

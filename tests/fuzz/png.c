@@ -7,7 +7,7 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/png_in.h"
+#include "format/png_in.h"
 
 enum { SIDE = 8, MORE = 1000 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "io/scan.h"
+#include "cnn1/scan.h"
 
 /* As the reader does: so many bytes as were asked for, never one too far. */
 static enum scan_result

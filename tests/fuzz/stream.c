@@ -5,8 +5,8 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/digest.h"
-#include "io/file.h"
+#include "cnn1/digest.h"
+#include "sys/file.h"
 
 static FILE *copy; /* of what was read, as the writer writes it; nobody wants its bytes, only the id */
 static char ids[8][ID_SIZE], said[8][ID_SIZE]; /* of the first objects: computed, and as the input says */

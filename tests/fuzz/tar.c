@@ -5,7 +5,7 @@
 
 #include "base/die.h"
 #include "fuzz.h"
-#include "io/tar.h"
+#include "format/tar.h"
 
 enum { LIMIT = 1 << 20, BLOCK = 512, SUM_AT = 148, SUM_SIZE = 8, SIZE_AT = 124 };
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "io/file.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "sys/file.h"
 
 /* All rows of all tensors, in memory. */
 struct kept {

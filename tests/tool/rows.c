@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "io/file.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "sys/file.h"
 
 static void
 add_classes(struct header *h, char *list)

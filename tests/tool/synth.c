@@ -7,8 +7,8 @@
 #include "base/die.h"
 #include "base/exact.h"
 #include "base/rng.h"
-#include "io/file.h"
-#include "io/stream.h"
+#include "cnn1/stream.h"
+#include "sys/file.h"
 
 enum { CLASSES = 10, CHANNELS_MAX = 64 };
 

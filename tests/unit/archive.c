@@ -7,11 +7,11 @@
 
 #include "base/die.h"
 #include "base/rng.h"
-#include "io/cifar.h"
-#include "io/gunzip.h"
-#include "io/pickle.h"
-#include "io/png_in.h"
-#include "io/tar.h"
+#include "fetch/cifar.h"
+#include "format/gunzip.h"
+#include "format/pickle.h"
+#include "format/png_in.h"
+#include "format/tar.h"
 
 static int failures;
 

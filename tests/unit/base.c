@@ -12,9 +12,9 @@
 #include "base/names.h"
 #include "base/opt.h"
 #include "base/par.h"
+#include "base/printable.h"
 #include "base/rng.h"
 #include "base/shape.h"
-#include "base/shown.h"
 #include "base/width.h"
 
 static int failures;

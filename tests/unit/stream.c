@@ -7,11 +7,11 @@
 
 #include "base/die.h"
 #include "base/rng.h"
-#include "io/digest.h"
-#include "io/file.h"
-#include "io/ranges.h"
-#include "io/scan.h"
-#include "io/stream.h"
+#include "cnn1/digest.h"
+#include "cnn1/scan.h"
+#include "cnn1/stream.h"
+#include "sys/file.h"
+#include "sys/ranges.h"
 
 static int failures;
 

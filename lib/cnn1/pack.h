@@ -1,0 +1,18 @@
+/* msgpack into and out of memory. msgpack-c only returns that memory was lacking, in the middle of a value; here the program dies
+ * (EX_OSERR), so that nothing that was packed or read by half is ever used. */
+#ifndef CNN1_PACK_H
+#define CNN1_PACK_H
+
+#include <msgpack.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Makes both ready; what is packed ends up in *buf, of which msgpack_sbuffer_destroy disposes. */
+void pack_start(msgpack_packer *pk, msgpack_sbuffer *buf);
+void pack_text(msgpack_packer *pk, const char *s);
+/* Bytes that are msgpack already. */
+void pack_raw(msgpack_packer *pk, const void *raw, size_t size);
+/* Decodes the first value of p[0..n) into *u, which msgpack_unpacked_destroy frees in any case; false: it is no msgpack. */
+bool unpack(msgpack_unpacked *u, const void *p, size_t n);
+
+#endif

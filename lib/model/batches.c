@@ -1,0 +1,166 @@
+#include "model/batches.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "kern/kern.h"
+#include "sys/file.h"
+
+void
+feed_open(struct feed *f, const char *path, const struct model *m)
+{
+	*f = (struct feed){ .model = m, .in = stream_open(path) };
+}
+
+static void
+check_about(const struct feed *f)
+{
+	struct about data;
+
+	dataset_about(f->in, &data);
+	const char *differ = model_data_differ(f->model, "the model", &data);
+	if (differ)
+		die(EX_DATAERR, "%s: does not fit the model: %s", stream_name(f->in), differ);
+	about_free(&data);
+}
+
+static void
+check_shape(const struct feed *f)
+{
+	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
+	const struct shape sample = shape_rest(&x->shape, 1);
+	char got[128], want[128];
+
+	if (!shape_equal(&sample, &f->model->net.in, 0))
+		die(EX_DATAERR, "%s: images are %s; the network takes %s", stream_name(f->in),
+		    shape_text(&sample, got, sizeof got), shape_text(&f->model->net.in, want, sizeof want));
+}
+
+bool
+feed_object(struct feed *f)
+{
+	if (!stream_object(f->in))
+		return false;
+	check_about(f);
+	f->tx = stream_tensor(f->in, "x");
+	f->ty = header_find(stream_header(f->in), "y");
+	check_shape(f);
+	f->rows.n = f->used = 0;
+	return true;
+}
+
+void
+feed_plan(struct feed *f, struct plan *plan, struct want want)
+{
+	const struct model *m = f->model;
+	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
+	int most = want.batch ? want.batch : FEED_ROWS;
+
+	if (rows >= 0 && rows < most)
+		most = rows ? (int)rows : 1;
+	if (!want.batch)
+		most = plan_batch(&m->net, most, want);
+	if (most <= f->batch)
+		return;
+	f->batch = want.batch = most;
+	plan_free(plan);
+	plan_make(plan, &m->net, m->w, want);
+	f->copies = xrealloc(f->copies, (size_t)most, (size_t)shape_count(&m->net.in, 0) * sizeof *f->copies);
+	f->labels = xrealloc(f->labels, (size_t)most, 1);
+}
+
+static void
+take_labels(struct feed *f, int64_t n)
+{
+	const int64_t classes = shape_count(&f->model->net.out, 0);
+
+	for (int64_t i = 0; i < n && f->ty >= 0; i++) {
+		uint8_t label = ((const uint8_t *)f->rows.data[f->ty])[f->used + i];
+		if (label >= classes)
+			die(EX_DATAERR, "%s: row %lld: label %d; the network has %lld outputs", stream_name(f->in),
+			    (long long)(f->rows.i0 + f->used + i), label, (long long)classes);
+		f->labels[f->n + i] = label;
+	}
+}
+
+/* The next n rows join those in hand; floats that come first and are many stay where they are. */
+static void
+take(struct feed *f, int64_t n)
+{
+	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
+	const size_t sample = (size_t)shape_count(&x->shape, 1), count = (size_t)n * sample, from = (size_t)f->used * sample;
+	float *to = f->copies + (size_t)f->n * sample;
+
+	f->x = f->copies;
+	if (x->dtype == DT_F4) {
+		const float *rows = (const float *)f->rows.data[f->tx] + from;
+		dataset_check_finite(stream_name(f->in), f->rows.i0 + f->used, n, (int64_t)sample, rows);
+		if (f->n == 0 && n >= f->batch / 2)
+			f->x = rows;
+		else
+			memcpy(to, rows, count * sizeof *to);
+	} else {
+		const uint8_t *rows = (const uint8_t *)f->rows.data[f->tx] + from;
+		for (size_t i = 0; i < count; i++)
+			to[i] = rows[i];
+	}
+	take_labels(f, n);
+	f->n += (int)n;
+	f->used += n;
+}
+
+bool
+feed_rows(struct feed *f)
+{
+	f->n = 0;
+	f->x = f->copies;
+	f->y = f->ty >= 0 ? f->labels : NULL;
+	while (f->n < f->batch && f->x == f->copies) {
+		if (f->used == f->rows.n) {
+			if (!stream_read(f->in, &f->rows))
+				break;
+			f->used = 0;
+		}
+		int64_t room = f->batch - f->n, left = f->rows.n - f->used;
+		take(f, left < room ? left : room);
+	}
+	return f->n > 0;
+}
+
+void
+feed_check_finite(const struct feed *f, int64_t numbers, const float *made)
+{
+	const int64_t first = f->rows.i0 + f->used - f->n;
+
+	for (int i = 0; i < f->n; i++)
+		if (!(kern->largest((size_t)numbers, made + i * numbers) < INFINITY))
+			die(EX_DATAERR, "%s: row %lld: what the network makes of it is not finite; its weights or these numbers are too large",
+			    stream_name(f->in), (long long)(first + i));
+}
+
+void
+feed_close(struct feed *f)
+{
+	stream_close(f->in);
+	free(f->copies);
+	free(f->labels);
+}
+
+void
+feed_header(const struct feed *f, struct header *h, const char *kind, const struct opt *opts)
+{
+	const struct header *in = stream_header(f->in);
+	const char *id = f->model->id;
+
+	header_copy(h, in);
+	h->tensors = 0;
+	strcpy(h->kind, kind);
+	const struct entry *classes = meta_find(&f->model->head.meta, "classes");
+	if (classes && !meta_find(&h->meta, "classes")) /* photos without labels: what the model calls its outputs */
+		meta_set_raw(&h->meta, "classes", classes->raw, classes->size);
+	if (f->ty >= 0)
+		header_add(h, "y", DT_U1, &in->tensor[f->ty].shape);
+	header_made(h, opts, NULL, kern->name, 1, &id);
+}

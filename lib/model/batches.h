@@ -1,0 +1,48 @@
+/* A dataset stream on its way through a model: checked against it, handed out as floats in batches. */
+#ifndef MODEL_BATCHES_H
+#define MODEL_BATCHES_H
+
+#include "model/dataset.h"
+#include "model/model.h"
+#include "net/plan.h"
+
+enum { FEED_ROWS = 128, FEED_MAX = 65536 };
+
+struct feed {
+	struct stream *in;
+	const struct model *model;
+	int batch;            /* rows at a time, at most */
+	int n;                /* rows in hand */
+	const float *x;       /* (n, sample), valid until the next batch */
+	const uint8_t *y;     /* (n), NULL when the data has no labels */
+	/* inside */
+	int tx, ty;
+	struct rows rows;
+	int64_t used;
+	float *copies;        /* x, unless it stands in the stream's memory */
+	uint8_t *labels;
+};
+
+#define OPT_BATCH(where) { 'b', "batch", OPT_INT, &(where), "N", \
+	"rows at a time; 0: as many as fit into 256 MB, at most 128", 0, FEED_MAX, NULL }
+
+/* Opens a dataset ("-" stdin) for this model. */
+void feed_open(struct feed *f, const char *path, const struct model *m);
+/* The next object; false at the end. Dies (EX_DATAERR) when it is no dataset, or its images, classes or standardization are
+ * not what the model was trained on. */
+bool feed_object(struct feed *f);
+/* Plans runs of the model over batches of the object's rows: of want.batch, or, where it is 0, of as many as plan_batch allows, at
+ * most FEED_ROWS; never of more rows than there are. Call it after each feed_object; the plan is {0} before the first. */
+void feed_plan(struct feed *f, struct plan *plan, struct want want);
+/* The next batch, at most f->batch samples whatever the cutting of the stream; false at the object's end. Dies on a number
+ * that is not finite and on a label the network has no output for, naming the row. */
+bool feed_rows(struct feed *f);
+/* Dies (EX_DATAERR) where what the network made of the rows in hand, so many numbers of each, is not finite, naming the row: weights and
+ * images may be finite and lead there. */
+void feed_check_finite(const struct feed *f, int64_t numbers, const float *made);
+void feed_close(struct feed *f);
+/* A header for results with one row an input row: kind, the classes, the labels as "y" when there are any, and made_by of the data
+ * and of this program with the model's id. */
+void feed_header(const struct feed *f, struct header *h, const char *kind, const struct opt *opts);
+
+#endif
