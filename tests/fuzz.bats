@@ -29,7 +29,7 @@ break_it() {
   msgpack=$(pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)
   [ -z "$SANITIZE" ] || san='-fsanitize=address,undefined -fno-sanitize-recover=all'
   [ -z "$COUNTED" ] || san='--coverage -Wl,--wrap=raise'
-  ${CC:-cc} -std=gnu11 -O1 -g $san -D_GNU_SOURCE -DVERSION='"0"' -I"$ROOT/lib" $(pkg-config --cflags $pkgs $msgpack) -o broken \
+  ${CC:-cc} -std=gnu11 -O1 -g $san -D_GNU_SOURCE -DVERSION='"0"' -iquote "$ROOT/lib" $(pkg-config --cflags $pkgs $msgpack) -o broken \
     "$CNN_BUILD"/tests/fuzz/{"$target",fuzz,memory,mutate,replay}.o broken.c "$CNN_BUILD/libcnn.a" -Wl,--wrap=exit,--wrap=fopen \
     $(pkg-config --libs $pkgs $msgpack) -lpthread -lm
 }

@@ -20,17 +20,26 @@ setup() {
   BIN_DIR=$(dirname "$(dirname "$(command -v cnn)")")
 }
 
+# every room of lib/, and those it may include
+rooms=(
+  'base base'
+  'sys base|sys'
+  'kern base|kern'
+  'cnn1 base|sys|cnn1'
+  'net base|kern|net'
+  'format base|sys|format'
+  'fetch base|sys|format|fetch'
+  'model base|sys|kern|cnn1|net|format|model'
+)
+
 @test "folders include only themselves and those to their left: base < sys, kern < cnn1, net, format < fetch, model < tools" {
   cd "$ROOT"
-  run -1 includes_outside lib/base 'base'
-  run -1 includes_outside lib/sys 'base|sys'
-  run -1 includes_outside lib/kern 'base|kern'
-  run -1 includes_outside lib/cnn1 'base|sys|cnn1'
-  run -1 includes_outside lib/net 'base|kern|net'
-  run -1 includes_outside lib/format 'base|sys|format'
-  run -1 includes_outside lib/fetch 'base|sys|format|fetch'
-  run -1 includes_outside lib/model 'base|sys|kern|cnn1|net|format|model'
-  run -1 includes_outside tools 'base|sys|kern|cnn1|net|format|fetch|model'
+  for room in "${rooms[@]}"; do
+    run -1 includes_outside "lib/${room% *}" "${room#* }"
+  done
+  all=$(printf '%s|' "${rooms[@]% *}")
+  run -1 includes_outside tools "${all%|}"
+  diff <(printf '%s\n' "${rooms[@]% *}" | sort) <(find lib -name '*.c' | cut -d / -f 2 | sort -u)
 }
 
 @test "files of a folder do not call each other in a circle" {
@@ -53,6 +62,12 @@ setup() {
 @test "net knows no msgpack, no files, no messages" {
   cd "$ROOT/lib/net"
   run -1 grep -nE '<(msgpack|unistd|fcntl)[^>]*>|FILE \*|\bprintf\(|\bfprintf\(|\bdie\(|\bwarn\(|\bnote\(' *.c *.h
+}
+
+@test "only cnn1 knows msgpack and the hashes of streams, only format knows libpng" {
+  cd "$ROOT"
+  run -1 grep -rnE '<(msgpack|xxhash|libdeflate)|\bmsgpack_' $(ls -d lib/* | grep -v lib/cnn1) tools --include='*.[ch]'
+  run -1 grep -rnE '<png\.h>|\bpng_(create|read|write)_' $(ls -d lib/* | grep -v lib/format) tools --include='*.[ch]'
 }
 
 @test "only base knows threads" {

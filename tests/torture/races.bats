@@ -69,7 +69,7 @@ main(void)
 	return sum == 0;
 }
 C
-  ${CC:-cc} -fsanitize=thread -g -I"$ROOT/lib" -o race race.c "$BATS_FILE_TMPDIR/tsan/libcnn.a" -lpthread
+  ${CC:-cc} -fsanitize=thread -g -iquote "$ROOT/lib" -o race race.c "$BATS_FILE_TMPDIR/tsan/libcnn.a" -lpthread
   tsan=.
   run -1 watched race
   [[ $output == *"data race"*add* ]]
