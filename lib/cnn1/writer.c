@@ -209,9 +209,10 @@ append(struct stream *s, int t, int64_t n, const void *data)
 {
 	const struct pending *q = &s->pending[t];
 	const size_t row = row_size(s, t);
-	const char *end = q->data + (size_t)(q->from + q->n) * row;
+	/* in stream_room already? */
+	const bool there = q->data && data == q->data + (size_t)(q->from + q->n) * row;
 
-	if (n > 0 && data != end) /* else it was brought into stream_room */
+	if (n > 0 && !there)
 		memcpy(stream_room(s, t, n), data, (size_t)n * row);
 	s->pending[t].n += n;
 }
