@@ -94,7 +94,7 @@ zeros() {
   tar czf some.tar.gz zeros/data_batch_1.bin
   head -c 20000 some.tar.gz >cut.tar.gz
   refuses 65 'text.tar.gz: truncated archive' cifar-fetch -q --from text.tar.gz
-  refuses 65 'empty.tar.gz: no archive, or an empty one' cifar-fetch -q --from empty.tar.gz
+  refuses 65 'empty.tar.gz: not an archive, or an empty one' cifar-fetch -q --from empty.tar.gz
   refuses 65 'other.tar: holds no CIFAR-10' cifar-fetch -q --from other.tar
   refuses 65 'images of data_batch_2 missing' cifar-fetch -q --from some.tar.gz
   refuses 65 'data_batch_1.bin: truncated' cifar-fetch -q --from cut.tar.gz
@@ -113,11 +113,11 @@ zeros() {
   nothing_left
 }
 
-@test "a batch that stands twice, and one larger than CIFAR-10's, are refused" {
+@test "a batch that occurs twice, and one larger than CIFAR-10's, are refused" {
   zeros
   tar cf twice.tar zeros/data_batch_1.bin
   tar rf twice.tar zeros/data_batch_1.bin
-  refuses 65 'data_batch_1.bin: stands twice' cifar-fetch -q --from twice.tar
+  refuses 65 'data_batch_1.bin: occurs twice' cifar-fetch -q --from twice.tar
   truncate -s 100M zeros/data_batch_1.bin
   tar czf large.tar.gz zeros/data_batch_1.bin
   refuses 65 'data_batch_1.bin: 104857600 bytes, more than CIFAR-10 has' cifar-fetch -q --from large.tar.gz
@@ -187,7 +187,7 @@ zeros() {
 
 @test "a source from which nothing comes is left, and what it started is ended" {
   fake curl <<<'sleep 61.2345 & wait'
-  refuses 69 'nothing came within 2 seconds' cifar-fetch -q --patience 1 --from https://example.org/x.tar.gz
+  refuses 69 'nothing arrived within 2 seconds' cifar-fetch -q --patience 1 --from https://example.org/x.tar.gz
   run -1 pgrep -f 'sleep 61.2345'
 }
 
@@ -205,9 +205,9 @@ zeros() {
 
 @test "a pinned archive of another size or with other bytes is refused and thrown away" {
   fake curl <<<'echo "<html>please log in</html>" >>"$out"'
-  refuses 65 '27 bytes came, expected 170052171' cifar-fetch -q --from https://example.org/cifar-10-binary.tar.gz
+  refuses 65 '27 bytes arrived, expected 170052171' cifar-fetch -q --from https://example.org/cifar-10-binary.tar.gz
   fake curl <<<'truncate -s 170052171 "$out"'
-  refuses 65 'wrong bytes came: SHA-256 [0-9a-f]{12}\.\.\., expected c4a38c50a1bc' \
+  refuses 65 'wrong bytes arrived: SHA-256 [0-9a-f]{12}\.\.\., expected c4a38c50a1bc' \
     cifar-fetch -q --from https://example.org/cifar-10-binary.tar.gz
   nothing_left
 }
@@ -387,7 +387,7 @@ spoil() {
   echo 'Signature: 8a477f597d28d172789f06886806bc55' >cache/cifar-10/CACHEDIR.TAG # another program's
   cp -r cache before
   run -69 cifar-fetch -q --offline test
-  [[ ${lines[0]} == *"cache/cifar-10 bears no mark of cifar-fetch, so it is left as it is, and nothing is kept: move it away, or set CNNUTILS_CACHE" ]]
+  [[ ${lines[0]} == *"cache/cifar-10 was not made by cifar-fetch, so it is left as it is and the data are not kept; move it away, or set CNNUTILS_CACHE" ]]
   [[ ${lines[1]} == *"no CIFAR-10 on this machine"* ]]
   run -69 cifar-fetch -q
   rm cache/cifar-10.lock
@@ -403,7 +403,7 @@ spoil() {
   mkdir cache/cifar-10
   cifar-fetch -q --from "$REAL" test 2>err >test.cnn
   [ "$(digest <test.cnn)" = "$(want)" ]
-  grep -q 'bears no mark' err
+  grep -q 'was not made by cifar-fetch' err
   [ -z "$(ls -A cache/cifar-10)" ]
   nothing_left
 }
@@ -414,13 +414,13 @@ spoil() {
     { cifar-fetch -q test 2>err || echo $? >status; } | { head -c 100000; "$@"; cat; } >out.cnn
   }
   change spoil cache/cifar-10/test_batch.bin 30000000
-  grep -q 'test_batch.bin: not CIFAR-10: .*; it was changed while it was written out: run this again' err
+  grep -q 'test_batch.bin: not CIFAR-10: .*; it changed while it was written out; run this again' err
   [ "$(cat status)" -eq 65 ]
   refuses 65 'out.cnn: truncated' tensor-info out.cnn
   cp "$REAL/test_batch.bin" cache/cifar-10
   rm status
   change truncate -s 20000000 cache/cifar-10/test_batch.bin
-  grep -q 'test_batch.bin: is shorter than 30730000 bytes; it was changed' err
+  grep -q 'test_batch.bin: is shorter than 30730000 bytes; it changed' err
   [ "$(cat status)" -eq 65 ]
 }
 
@@ -480,7 +480,7 @@ spoil() {
   bound cifar-fetch --from "$REAL" test -o 3.cnn 2>err
   [ "$(digest <3.cnn)" = "$want" ]
   grep -q 'cache: Permission denied; the data will not be kept' err
-  grep -q 'cache: test_batch.bin: not CIFAR-10: .*; left as it is, but of no use' err
+  grep -q 'cache: test_batch.bin: not CIFAR-10: .*; left as it is and not used' err
   chmod +w cache cache/cifar-10
   nothing_left
 }
@@ -577,7 +577,7 @@ spoil() {
   echo hello >file
   start_server file
   refuses 69 'error: 404' cifar-fetch -q --from "$SITE/missing/cifar-10-binary.tar.gz"
-  refuses 65 '67 bytes came, expected 170052171' cifar-fetch -q --from "$SITE/page/cifar-10-binary.tar.gz"
+  refuses 65 '67 bytes arrived, expected 170052171' cifar-fetch -q --from "$SITE/page/cifar-10-binary.tar.gz"
   refuses 65 'page/x.tar.gz: truncated archive' cifar-fetch -q --from "$SITE/page/x.tar.gz"
   nothing_left
   truncate -s 90000000 large
@@ -589,7 +589,7 @@ spoil() {
 @test "a connection in which nothing more comes is left at any --min-speed, and its part is kept" {
   truncate -s 2000000 file
   start_server file
-  refuses 69 'x.tar.gz: nothing more came within 1 seconds' \
+  refuses 69 'x.tar.gz: nothing more arrived within 1 seconds' \
     cifar-fetch -q --patience 1 --min-speed 0 --from "$SITE/stalls/x.tar.gz"
   [ "$(part_size)" -eq 1000000 ]
   [ "$(sent stalls)" -eq 1000000 ]
@@ -636,7 +636,7 @@ on_terminal() {
   local address=$SITE/today/x.tar.gz size
   size=$(stat -c %s "$ARCHIVE")
   echo stalls >server/today
-  refuses 69 'nothing more came' cifar-fetch -q --patience 1 --from "$address"
+  refuses 69 'nothing more arrived' cifar-fetch -q --patience 1 --from "$address"
   echo missing >server/today
   refuses 69 'error: 404' cifar-fetch -q --from "$address"
   echo page >server/today
@@ -656,7 +656,7 @@ on_terminal() {
   real_archive
   start_server "$ARCHIVE"
   echo stalls >server/today
-  refuses 69 'nothing more came' cifar-fetch -q --patience 1 --from "$SITE/today/x.tar.gz"
+  refuses 69 'nothing more arrived' cifar-fetch -q --patience 1 --from "$SITE/today/x.tar.gz"
   echo norange >server/today
   cifar-fetch -q --from "$SITE/today/x.tar.gz" test | cmp - <(CNNUTILS_CACHE=$(dirname "$REAL") cifar-fetch test)
   nothing_left

@@ -112,7 +112,7 @@ END
   printf 'input 4x4x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   refuses 64 "m\.cnn: no layer 'conv'; it has: .*flatten dense" cnn-actmap --layer conv m.cnn d.cnn
   refuses 64 'say which --layer' cnn-actmap m.cnn d.cnn
-  refuses 64 'mask: layer dense gives no images' cnn-actmap --mask --layer dense m.cnn d.cnn
+  refuses 64 'mask: the output of layer dense is not an image' cnn-actmap --mask --layer dense m.cnn d.cnn
 }
 
 @test "the labels travel along" {
@@ -220,9 +220,9 @@ trained_with_batchnorm() {
   refuses 64 "m\.cnn: no class 'unicorn'.*name or number" cnn-actmap --gradcam unicorn --layer conv2d m.cnn d.cnn
   refuses 64 "no class '10'" cnn-actmap --gradcam 10 --layer conv2d m.cnn d.cnn
   refuses 64 'two different maps' cnn-actmap --mask --gradcam true --layer conv2d m.cnn d.cnn
-  refuses 64 'gradcam: layer flatten gives no images' cnn-actmap --gradcam true --layer flatten m.cnn d.cnn
+  refuses 64 'gradcam: the output of layer flatten is not an image' cnn-actmap --gradcam true --layer flatten m.cnn d.cnn
   printf 'input 4x4x3\nconv2d 10 kernel=4x4 activation=softmax\nflatten\n' | cnn-init >scores.cnn # an image of one pixel
-  refuses 64 'gives no scores of classes behind layer conv2d' cnn-actmap --gradcam true --layer conv2d scores.cnn d.cnn
+  refuses 64 'has no scores of classes after layer conv2d' cnn-actmap --gradcam true --layer conv2d scores.cnn d.cnn
   tensor-pick --tensors x d.cnn >unlabelled
   refuses 65 'unlabelled: has no labels y' cnn-actmap --gradcam true --layer conv2d m.cnn unlabelled
   cnn-actmap --gradcam predicted --layer conv2d m.cnn unlabelled >/dev/null

@@ -112,11 +112,11 @@ setup() {
 @test "predictions that are not finite are refused, the row named" {
   printf 'input 1x2x1\nflatten\ndense 2 activation=softmax kernel_initializer=constant:1e30\n' | cnn-init >large.cnn
   printf '1 2 0\n1e9 1 1\n' | "$CNN_BUILD/tool/rows" dataset a,b x:f4:1x2x1 y:u1: >far
-  refuses 65 'far: row 1: what the network makes of it is not finite' cnn-eval -o p.out large.cnn far
+  refuses 65 'far: row 1: the output of the network is not finite' cnn-eval -o p.out large.cnn far
   tensor-pick --rows 0:1 far | cnn-eval -q large.cnn >p.cnn
   printf 'input 1x2x1\nconv2d 2 kernel=1x1 kernel_initializer=constant:1e30\nflatten\ndense 2 activation=softmax\n' | cnn-init >map.cnn
   for map in --mask '--gradcam 0'; do
-    refuses 65 'far: row 1: what the network makes of it is not finite' cnn-actmap -o a.out -l conv2d $map map.cnn far
+    refuses 65 'far: row 1: the output of the network is not finite' cnn-actmap -o a.out -l conv2d $map map.cnn far
   done
 }
 
@@ -125,7 +125,7 @@ setup() {
   printf 'input 1x2x1\nflatten\ndense 2\n' | cnn-init >linear.cnn
   printf 'input 1x2x1\nconv2d 2 kernel=1x1 activation=softmax\n' | cnn-init >map.cnn
   printf '1 2 0\n' | "$CNN_BUILD/tool/rows" dataset a,b x:f4:1x2x1 y:u1: >d.cnn
-  refuses 65 'many\.cnn: the network has 300 outputs; labels tell at most 256 classes apart' cnn-eval many.cnn d.cnn
+  refuses 65 'many\.cnn: the network has 300 outputs; at most 256 classes are allowed' cnn-eval many.cnn d.cnn
   refuses 65 'linear\.cnn: the network does not end in class probabilities' cnn-eval linear.cnn d.cnn
   refuses 65 'map\.cnn: the network does not end in class probabilities' cnn-eval map.cnn d.cnn
 }

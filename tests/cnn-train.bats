@@ -136,7 +136,7 @@ less() {
   cnn-train -q $options --lr 0 --checkpoint c.cnn small.cnn >out.cnn
   # the first is the best, and not in the checkpoint
   cnn-train $options --lr 0 --resume c.cnn --best gone.cnn 2>err >out.cnn
-  grep -qE '^cnn-train: gone\.cnn: not there, and the best model so far is not in c\.cnn; it will be written when val_accuracy is above 0\.[0-9]+$' err
+  grep -qE '^cnn-train: gone\.cnn: does not exist, and c\.cnn does not hold the best model so far; it will be written when val_accuracy is above 0\.[0-9]+$' err
   [ ! -e gone.cnn ]
   # one that is there is left alone
   cp want.cnn kept.cnn
@@ -238,7 +238,7 @@ stop_after() {
 }
 
 @test "--resume of a plain model is refused" {
-  refuses 65 'small\.cnn: is a model, but no checkpoint' cnn-train --train train.cnn --resume small.cnn
+  refuses 65 'small\.cnn: is a model but not a checkpoint' cnn-train --train train.cnn --resume small.cnn
 }
 
 @test "--resume with another option, seed or data is refused, naming both" {
@@ -307,12 +307,12 @@ best_val_accuracy=NaN does not fit
 best_val_accuracy=2 does not fit
 stopped=3 does not fit
 conditions=[] names no options
-conditions.plateau=7 tells --plateau by no text
+conditions.plateau=7 has a --plateau that is not text
 END
   cnn1 edit 'state={}' <c.cnn >t.cnn
   refuses 65 't\.cnn: its training state names no options' cnn-train --train train.cnn --epochs 3 --resume t.cnn
   cnn1 edit 'state=7' <c.cnn >t.cnn
-  refuses 65 't\.cnn: is a model, but no checkpoint' cnn-train --train train.cnn --epochs 3 --resume t.cnn
+  refuses 65 't\.cnn: is a model but not a checkpoint' cnn-train --train train.cnn --epochs 3 --resume t.cnn
 }
 
 @test "who asks twice for the end gets it at once, and finds nothing half-written" {
@@ -568,22 +568,22 @@ weights() {
     group '.*: expected PATTERN:SETTING,\.\.\., as in bias:lr\*2' --group "$g"
   done
   for g in bias: bias:lr bias:rate*2 'bias:lr*2,' bias:optimizer=sgd bias:lr+2; do
-    group "bias:.*: no setting is '[^']*'; there are lr\*X, lr=X, decay\*X and decay=X" --group "$g"
+    group "bias:.*: unknown setting '[^']*'; known are lr\*X, lr=X, decay\*X and decay=X" --group "$g"
   done
   group 'bias:lr\*2,lr=3: lr is set twice' --group bias:lr*2,lr=3
   for x in '' x nan 1e999 2x; do
     group "bias:decay=$x: decay=$x: not a number" --group "bias:decay=$x"
   done
-  group 'bias:lr\*-1: lr is -0.01 then; must be between 0 and 10000' --group bias:lr*-1
-  group 'bias:lr\*1e7: lr is 100000 then; must be' --group bias:lr*1e7
-  group 'bias:decay=1e5: decay is 100000 then; must be' --group bias:decay=1e5
+  group 'bias:lr\*-1: lr would be -0.01; must be between 0 and 10000' --group bias:lr*-1
+  group 'bias:lr\*1e7: lr would be 100000; must be' --group bias:lr*1e7
+  group 'bias:decay=1e5: decay would be 100000; must be' --group bias:decay=1e5
   group 'bias:lr\*1: more than 31 groups' $(printf -- '--group bias:lr*1 %.0s' {1..32})
   names='conv2d/kernel conv2d/bias dense/kernel dense/bias dense_1/kernel dense_1/bias'
   for p in bais dense conv2d/bia 'dense?' '*/gamma' /bias; do
-    group "[^ ]+: no trained parameter of small\.cnn is called so; there are: $names\$" --group "$p:lr*2"
+    group "[^ ]+: matches no trained parameter of small\.cnn; there are: $names\$" --group "$p:lr*2"
   done
-  group 'bias: all that it matches \(conv2d/bias\.\.\.\) is in groups after it' --group bias:lr*2 --group '*:lr*3'
-  refuses 64 'moving_mean: no trained parameter of full.cnn' cnn-train --train train.cnn --group moving_mean:lr*0 full.cnn
+  group 'bias: later groups match all that it matches \(conv2d/bias\.\.\.\)' --group bias:lr*2 --group '*:lr*3'
+  refuses 64 'moving_mean: matches no trained parameter of full.cnn' cnn-train --train train.cnn --group moving_mean:lr*0 full.cnn
   cnn-train -q --train train.cnn --checkpoint c.cnn --group bias:lr*2 small.cnn >a.cnn
   refuses 64 'was made with --group bias:lr\*2, but now it is bias:lr\*3' cnn-train --train train.cnn --resume c.cnn --group bias:lr*3
   refuses 64 'was made with --group bias:lr\*2, but now it is none' cnn-train --train train.cnn --resume c.cnn
@@ -799,13 +799,13 @@ spread() {
   refuses 64 '--resume c: the same file as --history c' $long --resume c --history c
 }
 
-@test "only one result is stdout, and none that is written anew" {
+@test "only one result is stdout, and none that is written many times" {
   long='cnn-train --train train.cnn --val val.cnn --epochs 3 small.cnn'
   for option in --checkpoint --best; do
     for path in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
-      refuses 64 "$option $path: is written anew again and again; give the name of a file" $long $option $path
+      refuses 64 "$option $path: is written many times; give the name of a file" $long $option $path
     done
-    refuses 64 "$option /dev/stdout: is written anew" $long -o m.cnn $option /dev/stdout
+    refuses 64 "$option /dev/stdout: is written many times" $long -o m.cnn $option /dev/stdout
   done
   refuses 64 'standard output: the same file as standard output' $long --history -
   run -64 --separate-stderr bash -o pipefail -c "$long --history /dev/stdout | cat"

@@ -188,9 +188,9 @@ $cat$cat$cat
   printf '0 1 0 0\n3 1 0 0\n' | predictions >a.cnn
   refuses 65 'row 1: label 3 is out of range; there are 3 classes' confmat -o out a.cnn
   printf '0 nan 0 0\n' | predictions >b.cnn
-  refuses 65 'row 0: -?nan is no probability' confmat -o out b.cnn
+  refuses 65 'row 0: -?nan is not a probability' confmat -o out b.cnn
   printf '0 1 0 0\n0 5 0 0\n' | predictions >c.cnn
-  refuses 65 'row 1: 5 is no probability' confmat -o out c.cnn
+  refuses 65 'row 1: 5 is not a probability' confmat -o out c.cnn
   printf '0 1 0 0\n0 1 1 1\n' | predictions >three.cnn
   refuses 65 'row 1: its probabilities sum to 3; expected 1' confmat -o out three.cnn
   printf '0 1 0 0\n0 0 0 0\n' | predictions >none.cnn

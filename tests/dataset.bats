@@ -74,13 +74,13 @@ setup() {
 
 @test "what is said of classes or standardization, but cannot be read, agrees with nothing" {
   cnn1 edit 'standardized=7' <good.cnn >seven.cnn
-  refuses 65 'seven\.cnn: its header does not say how it was standardized in a way that can be read' cnn-eval m.cnn seven.cnn
+  refuses 65 'seven\.cnn: the standardization in its header cannot be read' cnn-eval m.cnn seven.cnn
   cnn-train -q --train good.cnn m.cnn >trained.cnn
   cnn1 edit 'standardized=[]' <trained.cnn >list.cnn
-  refuses 65 'does not say how it was standardized in a way' cnn-eval list.cnn good.cnn
+  refuses 65 'the standardization in its header cannot be read' cnn-eval list.cnn good.cnn
   cnn1 edit 'classes=7' <trained.cnn >classes.cnn
-  refuses 65 'names no classes that can be read' cnn-eval classes.cnn good.cnn
-  refuses 65 'names no classes that can be read' cnn-train --train good.cnn classes.cnn
+  refuses 65 'the classes in its header cannot be read' cnn-eval classes.cnn good.cnn
+  refuses 65 'the classes in its header cannot be read' cnn-train --train good.cnn classes.cnn
 }
 
 @test "what a model says of standardization counts without names of classes, and silence takes any" {
@@ -104,7 +104,7 @@ setup() {
 
 @test "a dataset without rows, labels or classes is refused" {
   : | rows dataset a,b x:f4:1x2x1 y:u1: >none.cnn
-  refuses 65 'none.cnn: holds no row' cnn-train -q --train none.cnn --epochs 1 m.cnn
+  refuses 65 'none.cnn: has no rows' cnn-train -q --train none.cnn --epochs 1 m.cnn
   printf '1 2 0\n' | rows dataset - x:f4:1x2x1 y:u1: >nameless.cnn
   refuses 65 'names no classes' cnn-train -q --train nameless.cnn --epochs 1 m.cnn
   printf '1 2\n' | rows dataset a,b x:f4:1x2x1 >no-y.cnn

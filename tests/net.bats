@@ -82,7 +82,7 @@ hostile_texts() {
   printf 'input 4\nactivation relu name=a\nactivation tanh from=input_layer\n' >unread.net
   refuses 65 'line 2: a: no layer reads its output' cnn-init unread.net
   printf 'input 4\nadd\n' >one.net
-  refuses 65 'line 2: add: merges two layers or more' cnn-init one.net
+  refuses 65 'line 2: add: merges two or more layers' cnn-init one.net
   printf 'input 4\nactivation relu from=input_layer,input_layer\n' >two.net
   refuses 65 'line 2: activation: reads one layer, but from= names 2' cnn-init two.net
   printf 'input 4x4x2\nconv2d 3 name=c\nadd from=input_layer,c\n' >shapes.net

@@ -106,9 +106,9 @@ END
     cnn-eval -q foreign.cnn d.cnn | tensor-text -t p | cmp a -
   done
   tensor-npy --npz raw.cnn >raw.npz
-  refuses 65 'raw\.npz: x is u1: bytes are raw' npy-tensor -k dataset -c $classes --standardized image raw.npz
+  refuses 65 'raw\.npz: x is u1, which is raw' npy-tensor -k dataset -c $classes --standardized image raw.npz
   refuses 65 'raw\.cnn: does not say how it was standardized' npy-tensor -k dataset -c $classes --standardized raw.cnn d.npz
-  refuses 64 '--standardized image: only a dataset or a model says so' npy-tensor --standardized image d.npz
+  refuses 64 '--standardized image: only for a dataset or a model' npy-tensor --standardized image d.npz
 }
 
 @test "with --like a dataset comes back with its classes and how it was standardized" {
@@ -268,7 +268,7 @@ PY
   npy "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }" '\0\0' >t.npy
   refuses 65 't\.npy: it holds Python objects; save it with' npy-tensor t.npy
   npy "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,), }" '\0\0' >t.npy
-  refuses 65 't\.npy: its numbers are records of several' npy-tensor t.npy
+  refuses 65 't\.npy: its elements are records' npy-tensor t.npy
 }
 
 @test "headers that lie are refused before memory is taken" {
@@ -282,18 +282,18 @@ PY
 {$d, 'shape': (99999999999999999999999,), }|shape overflows
 {$d, 'shape': (2305843009213693952,), }|shape overflows
 {$d, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }|more than 8 dimensions
-{$d, 'shape': (-1,), }|shape holds what is no size
-{$d, 'shape': 1, }|shape is no tuple
-{$d, 'shape': (1, }|shape is no tuple|shape holds
-{$d, 'shape': (1 1), }|shape is no tuple
+{$d, 'shape': (-1,), }|shape holds something other than sizes
+{$d, 'shape': 1, }|shape is not a tuple
+{$d, 'shape': (1, }|shape is not a tuple|shape holds
+{$d, 'shape': (1 1), }|shape is not a tuple
 {$d, }|its header lacks
-{$d, 'shape': (1,), 'x': 1}|its header has a key
-{$d, 'shape': (1,), } more|its header goes on
-{$d, 'shape': (1,), |its header is no dict
+{$d, 'shape': (1,), 'x': 1}|its header has an unknown key
+{$d, 'shape': (1,), } more|its header has text after
+{$d, 'shape': (1,), |its header is not a dict
 {'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,), }|fortran_order is neither
-{'descr': '<f4|its numbers are records
-'|its header is no dict
-|its header is no dict
+{'descr': '<f4|its elements are records
+'|its header is not a dict
+|its header is not a dict
 END
 }
 
@@ -314,9 +314,9 @@ END
   : >t.npy
   refuses 65 't\.npy: too short' npy-tensor t.npy
   echo 'this is no array at all' >t.npy
-  refuses 65 't\.npy: is no array of NumPy' npy-tensor t.npy
+  refuses 65 't\.npy: is neither a NumPy array' npy-tensor t.npy
   synth 2 1 4x4x3 >d.cnn
-  refuses 65 'd\.cnn: is no array of NumPy' npy-tensor d.cnn
+  refuses 65 'd\.cnn: is neither a NumPy array' npy-tensor d.cnn
   refuses 66 'none\.npy: No such file' npy-tensor none.npy
 }
 
@@ -364,8 +364,8 @@ END
   refuses 65 'method\.npz: .* is compressed by method 12; save it with np\.savez' npy-tensor method.npz
   refuses 65 'locked\.npz: .* is encrypted' npy-tensor locked.npz
   refuses 65 'overlap\.npz: .* overlap|overlap\.npz: .*claims|overlap\.npz: .*outside' npy-tensor overlap.npz
-  refuses 65 'readme\.txt: a member of the archive that is no \.npy' npy-tensor text.npz
-  refuses 65 'junk\.npz: a\.npy: is no array of NumPy' npy-tensor junk.npz
+  refuses 65 'readme\.txt: a member of the archive is not a \.npy' npy-tensor text.npz
+  refuses 65 'junk\.npz: a\.npy: is neither a NumPy array' npy-tensor junk.npz
   refuses 65 'empty\.npz: an archive without any array' npy-tensor empty.npz
 }
 

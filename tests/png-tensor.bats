@@ -150,7 +150,7 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
 
 @test "names of classes are each other's like only once" {
   png 1 1 8 0 5 >a.png
-  refuses 64 'classes dog,cat,dog: dog stands twice' png-tensor -s 1 -c dog,cat,dog a.png
+  refuses 64 'classes dog,cat,dog: dog is given twice' png-tensor -s 1 -c dog,cat,dog a.png
   refuses 64 'classes dog,,cat: a name is empty' png-tensor -s 1 -c dog,,cat a.png
   refuses 64 'NFC and NFD' png-tensor -s 1 -c $'caf\xc3\xa9,cafe\xcc\x81' a.png
   mkdir -p d/$'caf\xc3\xa9' e/$'cafe\xcc\x81'
@@ -162,7 +162,7 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
   png-tensor -s 1 e >e.cnn
   refuses 65 'datasets that differ: classes that look the same, .*NFC and NFD' sh -c 'cat d.cnn e.cnn | split --count a.cnn=2'
   png-tensor -s 1 -c $'cafe,caf\xc3\xa8,caf\xc3\xa9' d >d.cnn
-  refuses 65 'number 2 looks the same.*: say number:2' tensor-pick -k $'cafe\xcc\x81' d.cnn
+  refuses 65 'number 2 looks the same.*; write number:2' tensor-pick -k $'cafe\xcc\x81' d.cnn
 }
 
 @test "a photo goes through standardize, cnn-eval and confmat" {
@@ -179,7 +179,7 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
   png-tensor -s 8 -c a,b photo.png | standardize >other.cnn
   refuses 65 'other\.cnn: does not fit the model: other classes' cnn-eval m.cnn other.cnn
   standardize photo.cnn | cnn-eval m.cnn >p.cnn
-  refuses 65 'p\.cnn: has no labels y to compare with; only --top K' confmat p.cnn
+  refuses 65 'p\.cnn: has no labels y to compare with; give --top K' confmat p.cnn
   refuses 65 'photo\.cnn: no tensor y' cnn-train --train photo.cnn m.cnn
   refuses 65 'photo\.cnn: no tensor y' split a.cnn=1 photo.cnn
 }
@@ -237,7 +237,7 @@ sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBB
   }
   white 16384 >a.png
   white 4096 >b.png
-  refuses 65 'a\.png: larger than 2\^24 pixels, and than 1024 times its bytes' png-tensor a.png
+  refuses 65 'a\.png: larger than 2\^24 pixels, and than 1024 pixels for each of its bytes' png-tensor a.png
   [ "$(png-tensor -s 1 b.png | pixels)" = "255 255 255" ]
 }
 
@@ -245,7 +245,7 @@ sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBB
   png 1 1 8 0 9 >a.png
   mkdir -p empty nested/a/b
   refuses 66 'none\.png: No such file' png-tensor none.png
-  refuses 65 'empty: no image in it is called \.png' png-tensor empty
+  refuses 65 'empty: no name of a file in it ends in \.png' png-tensor empty
   refuses 65 'nested/a/b: a folder in a folder of images' png-tensor nested
   refuses 64 'size 0: expected HEIGHTxWIDTH' png-tensor -s 0 a.png
   refuses 64 'size 32x: expected HEIGHTxWIDTH' png-tensor -s 32x a.png

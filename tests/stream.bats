@@ -61,7 +61,7 @@ little() {
   local e=$'\xe9' # é in Latin-1
   synth 3 1 2x2x3 >d.cnn
   printf 'input 2x2x3\nflatten # entr%se\ndense 10 activation=softmax\n' $e >n.net
-  refuses 65 'n.net: line 2: not UTF-8, the only text that a model holds; iconv' cnn-init -o m.cnn n.net
+  refuses 65 'n.net: line 2: not UTF-8; iconv' cnn-init -o m.cnn n.net
   tensor-npy -t x -o "x.npy" d.cnn
   refuses 65 "x.npy: a tensor's name .* is not UTF-8; give another name as NAME=FILE" npy-tensor -o t.cnn "$e=x.npy"
   /usr/bin/python3 - <<'END'
@@ -76,10 +76,10 @@ END
   mkdir -p photos/cat "photos/b${e}te"
   tensor-png --rows 0 -o photos/cat/0.png d.cnn
   cp photos/cat/0.png "photos/b${e}te/0.png"
-  refuses 65 "photos/.*: the folder's name is not UTF-8, .*; rename it" png-tensor -s 2x2 -o p.cnn photos
+  refuses 65 "photos/.*: the name of the folder is not UTF-8, .*; rename it" png-tensor -s 2x2 -o p.cnn photos
   # what options say is recorded
   printf 'input 2x2x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -o m.cnn
-  refuses 64 '--classes .*: not UTF-8; files hold no other text' npy-tensor -k dataset -c "a,$e" -o t.cnn x=x.npy
+  refuses 64 '--classes .*: not UTF-8; give it as UTF-8' npy-tensor -k dataset -c "a,$e" -o t.cnn x=x.npy
   refuses 64 '--classes .*: not UTF-8' png-tensor -c "cat,$e" -s 2x2 -o t.cnn photos/cat/0.png
   refuses 64 '--classes .*: not UTF-8' tensor-pick -k $e -o t.cnn d.cnn
   refuses 64 '--tensors .*: not UTF-8' tensor-pick -t $e -o t.cnn d.cnn
@@ -171,7 +171,7 @@ END
   refuses 64 '--stats d.cnn: the same file as --output ./d.cnn' standardize --stats d.cnn -o ./d.cnn e.cnn
   refuses 64 '--like link: the same file as --output d.cnn' npy-tensor --like link -o d.cnn x.npy
   refuses 64 '--from d.cnn: the same file as --output link' cifar-fetch --from d.cnn -o link test
-  refuses 64 '^split: d.cnn: the same file as link; a result is neither an input nor another result$' split d.cnn=1 link
+  refuses 64 '^split: d.cnn: the same file as link; give each result a file of its own$' split d.cnn=1 link
   refuses 64 'linked: the same file as d.cnn' split d.cnn=1 linked=1 e.cnn
   refuses 64 'standard output: the same file as standard output' split -=1 -=2 d.cnn
   # what is written there would be read again
@@ -214,7 +214,7 @@ END
   refuses 73 'n.net/x: Not a directory' cnn-init -o n.net/x n.net
   touch point
   unshare -rm true 2>/dev/null || skip "no mount points here"
-  refuses 73 'point: is a mount point, which no other file can replace; write to stdout, > point' \
+  refuses 73 'point: is a mount point, which cannot be replaced; write to stdout, > point' \
     unshare -rm bash -c 'mount --bind n.net point && exec cnn-init -o point n.net'
 }
 

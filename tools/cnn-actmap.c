@@ -20,9 +20,9 @@ static const char *output;
 
 static const struct opt opts[] = {
 	{ 'l', "layer", OPT_TEXT, &layer, "NAME", "the layer, as cnn-summary names it", 0, 0, "structure" },
-	{ 'm', "mask", OPT_FLAG, &mask, NULL, "one mask an image: the positive activations summed over channels, largest 1",
+	{ 'm', "mask", OPT_FLAG, &mask, NULL, "one mask for each image: sum of positive activations, maximum 1",
 	  0, 0, "structure" },
-	{ 'g', "gradcam", OPT_TEXT, &gradcam, "CLASS", "one mask an image: what speaks for CLASS, predicted or true (Grad-CAM)",
+	{ 'g', "gradcam", OPT_TEXT, &gradcam, "CLASS", "one mask for each image: what raises the score of CLASS (Grad-CAM)",
 	  0, 0, "structure" },
 	OPT_THREADS(threads),
 	OPT_BATCH(batch),
@@ -179,7 +179,7 @@ activations(struct feed *f, struct work *w, FILE *out)
 	struct header h = { 0 };
 
 	if (f->ty < 0 && w->class == TRUE_CLASS)
-		die(EX_DATAERR, "%s: has no labels y, which --gradcam true asks for; take predicted or a class",
+		die(EX_DATAERR, "%s: has no labels y, which --gradcam true needs; take predicted or a class",
 		    stream_name(f->in));
 	feed_header(f, &h, "activations", opts);
 	meta_set_text(&h.meta, "layer", layer);
@@ -203,11 +203,11 @@ choose_work(struct model *m, const char *path)
 	const struct layer *l = &net->layer[w.layer];
 
 	if ((mask || gradcam) && l->out.n != 3)
-		die(EX_USAGE, "--%s: layer %s gives no images; choose a layer before flatten", mask ? "mask" : "gradcam", layer);
+		die(EX_USAGE, "--%s: the output of layer %s is not an image; choose a layer before flatten", mask ? "mask" : "gradcam", layer);
 	if (mask && gradcam)
 		die(EX_USAGE, "--mask and --gradcam are two different maps; choose one");
 	if (gradcam && (net->out.n != 1 || w.layer + 1 == net->layers || w.layer == network_softmax(net, false)))
-		die(EX_USAGE, "--gradcam: %s gives no scores of classes behind layer %s", path, layer);
+		die(EX_USAGE, "--gradcam: %s has no scores of classes after layer %s", path, layer);
 	if (gradcam)
 		w.class = find_class(m, path);
 	return w;

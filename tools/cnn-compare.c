@@ -19,9 +19,9 @@ static FILE *out;
 
 static const struct opt opts[] = {
 	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
-	{ 's', "sort", OPT_TEXT, &sort_key, "COLUMN", "best first in COLUMN: accuracies largest first, all else smallest", 0, 0,
+	{ 's', "sort", OPT_TEXT, &sort_key, "COLUMN", "sort by COLUMN: accuracies largest first, others smallest first", 0, 0,
 	  NULL },
-	{ 'a', "all", OPT_FLAG, &all, NULL, "also what is the same in all models, and their ids", 0, 0, NULL },
+	{ 'a', "all", OPT_FLAG, &all, NULL, "also columns that are the same in all models, and ids", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };

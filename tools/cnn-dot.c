@@ -13,7 +13,7 @@ static bool horizontal;
 static const char *output;
 
 static const struct opt opts[] = {
-	{ 'H', "horizontal", OPT_FLAG, &horizontal, NULL, "from left to right instead of from top to bottom", 0, 0, NULL },
+	{ 'H', "horizontal", OPT_FLAG, &horizontal, NULL, "draw from left to right instead of from top to bottom", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };

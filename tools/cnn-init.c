@@ -14,7 +14,7 @@ static const char *adapt_path, *output;
 
 static const struct opt opts[] = {
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of the initial weights (1)", 0, 0, NULL },
-	{ 0, "adapt", OPT_READ, &adapt_path, "DATASET", "take the numbers of the normalization layer from DATASET", 0, 0, NULL },
+	{ 0, "adapt", OPT_READ, &adapt_path, "DATASET", "set the normalization layer to mean and variance of DATASET", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };

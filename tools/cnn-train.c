@@ -39,31 +39,31 @@ static const struct opt opts[] = {
 	{ 0, "val", OPT_READ, &val_path, "DATASET", "validate on this after each epoch", 0, 0, NULL },
 	{ 0, "optimizer", OPT_TEXT, &optimizer, "NAME", "sgd, momentum, nesterov, adam, adamw or rmsprop", 0, 0, OPTIMIZATION },
 	{ 0, "lr", OPT_TEXT, &tuning.lr, "RATE", "learning rate (sgd, momentum, nesterov: 0.01; others: 0.001)", 0, 0, OPTIMIZATION },
-	{ 0, "momentum", OPT_TEXT, &tuning.momentum, "M", "of momentum and nesterov (0.9)", 0, 0, OPTIMIZATION },
+	{ 0, "momentum", OPT_TEXT, &tuning.momentum, "M", "momentum, nesterov: fraction of the last step (0.9)", 0, 0, OPTIMIZATION },
 	{ 0, "beta1", OPT_TEXT, &tuning.beta1, "B", "adam, adamw: decay of the mean gradient (0.9)", 0, 0, OPTIMIZATION },
 	{ 0, "beta2", OPT_TEXT, &tuning.beta2, "B", "adam, adamw, rmsprop: decay of the mean square (0.999; rmsprop: 0.9)", 0, 0, OPTIMIZATION },
 	{ 0, "epsilon", OPT_TEXT, &tuning.epsilon, "E", "adam, adamw, rmsprop: keeps divisors from zero (1e-7)", 0, 0, OPTIMIZATION },
 	{ 0, "weight-decay", OPT_TEXT, &tuning.weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
 	{ 0, "group", OPT_TEXTS, &groups, "PATTERN:SETTING,...", "parameters with lr*X, lr=X, decay*X, decay=X of their own; repeatable", 0, 0, OPTIMIZATION },
-	{ 0, "clip-norm", OPT_TEXT, &tuning.clip_norm, "X", "scale the gradients down where their norm, of all together, is above X", 0, 0, OPTIMIZATION },
+	{ 0, "clip-norm", OPT_TEXT, &tuning.clip_norm, "X", "scale all gradients down if the norm of all together is above X", 0, 0, OPTIMIZATION },
 	{ 'b', "batch", OPT_INT, &batch, "N", "images a step", 1, BATCH_MAX, OPTIMIZATION },
-	{ 'e', "epochs", OPT_INT, &epochs, "N", "times through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
+	{ 'e', "epochs", OPT_INT, &epochs, "N", "passes through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
 	{ 0, "lr-schedule", OPT_TEXT, &schedule, "WAY", "constant, step[:FACTOR,EPOCHS], cosine or triangle[:UP]", 0, 0, OPTIMIZATION },
 	{ 0, "lr-warmup", OPT_TEXT, &warmup, "N", "let the rate grow from 0 in the first N steps", 0, 0, OPTIMIZATION },
 	{ 0, "plateau", OPT_TEXT, &plateau, "N[,FACTOR]", "after N epochs without better val_loss multiply the rate by FACTOR, 0.1", 0, 0, OPTIMIZATION },
 	{ 0, "early-stopping", OPT_INT, &early_stopping, "N", "stop after N epochs without better val_loss; 0: never", 0, EPOCHS_MAX, REGULARIZATION },
-	{ 0, "label-smoothing", OPT_REAL, &label_smoothing, "S", "spread this part of each target over all classes", 0, 0.99, REGULARIZATION },
+	{ 0, "label-smoothing", OPT_REAL, &label_smoothing, "S", "spread this fraction of each target over all classes", 0, 0.99, REGULARIZATION },
 	{ 0, "class-weights", OPT_TEXT, &class_weights, "W0,W1,...", "weight of each class in the loss, or: balanced", 0, 0, "data" },
 	{ 0, "mixup", OPT_TEXT, &mixup, "A", "mix each image with another; its share is drawn from Beta(A, A)", 0, 0, "data" },
-	{ 0, "cutmix", OPT_TEXT, &cutmix, "A", "put a part of another image into each; its share is drawn likewise", 0, 0, "data" },
+	{ 0, "cutmix", OPT_TEXT, &cutmix, "A", "put a box of another image into each; its share is drawn in the same way", 0, 0, "data" },
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, mixing, dropout and augmentation (1)", 0, 0, NULL },
 	OPT_THREADS(threads),
 	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_WRITTEN, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
 	{ 0, "best", OPT_KEPT, &best_path, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
-	{ 0, "checkpoint", OPT_KEPT, &checkpoint_path, "FILE", "keep everything needed to go on in FILE", 0, 0, NULL },
+	{ 0, "checkpoint", OPT_KEPT, &checkpoint_path, "FILE", "write everything needed to resume to FILE", 0, 0, NULL },
 	{ 0, "every", OPT_INT, &every, "N", "checkpoint every N steps; 0: after each epoch", 0, INT32_MAX, NULL },
-	{ 0, "resume", OPT_RENEWED, &resume_path, "FILE", "go on from this checkpoint instead of MODEL", 0, 0, NULL },
+	{ 0, "resume", OPT_RENEWED, &resume_path, "FILE", "continue from this checkpoint instead of MODEL", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -89,7 +89,7 @@ static void
 need_validation(const char *option, bool asked)
 {
 	if (asked && !val_path)
-		die(EX_USAGE, "--%s: needs --val DATASET to judge by", option);
+		die(EX_USAGE, "--%s: needs --val DATASET", option);
 }
 
 static struct train_options
@@ -227,7 +227,7 @@ read_model(struct run *r, const char *operand)
 	model_read(&r->model, path);
 	check_model(r);
 	if (!r->resumed && checkpoint_is(&r->model)) {
-		note("%s: is a checkpoint; trains its weights further, use --resume to go on where it stopped", r->from);
+		note("%s: is a checkpoint; only its weights are used, --resume continues its training", r->from);
 		checkpoint_strip(&r->model);
 	}
 }
@@ -401,7 +401,7 @@ resume_best(struct run *r)
 	if (at->step == 0 && best == r->model.events.n - 1)
 		write_best(r);
 	else if (access(best_path, F_OK))
-		warn("%s: not there, and the best model so far is not in %s; it will be written when val_accuracy is above %.9g", best_path,
+		warn("%s: does not exist, and %s does not hold the best model so far; it will be written when val_accuracy is above %.9g", best_path,
 		     r->from, at->best_val_accuracy);
 }
 

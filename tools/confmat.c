@@ -23,7 +23,7 @@ static double min_accuracy = -1;
 
 static const struct opt opts[] = {
 	{ 0, "normalize", OPT_FLAG, &normalize, NULL, "divide each row of the matrix by its sum", 0, 0, "data" },
-	{ 0, "top", OPT_INT, &top, "K", "also: how often the true class is among the K most probable", 1, CLASSES_MAX, "data" },
+	{ 0, "top", OPT_INT, &top, "K", "also print how often the true class is among the K most probable", 1, CLASSES_MAX, "data" },
 	{ 0, "tsv", OPT_FLAG, &as_tsv, NULL, "the matrix alone, tab-separated", 0, 0, NULL },
 	{ 0, "scores", OPT_FLAG, &as_scores, NULL, "accuracy and loss alone, tab-separated", 0, 0, NULL },
 	{ 0, "class-scores", OPT_FLAG, &as_classes, NULL, "the scores of each class alone, tab-separated", 0, 0, NULL },
@@ -54,7 +54,7 @@ check_row(const struct result *r, const char *name, const float *p)
 
 	for (int c = 0; c < r->classes; c++) {
 		if (!(p[c] >= 0 && p[c] <= 1.001f))
-			die(EX_DATAERR, "%s: row %lld: %.9g is no probability", name, (long long)r->n, (double)p[c]);
+			die(EX_DATAERR, "%s: row %lld: %.9g is not a probability", name, (long long)r->n, (double)p[c]);
 		sum += (double)p[c];
 	}
 	if (fabs(sum - 1) > SUM_SLACK)
@@ -89,7 +89,7 @@ check_object(const struct stream *in, struct result *r)
 	if (a.classes.n < 1)
 		die(EX_DATAERR, "%s: its header names no classes", name);
 	if (labels < 0 && (!top || as_tsv || as_scores || as_classes || as_rows || as_tensor || normalize || min_accuracy >= 0))
-		die(EX_DATAERR, "%s: has no labels y to compare with; only --top K, which tells the classes, can be had", name);
+		die(EX_DATAERR, "%s: has no labels y to compare with; give --top K for the most probable classes", name);
 	if (p->dtype != DT_F4 || p->shape.n != 2 || p->shape.d[1] != a.classes.n)
 		die(EX_DATAERR, "%s: p is %s of shape %s; expected f4, one probability for each of %d classes", name,
 		    dtype_name(p->dtype), shape_text(&p->shape, shape, sizeof shape), a.classes.n);

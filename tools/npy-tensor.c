@@ -14,12 +14,12 @@
 static const char *kind, *class_list, *like, *standardized, *output;
 
 static const struct opt opts[] = {
-	{ 'k', "kind", OPT_TEXT, &kind, "KIND", "tensors, dataset, predictions or activations; default tensors, or what --like is",
+	{ 'k', "kind", OPT_TEXT, &kind, "KIND", "tensors, dataset, predictions or activations; default: tensors, or that of --like",
 	  0, 0, "data" },
 	{ 'c', "classes", OPT_TEXT, &class_list, "A,B,...", "names of the classes, the first for label 0", 0, 0, "data" },
-	{ 'l', "like", OPT_READ, &like, "FILE", "all but the numbers from this stream: kind, order of tensors, meta, history",
+	{ 'l', "like", OPT_READ, &like, "FILE", "take all but the numbers from this stream: kind, order of tensors, meta, history",
 	  0, 0, NULL },
-	{ 0, "standardized", OPT_TEXT, &standardized, "image|FILE", "the images were standardized, each by itself, or as FILE was", 0, 0,
+	{ 0, "standardized", OPT_TEXT, &standardized, "image|FILE", "the images were standardized, each by itself or like FILE", 0, 0,
 	  NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
@@ -57,7 +57,7 @@ tensor_name(const char *file, bool member)
 	if (n > 4 && !strcmp(base + n - 4, ".npy"))
 		n -= 4;
 	else if (member)
-		die(EX_DATAERR, "%s: a member of the archive that is no .npy", file);
+		die(EX_DATAERR, "%s: a member of the archive is not a .npy", file);
 	return text("%.*s", (int)n, base);
 }
 
@@ -68,7 +68,7 @@ source_open(struct source *s)
 		return;
 	npy_open(&s->in, unzip_open(s->zip, s->member));
 	if (s->shape.n && (s->in.a.dtype != s->first.dtype || !shape_equal(&s->in.a.shape, &s->first.shape, 0)))
-		die(EX_DATAERR, "%s: has another type or shape than when it was opened first; it was changed meanwhile", s->zip->name);
+		die(EX_DATAERR, "%s: its type or shape changed while it was read", s->zip->name);
 }
 
 static void
@@ -166,7 +166,7 @@ check_dataset(const struct sources *all, const struct header *h)
 		die(EX_DATAERR, "%s: x is %s with %d dimensions; images are u1 or f4, one a row: see .astype('f4')", x->zip->name,
 		    dtype_name(x->dtype), x->shape.n);
 	if (y && !meta_find(&h->meta, "classes"))
-		die(EX_USAGE, "--classes is missing: what are the labels of y called?");
+		die(EX_USAGE, "--classes is missing; name the labels of y");
 }
 
 /* --standardized: the word that standardize would have left. */
@@ -177,9 +177,9 @@ state_standardized(const struct sources *all, struct meta *meta)
 	struct meta how = { 0 };
 
 	if (strcmp(kind, "dataset") && strcmp(kind, "model"))
-		die(EX_USAGE, "--standardized %s: only a dataset or a model says so, and this is %s", standardized, kind);
+		die(EX_USAGE, "--standardized %s: only for a dataset or a model, and this is %s", standardized, kind);
 	if (x && x->dtype == DT_U1)
-		die(EX_DATAERR, "%s: x is u1: bytes are raw; images are f4 when they are standardized", x->zip->name);
+		die(EX_DATAERR, "%s: x is u1, which is raw; standardized images are f4", x->zip->name);
 	if (strcmp(standardized, "image"))
 		standardized_of(standardized, &how);
 	else
@@ -308,7 +308,7 @@ check_finite(const struct source *s, size_t n, const float *w)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!isfinite(w[i]))
-			die(EX_DATAERR, "%s: %s holds a number that is not finite; a model's are", s->zip->name, s->name);
+			die(EX_DATAERR, "%s: %s holds a number that is not finite, which a model cannot have", s->zip->name, s->name);
 }
 
 /* Rows i0..i0+n of a source into buf, which `wide` helps to convert. */
@@ -369,7 +369,7 @@ copy(struct stream *out, const struct sources *all, const struct about *a, int f
 int
 main(int argc, char **argv)
 {
-	int operand = opt_parse(argc, argv, opts, "[[NAME=]FILE...]", "Make a stream of arrays of NumPy (.npy, .npz).", 0, -1);
+	int operand = opt_parse(argc, argv, opts, "[[NAME=]FILE...]", "Make a stream from NumPy arrays (.npy, .npz).", 0, -1);
 	struct sources all = { 0 };
 	struct header h = { 0 };
 	struct events events = { 0 };

@@ -164,7 +164,7 @@ static void
 add_picture(struct listing *all, enum found what, char *path, int label)
 {
 	if (what == FOLDER)
-		die(EX_DATAERR, "%s: a folder in a folder of images; expected one folder a class", path);
+		die(EX_DATAERR, "%s: a folder in a folder of images; expected one folder for each class", path);
 	if (what == PICTURE)
 		add_image(all, xstrdup(path), label);
 	if (left_out[what])
@@ -178,12 +178,12 @@ class_of(struct listing *all, const char *path)
 	const int c = class_like(name, all->classes.n, all->classes.name);
 
 	if (c >= 0 && strcmp(name, all->classes.name[c]))
-		die(EX_DATAERR, "%s: looks the same as class %d, but its letters are made otherwise (NFC and NFD); rename the folder", path,
+		die(EX_DATAERR, "%s: looks the same as class %d, but is encoded differently (NFC and NFD); rename the folder", path,
 		    c);
 	if (c >= 0)
 		return c;
 	if (!utf8_is(name, strlen(name)))
-		die(EX_DATAERR, "%s: the folder's name is not UTF-8, and a class cannot be called so; rename it", path);
+		die(EX_DATAERR, "%s: the name of the folder is not UTF-8, as the name of a class must be; rename it", path);
 	if (class_list)
 		die(EX_DATAERR, "%s: the folder is none of --classes %s", path, class_list);
 	if (all->classes.n == CLASSES_MAX)
@@ -250,7 +250,7 @@ list_images(struct listing *all, int argc, char **argv, int operand)
 			add_image(all, xstrdup(path), -1);
 	}
 	if (all->n == 0)
-		die(EX_DATAERR, "%s: no image in it is called .png", argv[operand]);
+		die(EX_DATAERR, "%s: no name of a file in it ends in .png", argv[operand]);
 	for (size_t i = 1; i < all->n; i++)
 		if ((all->image[i].label < 0) != (all->image[0].label < 0))
 			die(EX_USAGE, "%s: has %s class, but %s has %s", all->image[i].path, all->image[i].label < 0 ? "no" : "a",
@@ -290,7 +290,7 @@ int
 main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE.png...|DIRECTORY...]",
-	                        "Make a dataset of PNG images; a folder per class gives labels.", 0, -1);
+	                        "Make a dataset from PNG images; a folder per class gives labels.", 0, -1);
 	struct listing all = { 0 };
 	struct header h = { .kind = "dataset" };
 	struct resize r = { 0 };

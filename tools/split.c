@@ -33,9 +33,9 @@ static struct share share[PARTS_MAX]; /* of each part */
 static int parts;
 
 static const struct opt opts[] = {
-	{ 's', "seed", OPT_SEED, &seed, "SEED", "another seed, other parts (1)", 0, 0, NULL },
+	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of the random parts (1)", 0, 0, NULL },
 	{ 0, "stratify", OPT_FLAG, &stratify, NULL, "give each part its share of every class", 0, 0, "data" },
-	{ 0, "count", OPT_FLAG, &count_first, NULL, "count the rows first; datasets in a row (cat a b) are then one", 0, 0,
+	{ 0, "count", OPT_FLAG, &count_first, NULL, "count the rows first; several datasets (cat a b) are then one", 0, 0,
 	  NULL },
 	OPT_END
 };

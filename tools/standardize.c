@@ -19,7 +19,7 @@ static const char *per = "image", *stats_file, *output;
 
 static const struct opt opts[] = {
 	{ 0, "per", OPT_TEXT, &per, "WHAT", "statistics of each \"image\" or of the whole \"dataset\"", 0, 0, "data" },
-	{ 0, "stats", OPT_READ, &stats_file, "FILE", "standardize as the dataset or model in FILE was", 0, 0, NULL },
+	{ 0, "stats", OPT_READ, &stats_file, "FILE", "standardize in the same way as the dataset or model FILE", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END
 };
@@ -71,7 +71,7 @@ measure(FILE *f, const char *name, struct statistics *s)
 	}
 	stream_free(in);
 	if (!totals_end(all, s))
-		die(EX_DATAERR, "%s: holds no row to take statistics of", name);
+		die(EX_DATAERR, "%s: has no rows to compute statistics from", name);
 }
 
 /* --stats: how another file was standardized. True: per dataset, with its statistics in *s. */
@@ -95,7 +95,7 @@ statistics_of(const char *path, struct statistics *s)
 			die(EX_DATAERR, "%s: its means and deviations are missing or do not fit", name);
 		for (int c = 0; c < n; c++)
 			if (!isfinite(s->mean[c]) || !isfinite(s->std[c]) || s->std[c] < 0)
-				die(EX_DATAERR, "%s: its mean or deviation of channel %d is no such thing", name, c);
+				die(EX_DATAERR, "%s: the mean or deviation of channel %d is not valid", name, c);
 		s->channels = n;
 	}
 	per = dataset ? "dataset" : "image";

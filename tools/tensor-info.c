@@ -306,7 +306,7 @@ put_id(const struct found *f)
 int
 main(int argc, char **argv)
 {
-	int operand = opt_parse(argc, argv, opts, "[FILE]", "Tell what is in a stream.", 0, 1);
+	int operand = opt_parse(argc, argv, opts, "[FILE]", "Describe the contents of a stream.", 0, 1);
 	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 	struct found found;
 

@@ -121,14 +121,14 @@ keep(struct stream *in, int one, struct kept *k)
 			continue;
 		size_t size = (size_t)p->n * tensor_row_size(&h->tensor[p->t]);
 		if (fwrite(p->data, 1, size, k->f) != size)
-			die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a larger place", stream_name(in),
+			die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a directory with more space", stream_name(in),
 			    strerror(errno));
 		add_chunk(k, p->t, size);
 		k->crc[p->t] = (uint32_t)crc32_z(k->crc[p->t], p->data, size);
 		k->size += (off_t)size;
 	}
 	if (fflush(k->f))
-		die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a larger place", stream_name(in), strerror(errno));
+		die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a directory with more space", stream_name(in), strerror(errno));
 }
 
 /* put(ctx, data, n) gets the numbers of tensor t. */
@@ -204,7 +204,7 @@ count_and_pass(struct stream *in, int one, FILE *out)
 int
 main(int argc, char **argv)
 {
-	int operand = opt_parse(argc, argv, opts, "[FILE]", "Write tensors as arrays of NumPy (.npy, .npz).", 0, 1);
+	int operand = opt_parse(argc, argv, opts, "[FILE]", "Write tensors as NumPy arrays (.npy, .npz).", 0, 1);
 	struct stream *in = stream_open(opt_operand(argc, argv, operand));
 
 	stream_object(in);

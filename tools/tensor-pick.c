@@ -43,7 +43,7 @@ static void
 parse_ranges(struct ranges *r, const char *option, const char *value)
 {
 	if (value && !ranges_parse(r, value))
-		die(EX_USAGE, "--%s %.100s: expected ranges as in 0:10,15 (10 does not belong to them)", option, value);
+		die(EX_USAGE, "--%s %.100s: expected ranges as in 0:10,15 (10 is not included)", option, value);
 }
 
 /* What is picked of one object, and what is known of it. */
@@ -320,7 +320,7 @@ pick_object(struct stream *in, FILE *f)
 	struct pick p;
 
 	if (by_rows && !stream_aligned(in))
-		die(EX_DATAERR, "%s: kind is %s; rows can be picked of datasets, predictions and activations", stream_name(in),
+		die(EX_DATAERR, "%s: kind is %s; rows can be picked from datasets, predictions and activations", stream_name(in),
 		    stream_header(in)->kind);
 	plan(in, &p);
 	if (sample >= 0) {

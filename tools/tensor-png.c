@@ -57,14 +57,14 @@ set_range(const char *value)
 }
 
 static const struct opt opts[] = {
-	{ 0, "tensor", OPT_TEXT, &tensor_name, "NAME", "which tensor; else x, else the first of images or maps", 0, 0, NULL },
-	{ 0, "rows", OPT_INT, &rows, "N", "the first N rows; 0: 64 images, or all of a matrix", 0, SIDE_MAX, NULL },
+	{ 0, "tensor", OPT_TEXT, &tensor_name, "NAME", "draw this tensor; default: x, or the first of images or maps", 0, 0, NULL },
+	{ 0, "rows", OPT_INT, &rows, "N", "draw the first N rows; 0: 64 images, or all of a matrix", 0, SIDE_MAX, NULL },
 	{ 0, "channels", OPT_FLAG, &by_channel, NULL, "a tile for each channel, also of RGB images", 0, 0, NULL },
 	{ 0, "columns", OPT_INT, &columns, "N", "tiles side by side; 0: about as many as rows of tiles", 0, SIDE_MAX, NULL },
-	{ 0, "grid", OPT_CALL, set_grid, "CxR", "C columns and R rows of tiles, no more and no less", 0, 0, NULL },
+	{ 0, "grid", OPT_CALL, set_grid, "CxR", "exactly C columns and R rows of tiles", 0, 0, NULL },
 	{ 0, "gap", OPT_INT, &gap, "PX", "white pixels between tiles", 0, 1000, NULL },
 	{ 0, "scale", OPT_INT, &scale, "N", "draw each number as N x N pixels", 1, 1000, NULL },
-	{ 0, "colour", OPT_CALL, set_colour, "MAP", "rgb, grey, viridis, or auto: rgb where there are 3 channels", 0, 0, NULL },
+	{ 0, "colour", OPT_CALL, set_colour, "MAP", "rgb, grey, viridis, or auto: rgb if there are 3 channels", 0, 0, NULL },
 	{ 0, "color", OPT_CALL, set_colour, "MAP", "the same", 0, 0, NULL },
 	{ 0, "range", OPT_CALL, set_range, "RANGE", "MIN:MAX, per-tile, per-image, all, symmetric or auto", 0, 0, NULL },
 	OPT_OUTPUT(output),
@@ -155,7 +155,7 @@ load(struct stream *in, int t)
 	d.shape.d[0] = kept;
 	d.numbers = kept * row;
 	if (kept == 0)
-		die(EX_DATAERR, "%s: %s holds no row", stream_name(in), stream_header(in)->tensor[t].name);
+		die(EX_DATAERR, "%s: %s has no rows", stream_name(in), stream_header(in)->tensor[t].name);
 	return d;
 }
 

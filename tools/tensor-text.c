@@ -18,7 +18,7 @@ static void
 set_rows(const char *value)
 {
 	if (!ranges_parse(&rows, value))
-		die(EX_USAGE, "--rows %.100s: expected rows as in 0:10,15 (10 does not belong to them)", value);
+		die(EX_USAGE, "--rows %.100s: expected rows as in 0:10,15 (10 is not included)", value);
 }
 
 static const struct opt opts[] = {

@@ -157,7 +157,7 @@ set(const struct opt *o, const char *value)
 	char *end;
 
 	if (o->nature && value && !utf8_is(value, strlen(value)))
-		die(EX_USAGE, "--%s %s: not UTF-8; files hold no other text", o->name, value);
+		die(EX_USAGE, "--%s %s: not UTF-8; give it as UTF-8", o->name, value);
 	switch (o->kind) {
 	case OPT_FLAG:
 		*(bool *)o->value = true;

@@ -36,7 +36,7 @@ struct opt {
 /* Ends every table, and tells the program's name; and the option that most programs have. */
 #define OPT_END { 0, 0, OPT_FLAG, 0, 0, __FILE__, 0, 0, 0 }
 #define OPT_OUTPUT(where) { 'o', "output", OPT_WRITTEN, &(where), "FILE", \
-	"write FILE, whole or not at all, instead of stdout", 0, 0, 0 }
+	"write to FILE instead of stdout; after a failure FILE is unchanged", 0, 0, 0 }
 
 /* Sets `program` to what the table's file is called, and parses options anywhere before "--"; -q, --help and --version are built in (the last two print on
  * stdout and exit 0). Permutes argv so that operands stand last; returns the index of the first.

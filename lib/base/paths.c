@@ -164,7 +164,7 @@ check_kept(const struct path *p)
 	                     (!stat(to, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || S_ISBLK(st.st_mode)));
 
 	if (passing)
-		die(EX_USAGE, "%s %s: is written anew again and again; give the name of a file", p->said, p->path);
+		die(EX_USAGE, "%s %s: is written many times; give the name of a file", p->said, p->path);
 	free(to);
 }
 
@@ -176,7 +176,7 @@ paths_check(const struct path *p, int n)
 			check_kept(&p[i]);
 		for (int k = 0; k < i; k++)
 			if (clash(&p[i], &p[k]))
-				die(EX_USAGE, "%s: the same file as %s; a result is neither an input nor another result", shown(&p[i]),
+				die(EX_USAGE, "%s: the same file as %s; give each result a file of its own", shown(&p[i]),
 				    shown(&p[k]));
 	}
 }

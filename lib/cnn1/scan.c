@@ -97,7 +97,7 @@ bounds(const struct scan *s, const struct item *it)
 	if (it->what == FOREIGN)
 		return "a msgpack type that cnn1 does not use";
 	if (key && it->what != STRING)
-		return "a map key that is no string";
+		return "a map key that is not a string";
 	if (container && s->depth == SCAN_DEPTH)
 		return "nested deeper than 8";
 	if (container && it->count > SCAN_ITEMS)

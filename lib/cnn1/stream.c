@@ -61,9 +61,9 @@ not_a_record(const struct stream *s)
 	if (s->offset == 0)
 		die(EX_DATAERR, "%s: not a cnn1 stream: %s at byte %zu", s->name, s->scan.why, s->scan.at);
 	if (s->state == OUTSIDE && guess)
-		die(EX_DATAERR, "%s: garbage at byte %" PRIu64 " after a whole object: it is %s", s->name, s->offset, guess);
+		die(EX_DATAERR, "%s: garbage at byte %" PRIu64 " after a complete object: it is %s", s->name, s->offset, guess);
 	if (s->state == OUTSIDE)
-		die(EX_DATAERR, "%s: garbage at byte %" PRIu64 " after a whole object: %s", s->name, s->offset + s->scan.at,
+		die(EX_DATAERR, "%s: garbage at byte %" PRIu64 " after a complete object: %s", s->name, s->offset + s->scan.at,
 		    s->scan.why);
 	die(EX_DATAERR, "%s: damaged at byte %" PRIu64 " after %s: %s", s->name, s->offset + s->scan.at, so_far(s),
 	    s->scan.why);
@@ -241,7 +241,7 @@ read_dtype(struct stream *s, struct tensor *t, const msgpack_object *o)
 		memcpy(name, o->via.str.ptr, o->via.str.size);
 	int dtype = dtype_parse(name);
 	if (dtype < 0)
-		bad(s, "tensor %s: dtype %s is none of u1 i4 i8 f4 f8", t->name, *name ? name : "?");
+		bad(s, "tensor %s: unknown dtype %s; known are u1 i4 i8 f4 f8", t->name, *name ? name : "?");
 	t->dtype = (enum dtype)dtype;
 }
 
@@ -258,7 +258,7 @@ read_shape(struct stream *s, struct tensor *t, const msgpack_object *o)
 		else if (d->type == MSGPACK_OBJECT_POSITIVE_INTEGER && d->via.u64 <= INT64_MAX && (i == 0 || d->via.u64 > 0))
 			t->shape.d[i] = (int64_t)d->via.u64;
 		else
-			bad(s, "tensor %s: dimension %d is no size", t->name, i);
+			bad(s, "tensor %s: dimension %d is not a size", t->name, i);
 	}
 	char text[192];
 	struct shape known = t->shape;
@@ -288,7 +288,7 @@ read_tensors(struct stream *s, const msgpack_object *o)
 		read_dtype(s, t, lookup(m, "dtype"));
 		read_shape(s, t, lookup(m, "shape"));
 		if (header_find(&s->head, t->name) >= 0)
-			bad(s, "tensor %s stands twice", t->name);
+			bad(s, "tensor %s occurs twice", t->name);
 		s->head.tensors++;
 	}
 	if (kind_aligned(s->head.kind) && s->head.tensors == 0)
@@ -301,11 +301,11 @@ read_made_by(struct stream *s, const msgpack_object *o)
 	if (!o)
 		return;
 	if (o->type != MSGPACK_OBJECT_ARRAY)
-		bad(s, "made_by is no list");
+		bad(s, "made_by is not a list");
 	s->head.made_by = xcalloc(o->via.array.size, sizeof *s->head.made_by);
 	for (uint32_t i = 0; i < o->via.array.size; i++)
 		if (!meta_from(&s->head.made_by[s->head.made++], &o->via.array.ptr[i]))
-			bad(s, "made_by holds what is no map");
+			bad(s, "made_by holds something other than maps");
 }
 
 static void
@@ -316,13 +316,13 @@ read_head(struct stream *s, const msgpack_object *map)
 
 	header_free(&s->head);
 	if (!meta_from(&s->head.other, map))
-		bad(s, "the head is no map with distinct keys");
+		bad(s, "the head is not a map with distinct keys");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		meta_remove(&s->head.other, known[i]);
 	read_kind(s, lookup(map, "kind"));
 	read_tensors(s, lookup(map, "tensors"));
 	if (meta && !meta_from(&s->head.meta, meta))
-		bad(s, "meta is no map with distinct keys");
+		bad(s, "meta is not a map with distinct keys");
 	read_made_by(s, lookup(map, "made_by"));
 }
 
@@ -493,9 +493,9 @@ read_rows_of_end(struct stream *s, const msgpack_object *rows)
 		const struct tensor *x = &s->head.tensor[t];
 		int64_t n;
 		if (!as_count(&rows->via.array.ptr[t], &n) || n != s->done[t])
-			bad(s, "tensor %s: %" PRId64 " rows came, but the end counts others", x->name, s->done[t]);
+			bad(s, "tensor %s: %" PRId64 " rows are there, but the end counts others", x->name, s->done[t]);
 		if (x->shape.d[0] >= 0 && n != x->shape.d[0])
-			bad(s, "tensor %s: %" PRId64 " rows came, but its shape says %" PRId64, x->name, n, x->shape.d[0]);
+			bad(s, "tensor %s: %" PRId64 " rows are there, but its shape says %" PRId64, x->name, n, x->shape.d[0]);
 		if (kind_aligned(s->head.kind) && n != s->done[0])
 			bad(s, "tensor %s has %" PRId64 " rows, but %s has %" PRId64, x->name, n, s->head.tensor[0].name,
 			    s->done[0]);
@@ -506,7 +506,7 @@ static void
 read_id(struct stream *s, const msgpack_object *id)
 {
 	if (!id || id->type != MSGPACK_OBJECT_STR || (id->via.str.size != ID_DIGITS && id->via.str.size != ID_DIGITS_SHA256))
-		bad(s, "the end holds no id");
+		bad(s, "the end has no id");
 	for (uint32_t i = 0; i < id->via.str.size; i++)
 		if (!strchr("0123456789abcdef", id->via.str.ptr[i]) || !id->via.str.ptr[i])
 			bad(s, "the id is not in hexadecimal");
@@ -520,7 +520,7 @@ read_end(struct stream *s, const msgpack_object *map)
 	int64_t records;
 
 	if (!as_count(lookup(map, "records"), &records) || (uint64_t)records != s->records)
-		bad(s, "%" PRIu64 " records came, but the end counts others", s->records);
+		bad(s, "%" PRIu64 " records are there, but the end counts others", s->records);
 	read_rows_of_end(s, lookup(map, "rows"));
 	read_id(s, lookup(map, "id"));
 	char is[ID_SIZE];
@@ -559,7 +559,7 @@ stream_next(struct stream *s)
 		s->records++;
 		meta_free(&s->event);
 		if (!meta_from(&s->event, element(s, 1)))
-			bad(s, "an event is no map with distinct keys");
+			bad(s, "an event is not a map with distinct keys");
 		return RECORD_EVENT;
 	}
 	if (tag_is(s, "end", 3)) {

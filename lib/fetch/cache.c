@@ -271,11 +271,11 @@ cache_fate(const struct trouble *t)
 
 	free(fate);
 	if (t->status == EX_IOERR || !kept)
-		fate = xstrdup("left as it is, but of no use");
+		fate = xstrdup("left as it is and not used");
 	else if (is_ours(entry))
 		fate = xstrdup("to be replaced");
 	else
-		fate = text("%s bears no mark of cifar-fetch, so it is left as it is, and nothing is kept: move it away, or set "
+		fate = text("%s was not made by cifar-fetch, so it is left as it is and the data are not kept; move it away, or set "
 		            "CNNUTILS_CACHE", entry);
 	free(entry);
 	return fate;

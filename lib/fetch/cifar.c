@@ -241,7 +241,7 @@ struct part {
 static bool
 already(const struct part *p, struct trouble *t)
 {
-	return trouble(t, EX_DATAERR, "%s: stands twice", p->name);
+	return trouble(t, EX_DATAERR, "%s: occurs twice", p->name);
 }
 
 static bool

@@ -304,7 +304,7 @@ too_slow(struct watch *w, double t)
 	w->window_start = t;
 	w->window_bytes = w->seen;
 	if (speed == 0) /* even with --min-speed 0: such a connection may stay open for ever */
-		return stopped(w, EX_UNAVAILABLE, "nothing %scame within %.0f seconds", w->flowing ? "more " : "",
+		return stopped(w, EX_UNAVAILABLE, "nothing %sarrived within %.0f seconds", w->flowing ? "more " : "",
 		               w->flowing ? seconds : 2 * seconds);
 	if (speed >= w->p->min_speed)
 		return NULL;
@@ -478,10 +478,10 @@ is_pinned(const char *path, const struct cifar_archive *a, struct trouble *t)
 	char hex[SHA256_TEXT] = "unreadable";
 
 	if (file_size(path) != a->size)
-		return trouble(t, EX_DATAERR, "%llu bytes came, expected %llu", (unsigned long long)file_size(path),
+		return trouble(t, EX_DATAERR, "%llu bytes arrived, expected %llu", (unsigned long long)file_size(path),
 		               (unsigned long long)a->size);
 	if (!sha256_file(path, hex) || strcmp(hex, a->sha256))
-		return trouble(t, EX_DATAERR, "wrong bytes came: SHA-256 %.12s..., expected %.12s...", hex, a->sha256);
+		return trouble(t, EX_DATAERR, "wrong bytes arrived: SHA-256 %.12s..., expected %.12s...", hex, a->sha256);
 	return true;
 }
 

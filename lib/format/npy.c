@@ -134,7 +134,7 @@ take_type(struct text *t, struct npy *a)
 	char type[16];
 
 	if (!take_string(t, type, sizeof type))
-		return "its numbers are records of several; save one field at a time";
+		return "its elements are records; save one field at a time";
 	const char *rest = strchr("<>=|", *type) && *type ? type + 1 : type;
 	if (*rest == 'O')
 		return "it holds Python objects; save it with .astype('f4')";
@@ -150,14 +150,14 @@ take_shape(struct text *t, struct npy *a)
 	struct shape *s = &a->shape;
 
 	if (!take(t, '('))
-		return "shape is no tuple";
+		return "shape is not a tuple";
 	for (s->n = 0; !take(t, ')');) {
 		int64_t d = 0;
 		skip_space(t);
 		if (s->n == RANK_MAX)
 			return wrong("more than %d dimensions", RANK_MAX);
 		if (t->p == t->end || !isdigit((unsigned char)*t->p))
-			return "shape holds what is no size";
+			return "shape holds something other than sizes";
 		while (t->p < t->end && isdigit((unsigned char)*t->p)) {
 			if (d > INT64_MAX / 10 - 1)
 				return "shape overflows";
@@ -168,7 +168,7 @@ take_shape(struct text *t, struct npy *a)
 		s->d[s->n++] = d;
 		if (!take(t, ',')) {
 			if (!take(t, ')'))
-				return "shape is no tuple";
+				return "shape is not a tuple";
 			break;
 		}
 	}
@@ -186,7 +186,7 @@ take_value(struct text *t, const char *key, struct npy *a)
 	if (!strcmp(key, "shape"))
 		return take_shape(t, a);
 	if (strcmp(key, "fortran_order"))
-		return wrong("its header has a key that is none of NumPy's: %s", key);
+		return wrong("its header has an unknown key: %s", key);
 	a->fortran = take_word(t, "True");
 	return a->fortran || take_word(t, "False") ? NULL : "fortran_order is neither True nor False";
 }
@@ -199,12 +199,12 @@ npy_parse(const char *dict, size_t n, struct npy *a)
 
 	*a = (struct npy){ 0 };
 	if (!take(&t, '{'))
-		return "its header is no dict";
+		return "its header is not a dict";
 	int keys = 0;
 	bool seen[256] = { false }; /* by the first letter: they differ in it */
 	while (!take(&t, '}')) {
 		if (!take_string(&t, key, sizeof key) || !take(&t, ':'))
-			return "its header is no dict";
+			return "its header is not a dict";
 		const char *why = take_value(&t, key, a);
 		if (why)
 			return why;
@@ -212,14 +212,14 @@ npy_parse(const char *dict, size_t n, struct npy *a)
 		seen[(unsigned char)*key] = true;
 		if (!take(&t, ',')) {
 			if (!take(&t, '}'))
-				return "its header is no dict";
+				return "its header is not a dict";
 			break;
 		}
 	}
 	skip_space(&t);
 	if (keys != 3)
 		return "its header lacks descr, fortran_order or shape";
-	return t.p == t.end ? NULL : "its header goes on after the dict";
+	return t.p == t.end ? NULL : "its header has text after the dict";
 }
 
 /* ---- reading ---- */
@@ -285,10 +285,10 @@ dict_size(struct unzip *u)
 	const char *name = unzip_name(u);
 
 	if (unzip_left(u) < PREFIX)
-		die(EX_DATAERR, "%s: too short for an array of NumPy", name);
+		die(EX_DATAERR, "%s: too short for a NumPy array", name);
 	unzip_read(u, p, 8);
 	if (memcmp(p, magic, 6))
-		die(EX_DATAERR, "%s: is no array of NumPy (.npy), nor an archive of them (.npz)", name);
+		die(EX_DATAERR, "%s: is neither a NumPy array (.npy) nor an archive of them (.npz)", name);
 	if (p[6] < 1 || p[6] > 3 || p[7] != 0)
 		die(EX_DATAERR, "%s: version %d.%d of the format is unknown; known are 1.0, 2.0 and 3.0", name, p[6], p[7]);
 	int digits = p[6] == 1 ? 2 : 4;

@@ -191,7 +191,7 @@ static void
 add(struct machine *m, const struct val *to, const struct val *v)
 {
 	if (to->type != LIST) {
-		fail(m, "append to what is no list");
+		fail(m, "append to something that is not a list");
 		return;
 	}
 	struct list *l = &m->list[to->i];
@@ -236,7 +236,7 @@ set_item(struct machine *m, const struct val *key, const struct val *v)
 	struct val *to = spells(key, "labels") ? &m->labels : spells(key, "data") ? &m->array : NULL;
 
 	if (to && to->type != NOTHING)
-		fail(m, "labels or data stand twice");
+		fail(m, "labels or data occur twice");
 	else if (to)
 		*to = *v;
 }
@@ -248,7 +248,7 @@ op_setitems(struct machine *m)
 	const struct val *v = to_mark(m, &n);
 
 	if (top(m)->type != DICT || n % 2)
-		fail(m, "no dictionary of keys and values");
+		fail(m, "not a dictionary of keys and values");
 	for (size_t i = 0; i + 1 < n && !m->wrong; i += 2)
 		set_item(m, &v[i], &v[i + 1]);
 }
@@ -259,7 +259,7 @@ op_setitem(struct machine *m)
 	struct val v = pop(m), key = pop(m);
 
 	if (top(m)->type != DICT)
-		fail(m, "no dictionary of keys and values");
+		fail(m, "not a dictionary of keys and values");
 	else
 		set_item(m, &key, &v);
 }
@@ -420,7 +420,7 @@ op_reduce(struct machine *m)
 	struct val args = pop(m), callable = pop(m);
 
 	if (args.type != TUPLE || callable.type != GLOBAL)
-		fail(m, "call of what is no function");
+		fail(m, "call of something that is not a function");
 	else if (callable.i == RECONSTRUCT)
 		push(m, (struct val){ .type = ARRAY });
 	else if (callable.i == ENCODE && args.n >= 1)

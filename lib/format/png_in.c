@@ -207,7 +207,7 @@ transform(png_structp png, png_infop info, struct source *s)
 	if (passes > 1 && pixels > PNG_INTERLACED_MAX)
 		png_error(png, "interlaced and larger than 2^23 pixels; save it without interlacing");
 	if (pixels > PNG_PIXELS_FREE && pixels / PNG_PIXELS_A_BYTE > s->left)
-		png_error(png, "larger than 2^24 pixels, and than 1024 times its bytes; make it smaller first");
+		png_error(png, "larger than 2^24 pixels, and than 1024 pixels for each of its bytes; make it smaller first");
 	/* such an image is kept whole: no memory for one that cannot be there */
 	if (passes > 1 && pixels * png_get_channels(png, info) * png_get_bit_depth(png, info) / 8 / DEFLATE_MOST > s->left)
 		png_error(png, "truncated");

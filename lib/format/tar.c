@@ -191,7 +191,7 @@ tar_next(struct tar *t)
 		size_t got = gunzip_read(t->in, &b, BLOCK);
 		/* a block of zeros ends the archive; so does, by old custom, the end of the file */
 		if (!gunzip_wrong(t->in) && (got == 0 || (got == BLOCK && all_zero(&b, BLOCK))))
-			return t->members ? false : fail(t, "no archive, or an empty one");
+			return t->members ? false : fail(t, "not an archive, or an empty one");
 		if (got < BLOCK)
 			return fail(t, "truncated archive");
 		if (!sum_right(&b) || !octal(b.size, sizeof b.size, &t->size))

@@ -19,10 +19,10 @@ about_from_meta(const char *name, const struct meta *m, struct about *a)
 {
 	memset(a, 0, sizeof *a);
 	if (!classes_get(m, &a->classes))
-		die(EX_DATAERR, "%s: its header names no classes that can be read; expected a list of at most %d names", name,
+		die(EX_DATAERR, "%s: the classes in its header cannot be read; expected a list of at most %d names", name,
 		    CLASSES_MAX);
 	if (meta_find(m, "standardized") && !meta_meta(m, "standardized", &a->standardized))
-		die(EX_DATAERR, "%s: its header does not say how it was standardized in a way that can be read; expected a map", name);
+		die(EX_DATAERR, "%s: the standardization in its header cannot be read; expected a map", name);
 }
 
 static bool
@@ -72,7 +72,7 @@ about_differ(const struct about *a, const struct about *b)
 	free(why);
 	why = NULL;
 	if (!classes_equal(a, b) && classes_look_equal(a, b))
-		why = text("classes that look the same, with letters made otherwise (NFC and NFD); give both the same --classes");
+		why = text("classes that look the same, but are encoded differently (NFC and NFD); give both the same --classes");
 	else if (!classes_equal(a, b))
 		why = text("other classes (%d, first %s; %d, first %s)", a->classes.n,
 		           a->classes.n ? a->classes.name[0] : "none", b->classes.n, b->classes.n ? b->classes.name[0] : "none");

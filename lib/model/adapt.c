@@ -21,11 +21,11 @@ find_layer(const struct network *m, const char *net)
 		if (m->layer[i].type != &layer_type_normalization)
 			continue;
 		if (found >= 0)
-			die(EX_DATAERR, "%s: line %d: a second normalization; data can be taken for one only", net, m->layer[i].line);
+			die(EX_DATAERR, "%s: line %d: a second normalization; --adapt sets only one", net, m->layer[i].line);
 		found = i;
 	}
 	if (found < 0)
-		die(EX_DATAERR, "%s: no normalization layer, which is what takes numbers from data; see net(5)", net);
+		die(EX_DATAERR, "%s: no normalization layer for --adapt to set; see net(5)", net);
 	return found;
 }
 
@@ -41,7 +41,7 @@ check_before(const struct network *m, int layer, const char *net)
 			const struct layer *from = m->layer[i].input[k];
 			before[from - m->layer] = true;
 			if (from->params)
-				die(EX_DATAERR, "%s: line %d: %s: the weights of %s come before it, and are still to be trained; let it read the input",
+				die(EX_DATAERR, "%s: line %d: %s: the weights of %s come before it and are not trained yet; let it read the input",
 				    net, m->layer[layer].line, m->layer[layer].name, from->name);
 		}
 	free(before);
@@ -129,7 +129,7 @@ adapt(struct model *m, const char *net, const char *path, char *id)
 	feed_open(&f, path, m);
 	read_all(m, &f, layer, &s);
 	if (s.n == 0)
-		die(EX_DATAERR, "%s: no images to take mean and variance from", stream_name(f.in));
+		die(EX_DATAERR, "%s: no images to compute mean and variance from", stream_name(f.in));
 	set_weights(&s, m->w + l->param[0].at, m->w + l->param[1].at);
 	strcpy(id, stream_id(f.in));
 	feed_close(&f);

@@ -136,7 +136,7 @@ feed_check_finite(const struct feed *f, int64_t numbers, const float *made)
 
 	for (int i = 0; i < f->n; i++)
 		if (!(kern->largest((size_t)numbers, made + i * numbers) < INFINITY))
-			die(EX_DATAERR, "%s: row %lld: what the network makes of it is not finite; its weights or these numbers are too large",
+			die(EX_DATAERR, "%s: row %lld: the output of the network is not finite; its weights or these numbers are too large",
 			    stream_name(f->in), (long long)(first + i));
 }
 

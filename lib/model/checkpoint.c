@@ -80,7 +80,7 @@ static void
 get_state(const struct model *m, const char *path, struct meta *state)
 {
 	if (!meta_meta(&m->head.meta, "state", state))
-		die(EX_DATAERR, "%s: is a model, but no checkpoint; expected a file of cnn-train --checkpoint", path);
+		die(EX_DATAERR, "%s: is a model but not a checkpoint; expected a file of cnn-train --checkpoint", path);
 }
 
 /* The value of a condition as text; "none" where there is no such condition. */
@@ -92,7 +92,7 @@ condition(const char *path, const struct meta *conditions, const char *name)
 	if (!meta_find(conditions, name))
 		return xstrdup("none");
 	if (!meta_text(conditions, name, &value))
-		die(EX_DATAERR, "%s: its training state tells --%s by no text; the file was tampered with", path, name);
+		die(EX_DATAERR, "%s: its training state has a --%s that is not text; the file was tampered with", path, name);
 	return value;
 }
 
@@ -159,7 +159,7 @@ restore_slots(const struct model *m, const char *path, struct optim *o)
 		char *name = slot_name(o, i);
 		const float *data = model_extra(m, name, o->n);
 		if (!data)
-			die(EX_DATAERR, "%s: tensor %s is missing or has not %zu numbers", path, name, o->n);
+			die(EX_DATAERR, "%s: tensor %s is missing or does not have %zu numbers", path, name, o->n);
 		if (o->n)
 			memcpy(o->slot[i], data, o->n * sizeof *data);
 		free(name);

@@ -94,10 +94,10 @@ add(const char *list, const char *one, struct classes *c)
 	if (!*one)
 		die(EX_USAGE, "--classes %s: a name is empty", list);
 	if (like >= 0 && strcmp(one, c->name[like]))
-		die(EX_USAGE, "--classes %s: %s and %s only look different to a computer (NFC and NFD); leave one out", list,
+		die(EX_USAGE, "--classes %s: %s and %s look the same, but are encoded differently (NFC and NFD); leave one out", list,
 		    c->name[like], one);
 	if (like >= 0)
-		die(EX_USAGE, "--classes %s: %s stands twice; each class has a name of its own", list, one);
+		die(EX_USAGE, "--classes %s: %s is given twice; give each class a name of its own", list, one);
 	if (c->n == CLASSES_MAX)
 		die(EX_USAGE, "--classes: more than %d", CLASSES_MAX);
 	c->name[c->n++] = xstrdup(one);
@@ -188,7 +188,7 @@ not_found(const char *word, int n, char *const *name)
 
 	if (like < 0)
 		return wrong("no class '%.100s'", word);
-	return wrong("no class '%.100s', but number %d looks the same, its letters made otherwise (NFC and NFD): say number:%d", word, like,
+	return wrong("no class '%.100s', but number %d looks the same, encoded differently (NFC and NFD); write number:%d", word, like,
 	             like);
 }
 
@@ -202,9 +202,9 @@ class_find(const char *word, int n, char *const *name, int count, int *found)
 	if (named < 0 && number < 0)
 		return not_found(bare, numbers_only ? 0 : n, name);
 	if (named != last)
-		return wrong("classes %d and %d are both called %.100s: say number:%d or number:%d", named, last, bare, named, last);
+		return wrong("classes %d and %d are both called %.100s; write number:%d or number:%d", named, last, bare, named, last);
 	if (named >= 0 && number >= 0 && named != number)
-		return wrong("%s is the name of class %d and the number of another: say name:%s or number:%s", bare, named, bare, bare);
+		return wrong("%s is the name of class %d and the number of another; write name:%s or number:%s", bare, named, bare, bare);
 	*found = named >= 0 ? named : number;
 	return NULL;
 }

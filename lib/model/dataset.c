@@ -187,7 +187,7 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 		sha256_update(&ids, strlen(last), (const uint8_t *)last);
 	}
 	if (d->n == 0)
-		die(EX_DATAERR, "%s: holds no row", stream_name(s));
+		die(EX_DATAERR, "%s: has no rows", stream_name(s));
 	*a = first.about;
 	join_ids(&ids, objects, last, a->id);
 	header_free(&first.head);

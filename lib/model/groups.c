@@ -38,7 +38,7 @@ read_setting(const char *group, const char *said, struct setting *setting)
 	const int k = setting_called(said, length);
 
 	if (k == SETTINGS || !said[length])
-		die(EX_USAGE, "--group %s: no setting is '%s'; there are lr*X, lr=X, decay*X and decay=X", group, said);
+		die(EX_USAGE, "--group %s: unknown setting '%s'; known are lr*X, lr=X, decay*X and decay=X", group, said);
 	if (setting[k].how)
 		die(EX_USAGE, "--group %s: %s is set twice", group, settings[k].name);
 	setting[k].how = said[length];
@@ -52,7 +52,7 @@ result(const char *group, int k, const struct setting *s, double standard)
 	const double x = s->how == '*' ? standard * s->x : s->how ? s->x : standard;
 
 	if (!(s->x >= 0 && x <= settings[k].max))
-		die(EX_USAGE, "--group %s: %s is %.9g then; must be between 0 and %.9g", group, settings[k].name, x, settings[k].max);
+		die(EX_USAGE, "--group %s: %s would be %.9g; must be between 0 and %.9g", group, settings[k].name, x, settings[k].max);
 	return x;
 }
 
@@ -154,9 +154,9 @@ refuse(const struct optim *o, int group, const struct network *m, const char *na
 
 	for (int i = 0; i < m->params; i++)
 		if (!m->param[i].fixed && matches(pattern, &m->param[i]))
-			die(EX_USAGE, "--group %s: all that it matches (%s...) is in groups after it; the last one wins, put it behind them",
+			die(EX_USAGE, "--group %s: later groups match all that it matches (%s...), and the last one wins; put it after them",
 			    pattern, m->param[i].name);
-	die(EX_USAGE, "--group %s: no trained parameter of %s is called so; there are: %s", pattern, name, names(m));
+	die(EX_USAGE, "--group %s: matches no trained parameter of %s; there are: %s", pattern, name, names(m));
 }
 
 void

@@ -152,7 +152,7 @@ model_classes(const struct model *m, const char *path)
 		die(EX_DATAERR, "%s: the network does not end in class probabilities; let its last layer be: dense units=CLASSES "
 		    "activation=softmax", path);
 	if (net->out.d[0] > CLASSES_MAX)
-		die(EX_DATAERR, "%s: the network has %lld outputs; labels tell at most %d classes apart", path, (long long)net->out.d[0],
+		die(EX_DATAERR, "%s: the network has %lld outputs; at most %d classes are allowed", path, (long long)net->out.d[0],
 		    CLASSES_MAX);
 	return (int)net->out.d[0];
 }

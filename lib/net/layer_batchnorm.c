@@ -9,7 +9,7 @@
 enum { MOMENTUM, EPSILON, CENTER, SCALE };
 
 static const struct option options[] = {
-	[MOMENTUM] = { "momentum", OPTION_REAL, "0.99", "regularization", "part of the moving averages that stays, each step",
+	[MOMENTUM] = { "momentum", OPTION_REAL, "0.99", "regularization", "fraction of the moving averages that each step keeps",
 		0, 1, 0 },
 	[EPSILON] = { "epsilon", OPTION_REAL, "0.001", "regularization", "added to the variance", 1e-12, 100, 0 },
 	[CENTER] = { "center", OPTION_WORD, "true", "structure", "add beta, which is trained", 0, 0, no_yes },

@@ -10,9 +10,9 @@ enum { SAMPLES_LARGE = 64, SAMPLES_BLOCK = 64, SAMPLES_LEAST = 16, INPUTS_BLOCKS
 enum { UNITS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
 static const struct option options[] = {
-	[UNITS] = { "units", OPTION_INT, NULL, "structure", "how many numbers come out", 1, UNITS_LIMIT, 0 },
+	[UNITS] = { "units", OPTION_INT, NULL, "structure", "number of outputs", 1, UNITS_LIMIT, 0 },
 	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
-	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a number a unit", 0, 0, no_yes },
+	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a trained number to each unit", 0, 0, no_yes },
 	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
 	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
 	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|", 0, 1e6, 0 },
@@ -219,6 +219,6 @@ work(const struct layer *l)
 }
 
 const struct layer_type layer_type_dense = {
-	.name = "dense", .keras = "Dense", .help = "every output a weighted sum of all inputs", .options = options,
+	.name = "dense", .keras = "Dense", .help = "every output is a weighted sum of all inputs", .options = options,
 	.shape = shape, .batch_forward = forward, .batch_backward = backward, .reads = reads, .work = work,
 };

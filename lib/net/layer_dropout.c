@@ -2,7 +2,7 @@
 #include "net/layer.h"
 
 static const struct option options[] = {
-	{ "rate", OPTION_REAL, NULL, "regularization", "part of the numbers that become 0", 0, 0.999, 0 },
+	{ "rate", OPTION_REAL, NULL, "regularization", "fraction of the numbers that become 0", 0, 0.999, 0 },
 	OPTION_END,
 };
 
@@ -41,6 +41,6 @@ idle(const struct layer *l, bool training)
 }
 
 const struct layer_type layer_type_dropout = {
-	.name = "dropout", .keras = "Dropout", .help = "in training, zeros at random places", .options = options,
+	.name = "dropout", .keras = "Dropout", .help = "in training, sets random numbers to 0", .options = options,
 	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle,
 };

@@ -1,11 +1,11 @@
-/* gaussiannoise: in training, normal numbers are added */
+/* gaussiannoise: in training, adds normal random numbers */
 #include <string.h>
 
 #include "base/rng.h"
 #include "net/layer.h"
 
 static const struct option options[] = {
-	{ "stddev", OPTION_REAL, NULL, "regularization", "standard deviation of what is added", 0, 1e30, 0 },
+	{ "stddev", OPTION_REAL, NULL, "regularization", "standard deviation of the numbers added", 0, 1e30, 0 },
 	OPTION_END,
 };
 
@@ -39,6 +39,6 @@ idle(const struct layer *l, bool training)
 }
 
 const struct layer_type layer_type_gaussiannoise = {
-	.name = "gaussiannoise", .keras = "GaussianNoise", .help = "in training, normal numbers are added", .options = options,
+	.name = "gaussiannoise", .keras = "GaussianNoise", .help = "in training, adds normal random numbers", .options = options,
 	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle,
 };

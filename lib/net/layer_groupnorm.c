@@ -17,7 +17,7 @@ enum { GROUPS, GROUP_EPSILON }; /* groupnorm: groups, and then the three above *
 
 static const struct option layer_options[] = { EPSILON_OPTION, CENTER_OPTION, SCALE_OPTION, OPTION_END };
 static const struct option group_options[] = {
-	{ "groups", OPTION_INT, "32", "structure", "how many groups of channels; -1: one for each channel", -1, SIZE_LIMIT, 0 },
+	{ "groups", OPTION_INT, "32", "structure", "number of groups of channels; -1: one for each channel", -1, SIZE_LIMIT, 0 },
 	EPSILON_OPTION, CENTER_OPTION, SCALE_OPTION, OPTION_END,
 };
 

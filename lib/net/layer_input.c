@@ -23,6 +23,6 @@ forward(const struct layer *l, const struct pass *p)
 }
 
 const struct layer_type layer_type_input = {
-	.name = "input", .keras = "InputLayer", .help = "the shape of one sample; the first layer, and only the first",
+	.name = "input", .keras = "InputLayer", .help = "the shape of one sample; always the first layer",
 	.options = options, .shape = shape, .forward = forward,
 };

@@ -211,7 +211,7 @@ const struct layer_type layer_type_add = {
 };
 
 const struct layer_type layer_type_subtract = {
-	.name = "subtract", .keras = "Subtract", .help = "the first input less the second", .shape = subtract_shape, MERGES,
+	.name = "subtract", .keras = "Subtract", .help = "the first input minus the second", .shape = subtract_shape, MERGES,
 };
 
 const struct layer_type layer_type_multiply = {

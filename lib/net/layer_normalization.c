@@ -68,6 +68,6 @@ work(const struct layer *l)
 }
 
 const struct layer_type layer_type_normalization = {
-	.name = "normalization", .keras = "Normalization", .help = "mean 0 and deviation 1, by numbers taken from data", .shape = shape,
+	.name = "normalization", .keras = "Normalization", .help = "mean 0 and deviation 1, with statistics of the data", .shape = shape,
 	.prepare = prepare, .forward = forward, .backward = backward, .in_place = layer_in_place, .work = work,
 };

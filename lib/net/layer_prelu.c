@@ -4,7 +4,7 @@
 enum { SHARED, ALPHA_INIT };
 
 static const struct option options[] = {
-	[SHARED] = { "shared", OPTION_WORD, "false", "structure", "one alpha a channel; false: one for each place in a sample", 0, 0, no_yes },
+	[SHARED] = { "shared", OPTION_WORD, "false", "structure", "one alpha for each channel; false: for each element of a sample", 0, 0, no_yes },
 	[ALPHA_INIT] = { "alpha_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial alpha", 0, 0, 0 },
 	OPTION_END,
 };

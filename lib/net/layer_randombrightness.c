@@ -6,7 +6,7 @@
 enum { FACTOR, RANGE };
 
 static const struct option options[] = {
-	[FACTOR] = { "factor", OPTION_INTERVAL, NULL, "data", "what is added, a part of the range; without one, itself", -1, 1, 0 },
+	[FACTOR] = { "factor", OPTION_INTERVAL, NULL, "data", "the number added, as a fraction of the range if there is one", -1, 1, 0 },
 	[RANGE] = VALUE_RANGE_OPTION,
 	OPTION_END,
 };

@@ -4,8 +4,8 @@
 enum { HEIGHT, WIDTH, WARP };
 
 static const struct option options[] = {
-	[HEIGHT] = { "height", OPTION_INTERVAL, NULL, "data", "how much more of the height is seen; negative: less", -1, 1, 0 },
-	[WIDTH] = { "width", OPTION_INTERVAL, "height", "data", "likewise of the width; not given: as much as of the height", -1, 1, 0 },
+	[HEIGHT] = { "height", OPTION_INTERVAL, NULL, "data", "change of the visible height; 0.2: 1.2 times as much", -1, 1, 0 },
+	[WIDTH] = { "width", OPTION_INTERVAL, "height", "data", "the same for the width; default: as drawn for the height", -1, 1, 0 },
 	WARP_OPTIONS(WARP),
 	OPTION_END,
 };

@@ -4,7 +4,7 @@
 enum { SCALE, OFFSET };
 
 static const struct option options[] = {
-	[SCALE] = { "scale", OPTION_REAL, NULL, "data", "the factor of every number", -1e30, 1e30, 0 },
+	[SCALE] = { "scale", OPTION_REAL, NULL, "data", "factor for every number", -1e30, 1e30, 0 },
 	[OFFSET] = { "offset", OPTION_REAL, "0", "data", "added to every number afterwards", -1e30, 1e30, 0 },
 	OPTION_END,
 };
@@ -44,6 +44,6 @@ work(const struct layer *l)
 }
 
 const struct layer_type layer_type_rescaling = {
-	.name = "rescaling", .keras = "Rescaling", .help = "a factor, and a number added", .options = options,
+	.name = "rescaling", .keras = "Rescaling", .help = "every number times a factor, plus an offset", .options = options,
 	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .work = work,
 };

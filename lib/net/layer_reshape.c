@@ -2,7 +2,7 @@
 #include "net/layer.h"
 
 static const struct option options[] = {
-	{ "shape", OPTION_SHAPE, NULL, "structure", "of the output, as many numbers as the input has: 1x1x16", 1, SIZE_LIMIT, 0 },
+	{ "shape", OPTION_SHAPE, NULL, "structure", "shape of the output, with as many numbers as the input: 1x1x16", 1, SIZE_LIMIT, 0 },
 	OPTION_END,
 };
 
@@ -14,7 +14,7 @@ shape(struct layer *l)
 	l->out = l->option[0].shape;
 	if (shape_count(&l->out, 0) == shape_count(&l->in, 0))
 		return NULL;
-	return layer_wrong("%s has not as many numbers as its input %s", shape_text(&l->out, out, sizeof out),
+	return layer_wrong("%s does not have as many numbers as its input %s", shape_text(&l->out, out, sizeof out),
 	                   shape_text(&l->in, in, sizeof in));
 }
 
@@ -36,6 +36,6 @@ sees(const struct layer *l, int64_t *n)
 }
 
 const struct layer_type layer_type_reshape = {
-	.name = "reshape", .keras = "Reshape", .help = "the same numbers as another shape", .options = options,
+	.name = "reshape", .keras = "Reshape", .help = "the same numbers in another shape", .options = options,
 	.shape = shape, .idle = idle, .sees = sees,
 };

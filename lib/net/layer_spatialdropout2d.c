@@ -2,7 +2,7 @@
 #include "net/layer.h"
 
 static const struct option options[] = {
-	{ "rate", OPTION_REAL, NULL, "regularization", "part of the channels that become 0", 0, 0.999, 0 },
+	{ "rate", OPTION_REAL, NULL, "regularization", "fraction of the channels that become 0", 0, 0.999, 0 },
 	OPTION_END,
 };
 
@@ -57,6 +57,6 @@ idle(const struct layer *l, bool training)
 }
 
 const struct layer_type layer_type_spatialdropout2d = {
-	.name = "spatialdropout2d", .keras = "SpatialDropout2D", .help = "in training, whole channels become zero",
+	.name = "spatialdropout2d", .keras = "SpatialDropout2D", .help = "in training, sets random channels to 0",
 	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle, .scratch = scratch,
 };

@@ -11,7 +11,7 @@ static const char *const interpolations[] = { [NEAREST] = "nearest", [BILINEAR] 
 
 static const struct option options[] = {
 	[SIZE] = { "size", OPTION_PAIR, "2x2", "structure", "factors of height and width", 1, WINDOW_LIMIT, 0 },
-	[INTERPOLATION] = { "interpolation", OPTION_WORD, "nearest", "structure", "where new pixels come from: the nearest, or a mean of four",
+	[INTERPOLATION] = { "interpolation", OPTION_WORD, "nearest", "structure", "how new pixels are computed: the nearest, or a mean of four",
 		0, 0, interpolations },
 	OPTION_END,
 };

@@ -7,7 +7,7 @@ enum { PADDING, AFTER };
 
 static const struct option options[] = {
 	[PADDING] = { "padding", OPTION_PAIR, "1x1", "structure", "rows above and below, columns left and right", 0, WINDOW_LIMIT, 0 },
-	[AFTER] = { "after", OPTION_PAIR, "padding", "structure", "rows below and columns right, where they are others", 0, WINDOW_LIMIT, 0 },
+	[AFTER] = { "after", OPTION_PAIR, "padding", "structure", "rows below and columns right, if they differ", 0, WINDOW_LIMIT, 0 },
 	OPTION_END,
 };
 

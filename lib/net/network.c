@@ -125,7 +125,7 @@ check_input(const struct network *m)
 			             "the first layer must be input, as in: input 32x32x3");
 	}
 	if (m->layer[0].from)
-		return wrong(&m->layer[0], "reads what the network is given; it takes no from=");
+		return wrong(&m->layer[0], "reads the input of the network; it takes no from=");
 	return NULL;
 }
 
@@ -157,7 +157,7 @@ find_inputs(struct network *m, struct layer *l)
 	if (what)
 		return what;
 	if (l->type->merges && l->inputs < 2)
-		return wrong(l, "merges two layers or more; say which: from=NAME,NAME");
+		return wrong(l, "merges two or more layers; name them: from=NAME,NAME");
 	if (!l->type->merges && l->inputs > 1)
 		return wrong(l, "reads one layer, but from= names %d; merge them first, by add or concatenate", l->inputs);
 	return NULL;
@@ -200,7 +200,7 @@ check_readers(const struct network *m)
 {
 	for (int i = 0; i + 1 < m->layers; i++)
 		if (!m->layer[i].readers)
-			return wrong(&m->layer[i], "no layer reads its output, and only the last line's is the network's; "
+			return wrong(&m->layer[i], "no layer reads its output, and only that of the last line is the network's; "
 			             "name it in a from=, or leave it out");
 	return NULL;
 }

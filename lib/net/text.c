@@ -439,7 +439,7 @@ text_lines(const char *text)
 	return lines;
 }
 
-#define NOT_UTF8 "not UTF-8, the only text that a model holds; iconv -f latin1 -t utf-8 makes it of Latin-1"
+#define NOT_UTF8 "not UTF-8; iconv -f latin1 -t utf-8 converts Latin-1"
 
 const char *
 text_parse(const char *text, int max, struct layer *layers, int *count)

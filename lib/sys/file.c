@@ -194,7 +194,7 @@ file_seekable(FILE *f, const char *name)
 	if (ferror(f))
 		die(EX_IOERR, "%s: %s", name, strerror(errno));
 	if (fflush(copy) || ferror(copy) || fseeko(copy, 0, SEEK_SET))
-		die(EX_IOERR, "%s: cannot keep a copy: %s; set TMPDIR to a larger place", name, strerror(errno));
+		die(EX_IOERR, "%s: cannot keep a copy: %s; set TMPDIR to a directory with more space", name, strerror(errno));
 	if (f != stdin)
 		fclose(f);
 	return copy;
@@ -270,7 +270,7 @@ look(const char *path, struct stat *st)
 	if (!*path || path[strlen(path) - 1] == '/' || (exists && S_ISDIR(st->st_mode)))
 		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
 	if (exists && S_ISREG(st->st_mode) && mount_point(path))
-		die(EX_CANTCREAT, "%s: is a mount point, which no other file can replace; write to stdout, > %s", path, path);
+		die(EX_CANTCREAT, "%s: is a mount point, which cannot be replaced; write to stdout, > %s", path, path);
 	return exists;
 }
 

@@ -63,7 +63,7 @@ DAMAGES=${DAMAGES:-16}
   truncate -s 170052171 zeros
   start_server zeros
   cifar-fetch -q --from "$SITE/whole/cifar-10-binary.tar.gz" --from "$ARCHIVE" test 2>err >test.cnn
-  grep -q "wrong bytes came: SHA-256 .*, expected c4a38c50a1bc...; trying $ARCHIVE" err
+  grep -q "wrong bytes arrived: SHA-256 .*, expected c4a38c50a1bc...; trying $ARCHIVE" err
   [ "$(digest <test.cnn)" = "$(want)" ]
   nothing_left
 }

@@ -329,7 +329,7 @@ test_tar(void)
 	put(&b, (char[512]){ 0 }, 512);
 	LISTS(&b, "not a tar archive");
 	empty(&b);
-	LISTS(&b, "no archive, or an empty one");
+	LISTS(&b, "not an archive, or an empty one");
 
 	put_member(&b, "a", '0', "", "one", 3);
 	size_t first = b.n;
@@ -548,7 +548,7 @@ test_pickle(void)
 	REASON(WRONG("text"), "mark missing");
 	REASON(WRONG("\x80\x02}."), "no list of small numbers called labels");
 	REASON(WRONG("\x80\x02}U\x06labels]s."), "no array called data");
-	REASON(WRONG("}U\x06labels]sU\x06labels]s."), "stand twice");
+	REASON(WRONG("}U\x06labels]sU\x06labels]s."), "occur twice");
 	REASON(WRONG("}U\x06labels]U\x01xas."), "no list of small numbers");
 	REASON(WRONG("cos\nsystem\n(S'true'\ntR."), "not a pickle, or one with operations");
 	REASON(WRONG("cos\nsystem\nU\x04true\x85R."), "no list of small numbers"); /* a call is nothing */
@@ -746,8 +746,8 @@ test_parts(void)
 	struct bytes png = png_of(rgb.p, CIFAR_PLANE, CIFAR_IMAGES, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE);
 	struct bytes test = digits(CIFAR_IMAGES), train = digits(5 * CIFAR_IMAGES);
 	CHECK("binary is taken", !part("data_batch_1.bin", &record));
-	REASON(part("data_batch_1.bin", &record), "stands twice");
-	REASON(part("data_batch_1.png", &png), "stands twice");
+	REASON(part("data_batch_1.bin", &record), "occurs twice");
+	REASON(part("data_batch_1.png", &png), "occurs twice");
 	CHECK("PNG is taken", !part("test_batch.png", &png));
 	REASON(part("test_lables.json", &train), "expected an array of 10000 digits");
 	refuse_labels("");
@@ -761,7 +761,7 @@ test_parts(void)
 	CHECK("a part without labels is not complete", !cifar_complete(&cifar, &trouble_seen));
 	REASON(trouble_seen.why, "images of data_batch_2 missing");
 	CHECK("labels are taken", !part("test_lables.json", &test));
-	REASON(part("test_lables.json", &test), "stands twice");
+	REASON(part("test_lables.json", &test), "occurs twice");
 	CHECK("both forms give the same file", !memcmp(cifar.file[0], cifar.file[5], CIFAR_BYTES));
 	put_byte(&test, 'x');
 	cifar.labels[5] = false;
