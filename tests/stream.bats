@@ -238,6 +238,30 @@ END
   [ "$(stat -c %a masked)" = 640 ]
 }
 
+@test "a result for a pipe that nobody reads yet: the program says that it waits, and then writes all" {
+  synth 30 1 >d.cnn
+  mkfifo p
+  run -124 timeout 0.3 tensor-pick -o p d.cnn
+  [ "$output" = "tensor-pick: p: no program reads this pipe yet; waiting for one" ]
+  run -124 timeout 0.3 tensor-pick -q -o p d.cnn
+  [ -z "$output" ]
+  { sleep 0.2 && cat p >slow.cnn; } &
+  tensor-pick -o p d.cnn 2>err
+  wait
+  [ "$(grep -c waiting err)" -eq 1 ]
+  # a reader that is there: no word, and a pipe that is full is waited for
+  { sleep 0.3 && cat >ready.cnn; } <>p &
+  pid=$!
+  sleep 0.1
+  tensor-pick -o p d.cnn 2>err
+  [ ! -s err ]
+  sleep 0.3
+  kill $pid
+  tensor-pick d.cnn >want.cnn
+  cmp slow.cnn want.cnn
+  cmp ready.cnn want.cnn
+}
+
 @test "a program killed in the middle leaves nothing behind" {
   synth 3 1 >d.cnn
   for signal in INT TERM HUP; do

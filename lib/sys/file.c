@@ -301,13 +301,30 @@ file_check_out(const char *path)
 	free(to);
 }
 
+/* Opening a pipe that nobody reads would wait without a word. */
+static int
+open_existing(const char *path)
+{
+	enum { HOW = O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY };
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISFIFO(st.st_mode))
+		return open(path, HOW);
+	const int fd = open(path, HOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENXIO) {
+		note("%s: no program reads this pipe yet; waiting for one", path);
+		return open(path, HOW);
+	}
+	return fd < 0 || fcntl(fd, F_SETFL, 0) < 0 ? -1 : fd; /* writes wait for the reader */
+}
+
 /* A descriptor of ours goes on where it stands, as stdout does; anything else is opened anew. */
 static FILE *
 open_directly(const char *path)
 {
 	char *to = path_follow(path);
 	const int ours = path_descriptor(to);
-	const int fd = ours >= 0 ? fcntl(ours, F_DUPFD_CLOEXEC, 3) : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+	const int fd = ours >= 0 ? fcntl(ours, F_DUPFD_CLOEXEC, 3) : open_existing(path);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!f)
