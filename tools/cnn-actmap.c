@@ -185,11 +185,8 @@ activations(struct feed *f, struct work *w, FILE *out)
 	meta_set_text(&h.meta, "layer", layer);
 	header_add(&h, mask || gradcam ? "mask" : "a", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
-	while (feed_rows(f)) {
-		void *labelled[] = { (void *)f->y, (void *)made(w, f) };
-		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
-		stream_write(s, &r);
-	}
+	while (feed_rows(f))
+		feed_put(f, s, made(w, f));
 	stream_end_object(s);
 	stream_free(s);
 	header_free(&h);

@@ -34,12 +34,10 @@ predict(struct feed *f, struct plan *plan, FILE *out, struct score score[2])
 	struct stream *s = stream_out(out, file_name_out(output), &h);
 	while (feed_rows(f)) {
 		const float *p = run_forward(plan, f->n, f->x, false, 0);
-		void *labelled[] = { (void *)f->y, (void *)p };
-		struct rows r = { .n = f->n, .data = f->y ? labelled : labelled + 1 };
 		feed_check_finite(f, classes, p);
 		for (int k = 0; k < 2 && f->y; k++)
 			loss_batch(&loss[k], f->n, f->y, p, run_logits(plan), &score[k], NULL);
-		stream_write(s, &r);
+		feed_put(f, s, p);
 	}
 	stream_end_object(s);
 	stream_free(s);

@@ -147,6 +147,13 @@ is_stdin(const char *path)
 }
 
 static void
+check_inputs(const char *operand)
+{
+	if (is_stdin(train_path) + is_stdin(val_path) + is_stdin(resume_path ? resume_path : operand) > 1)
+		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");
+}
+
+static void
 check_images(const char *path, const struct shape *got, const char *other, const struct shape *want)
 {
 	char a[128], b[128];
@@ -481,8 +488,7 @@ main(int argc, char **argv)
 
 	compute_start(threads);
 	run.training.plan = make_plan(&run.optim);
-	if (is_stdin(train_path) + is_stdin(val_path) + is_stdin(resume_path ? resume_path : operand) > 1)
-		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");
+	check_inputs(operand);
 	check_results();
 	FILE *out = file_out(output, true);
 	load_data(&run);

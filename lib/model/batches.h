@@ -40,6 +40,8 @@ bool feed_rows(struct feed *f);
 /* Dies (EX_DATAERR) where what the network made of the rows in hand, so many numbers of each, is not finite, naming the row: weights and
  * images may be finite and lead there. */
 void feed_check_finite(const struct feed *f, int64_t numbers, const float *made);
+/* Writes a result row for each row in hand: its label, if there are any, and what was made of it. */
+void feed_put(const struct feed *f, struct stream *out, const float *made);
 void feed_close(struct feed *f);
 /* A header for results with one row an input row: kind, the classes, the labels as "y" when there are any, and made_by of the data
  * and of this program with the model's id. */
