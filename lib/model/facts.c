@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "sys/file.h"
 #include "model/history.h"
 #include "model/stages.h"
 #include "net/text.h"
+#include "sys/file.h"
 
 static void
 add(struct facts *r, struct fact c)
