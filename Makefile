@@ -52,16 +52,10 @@ KERN  := $(wildcard lib/kern/*.c lib/kern/plain/*.c lib/kern/both/*.c)
 # what each instruction set has of its own
 SETS  := lib/kern/set.c $(wildcard lib/kern/both/*.c lib/kern/simd/*.c)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
-UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-# what tests need built: the unit programs, and tools that make test data
-# and the fuzz targets as programs that replay files
-FUZZ_INSIDE := tests/fuzz/fuzz.c tests/fuzz/memory.c tests/fuzz/mutate.c
-FUZZ  := $(patsubst tests/fuzz/%.c,%,$(filter-out $(FUZZ_INSIDE) tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
-TESTS := $(UNITS:%=$(B)/unit/%) $(patsubst tests/tool/%.c,$(B)/tool/%,$(wildcard tests/tool/*.c)) $(FUZZ:%=$(B)/fuzz/%)
 
 objs   = $(patsubst %.c,$(B)/%.o,$(1))
 LIBOBJ := $(call objs,$(wildcard $(ROOMS:%=lib/%/*.c)) $(KERN)) $(foreach s,$(ISAS),$(SETS:%.c=$(B)/%-$(s).o)) \
-	$(if $(filter 1,$(COVERAGE)),$(B)/tests/counted.o)
+	$(if $(filter 1,$(COVERAGE)),$(B)/tests/help/counted.o)
 
 # for a shell: one word, whatever is in it
 quoted = '$(subst ','\'',$(1))'
@@ -78,28 +72,6 @@ $(B)/libcnn.a: $(LIBOBJ)
 $(B)/bin/%: $(B)/tools/%.o $(B)/libcnn.a
 	$(call made,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
-$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcnn.a
-	$(call made,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
-$(B)/tool/%: $(B)/tests/tool/%.o $(B)/libcnn.a
-	$(call made,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
-# tests/fuzz/fuzz.h tells why exit and fopen are wrapped
-FUZZ_LINK = $(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=exit,--wrap=fopen -o $@ $^ $(LDFLAGS) $(LIBS)
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(call objs,$(FUZZ_INSIDE) tests/fuzz/replay.c) $(B)/libcnn.a
-	$(call made,LD)
-	$(FUZZ_LINK)
-$(B)/fuzzer/%: $(B)/tests/fuzz/%.o $(call objs,$(FUZZ_INSIDE)) $(B)/libcnn.a
-	$(call made,LD)
-	$(FUZZ_LINK) -fsanitize=fuzzer
-# preloaded into programs under test: makes their calls fail
-TESTS += $(B)/fault.so
-$(B)/fault.so: tests/fault/shim.c
-	$(call made,LD)
-	$(Q)$(CC) $(filter-out $(SAN),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
-ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
-$(B)/tests/unit/optim.o: CFLAGS += -O2 # gcc 12 crashes at -O3
-endif
 $(B)/%.o: %.c
 	$(call made,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -112,83 +84,10 @@ endef
 $(foreach s,$(ISAS),$(eval $(call isa_rules,$(s))))
 $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
 
-# net and the plain kernels once more in double, for finite differences
-REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(wildcard lib/base/*.c) $(KERN) $(wildcard lib/net/*.c))
-$(B)/real64/%.o: %.c
-	$(call made,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -DREAL=double -c -o $@ $<
-$(B)/unit/gradients: $(B)/real64/tests/unit/gradients.o $(REAL64) | $(B)/unit/gradients32
-	$(call made,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -lm
-$(B)/unit/gradients32: $(B)/tests/unit/gradients.o $(B)/libcnn.a
-	$(call made,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
-
-# the lab and the tests install what they miss first, then start make anew, which sees it
-LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
-LABS := $(addprefix lab-,2 3 4 5 6 7 8)
-lab $(LABS):
-	@mk/deps build lab
-	@pipelines/alone $(B) $(MAKE) --no-print-directory all
-	@if $(LAB) -q $(patsubst lab-%,out/%/report.html,$(@:lab=out/report.html)) 2>/dev/null; then echo 'lab: out/ is up to date'; \
-		else $(B)/bin/cifar-fetch test >/dev/null; fi
-	+@$(LAB) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
-# the curves of a training, in the terminal; also while it runs: the lab gives the history its name at the end
-HISTORY ?= $(or $(wildcard out/history.tsv.new),out/history.tsv)
-curves:
-	@mk/deps lab
-	@mk/curves $(call quoted,$(HISTORY))
-test lint:
-	@mk/deps build test
-	@$(MAKE) --no-print-directory all $(TESTS)
-	@mk/test $(B) $(if $(filter lint,$@),tests/lint.bats tests/house.bats tests/man.bats)
-# does this machine make the bytes that every machine makes?
-same-everywhere:
-	@mk/deps build
-	@$(MAKE) --no-print-directory all $(B)/tool/synth
-	@mk/same-everywhere $(B)
-# the same for aarch64 with the unit programs, under an emulator
-test-arm64:
-	@mk/deps build test arm64
-	@mk/arm64 $(B)/arm64 tool/synth $(addprefix unit/,base kern loss network optim stretches)
-	@ARM64=all mk/test $(B) tests/arm64.bats
-# the long tests, for an hour; the fuzzers need clang and are built apart
-FUZZERS = $(MAKE) --no-print-directory SANITIZE= B=$(B)/fuzzers CC=clang CFLAGS='-O1 -g' \
-	SAN='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer'
-torture:
-	@mk/deps build test torture
-	@$(MAKE) --no-print-directory all $(TESTS)
-	@$(FUZZERS) fuzzers
-	@mk/torture $(B) $(B)/fuzzers $(TORTURE)
-fuzzers: $(FUZZ:%=$(B)/fuzzer/%)
-	@:
-# what of lib/ the tests reach, by gcc's counters
-ifeq ($(COVERAGE),1)
-coverage: all $(TESTS)
-	@mk/coverage $(B)
-else
-coverage:
-	@mk/deps build test coverage
-	@$(MAKE) --no-print-directory COVERAGE=1 CC=gcc coverage
-endif
 deps:
 	@mk/deps build lab test
 
-# Speed beside others: bench/README.md. BENCH=train runs a part. Peers that are not there are passed over.
-BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
-PEERS    = $(patsubst lib%.so,-l%,$(notdir $(wildcard $(foreach l,dnnl openblas,/usr/lib/*/lib$(l).so /usr/lib/lib$(l).so))))
-$(B)/bench/%: $(B)/bench/%.o $(B)/libcnn.a
-	$(call made,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
-$(B)/bench/kernels: $(B)/bench/peer/onednn.o $(B)/bench/peer/openblas.o
-$(B)/bench/kernels: LIBS += $(PEERS)
-bench:
-	@mk/deps build
-	@$(MAKE) --no-print-directory all $(B)/tool/synth $(BENCHES)
-	@/usr/bin/python3 -B bench/bench.py $(B) $(BENCH)
-bench-deps:
-	@mk/deps build bench
-	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(B)/peers onnxruntime-node@1.30.0
+include mk/lab.mk mk/test.mk mk/bench.mk
 
 # Programs live in a directory of their own, and bin holds links to all but split, which coreutils has, too: `cnn split`.
 # Its manual page is cnn-split(1) for the same reason.
@@ -226,7 +125,6 @@ help:
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: $(LABS) fuzzers
 .PHONY: all lab curves test same-everywhere test-arm64 torture coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

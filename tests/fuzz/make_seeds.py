@@ -6,7 +6,7 @@ import gzip
 import numpy
 
 here = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.dirname(here))
+sys.path.insert(0, os.path.dirname(here) + "/help")
 sys.dont_write_bytecode = True
 import cnn1  # noqa: E402
 

@@ -1,5 +1,5 @@
-# Every call of every kind fails once, in every program (tests/fault/drive; tests/fault.bats tries some of them)
-load ../helper
+# Every call of every kind fails once, in every program (tests/fault/drive; tests/promises/fault.bats tries some of them)
+load ../help/helper
 
 setup() {
   [ -z "${SANITIZE:-}" ] || skip "sanitizers have a malloc of their own"

@@ -1,7 +1,7 @@
 # Downloads that are killed, damaged on their way, or wanted by many at once. SEED=N for other moments and places.
 
-load ../helper
-load ../fetch
+load ../help/helper
+load ../help/fetch
 
 KILLS=${KILLS:-25}
 DAMAGES=${DAMAGES:-16}

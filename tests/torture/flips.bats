@@ -1,7 +1,7 @@
 # Every length and every flipped bit of a small file of each kind, through every program that reads it
 
-load ../helper
-load ../hostile
+load ../help/helper
+load ../help/hostile
 
 tell() {
   echo "# reached: P4 $1: $(reached)" >&3

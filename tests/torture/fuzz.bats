@@ -1,4 +1,4 @@
-load ../helper
+load ../help/helper
 
 # one TARGET EXECUTIONS a line; the slowest first, so that two processors end at about the same time
 targets() {

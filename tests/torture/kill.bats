@@ -1,9 +1,9 @@
 # Trainings killed at random moments come to the same bytes: every optimizer with everything that has state. SEED=N for other moments.
 
-load ../helper
+load ../help/helper
 
 setup_file() {
-  load ../helper
+  load ../help/helper
   cd "$BATS_FILE_TMPDIR"
   synth 200 1 16x16x3 | standardize >train.cnn
   synth 60 2 16x16x3 | standardize >val.cnn
@@ -37,7 +37,7 @@ torment() {
     optimizer=${run%:*}
     mkdir $optimizer
     cd $optimizer
-    "$ROOT/tests/kill_and_resume" $((${SEED:-1} + BATS_TEST_NUMBER * 4 + i)) 12 "$BATS_FILE_TMPDIR/$network.cnn" \
+    "$ROOT/tests/help/kill_and_resume" $((${SEED:-1} + BATS_TEST_NUMBER * 4 + i)) 12 "$BATS_FILE_TMPDIR/$network.cnn" \
       --train "$BATS_FILE_TMPDIR/train.cnn" --val "$BATS_FILE_TMPDIR/val.cnn" --optimizer $optimizer --lr "${run#*:}" --epochs 20 \
       --every "${every[(BATS_TEST_NUMBER + i++) % 3]}" "$@" >said
     cat said

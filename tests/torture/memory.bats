@@ -1,7 +1,7 @@
 # Streams of once, ten times and a hundred times CIFAR-10's test set, piped: 3 GB at the most
 
-load ../helper
-load ../memory
+load ../help/helper
+load ../help/memory
 
 setup() {
   [ -z "$SANITIZE" ] || skip "sanitizers take their own memory"

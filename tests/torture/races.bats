@@ -1,10 +1,10 @@
 # Threads that get into each other's way, as ThreadSanitizer sees them, and jobs of make.
 
-load ../helper
-load ../lab
+load ../help/helper
+load ../help/lab
 
 setup_file() {
-  load ../helper
+  load ../help/helper
   prepare_lab
   cd "$BATS_FILE_TMPDIR"
   for size in 16x16x3 32x32x3; do

@@ -1,12 +1,12 @@
-# The same bytes, whatever the threads, compiler, user or load: for every instruction set all that tests/same_bytes makes.
+# The same bytes, whatever the threads, compiler, user or load: for every instruction set all that tests/help/same_bytes makes.
 
-load ../helper
+load ../help/helper
 
 setup_file() {
-  load ../helper
+  load ../help/helper
   cd "$BATS_FILE_TMPDIR"
   for isa in $(isas); do
-    CNN_ISA=$isa "$ROOT/tests/same_bytes" 2 >"$isa.tsv"
+    CNN_ISA=$isa "$ROOT/tests/help/same_bytes" 2 >"$isa.tsv"
   done
 }
 
@@ -15,7 +15,7 @@ teardown_file() {
 }
 
 # as_ever THREADS...: all instruction sets make what they made in setup_file. What stands in `command` goes before the script.
-command=() script=$ROOT/tests/same_bytes
+command=() script=$ROOT/tests/help/same_bytes
 as_ever() {
   for isa in $(isas); do
     CNN_ISA=$isa "${command[@]}" "$script" "$@" >"$isa.tsv" || return
@@ -27,7 +27,7 @@ as_ever() {
 # all networks of the table, whose digests are the same with every set but v2
 whole() {
   for isa in $(same_isas); do
-    CNN_ISA=$isa "$ROOT/tests/same_bytes" -a "$@" | in_table || return
+    CNN_ISA=$isa "$ROOT/tests/help/same_bytes" -a "$@" | in_table || return
     printf '%s\n' "$@" >>"$BATS_FILE_TMPDIR/$BATS_TEST_NUMBER.whole"
   done
 }
@@ -62,7 +62,7 @@ built() {
   command -v setpriv >/dev/null || skip "no setpriv"
   # a place that everybody may enter
   place=$(mktemp -d /tmp/cnnutils.XXXXXX)
-  cp -r "$CNN_BUILD/bin" "$CNN_BUILD/tool" "$ROOT/tests/same_bytes" "$place"
+  cp -r "$CNN_BUILD/bin" "$CNN_BUILD/tool" "$ROOT/tests/help/same_bytes" "$place"
   mkdir "$place/work"
   chown 65534:65534 "$place/work"
   chmod -R go+rX "$place"
