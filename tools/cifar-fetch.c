@@ -106,7 +106,7 @@ fetch(struct cifar *c)
 			return;
 		same = i == 0 || (same && t.status == status);
 		status = t.status;
-		/* nobody needs to hear that Keras is not there, unless he named it */
+		/* a missing Keras cache is reported only if it was asked for */
 		bool expected = !froms && t.status == EX_NOINPUT;
 		if (i + 1 < n && !expected)
 			warn("%s: %s; trying %s", list[i], t.why, list[i + 1]);

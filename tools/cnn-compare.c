@@ -33,7 +33,7 @@ struct table {
 	int *width;
 };
 
-/* Results stand always. The rest where models differ; options of layers that not all have are told by `network`. */
+/* Columns of results are always shown, the others if models differ. `network` covers the options of layers that some models lack. */
 static bool
 is_shown(const struct table *t, const struct fact *c)
 {
@@ -48,7 +48,7 @@ is_shown(const struct table *t, const struct fact *c)
 	return differ || all || c->about == OF_RESULT;
 }
 
-/* In the order in which models first tell of them; results last. */
+/* In the order in which models first name them; results last. */
 static void
 choose_columns(struct table *t)
 {
@@ -136,7 +136,7 @@ measure(struct table *t)
 	}
 }
 
-/* Numbers stand at the right; a column of numbers takes its name along. */
+/* Numbers are aligned right, and so is the name of a column of numbers. */
 static bool
 is_number(const struct table *t, const char *key)
 {

@@ -65,7 +65,7 @@ is_standard(const struct layer *l, int k, const char *value)
 	return standard && !strcmp(standard, value);
 }
 
-/* What the layer is about stands always, the rest where it is not as usual. */
+/* The main options are always shown, the others if they differ from the default. */
 static void
 print_options(FILE *f, const struct layer *l)
 {

@@ -114,7 +114,7 @@ make_plan(struct optim *o)
 	return p;
 }
 
-/* What is written only after the first epoch: told now that it cannot be. */
+/* Files that are first written after an epoch: errors in creating them are found now. */
 static void
 check_results(void)
 {
@@ -211,8 +211,8 @@ check_model(const struct run *r)
 		die(EX_DATAERR, "%s: was trained on data that does not fit %s: %s", r->from, data, differ);
 }
 
-/* Where there is no checkpoint yet, a command that writes the file it resumes from starts at the beginning: so the same command
- * can be repeated until it is through. */
+/* If there is no checkpoint yet, a command that writes the file it resumes from starts at the beginning, so the same command
+ * can be repeated until training is done. */
 static bool
 resuming(const char *operand)
 {

@@ -17,7 +17,7 @@ enum { CANNOT_RUN = 126, NOT_FOUND = 127 }; /* as shells say it */
 static const struct opt opts[] = { OPT_END };
 static const char *dir; /* of our programs */
 
-/* Programs stand beside this one, in build/bin as in libexec; what bin holds are links. */
+/* The programs are in the directory of this one, build/bin or libexec; those in bin are links. */
 static const char *
 program_dir(void)
 {
@@ -68,7 +68,7 @@ run(char **argv)
 static void
 print_purpose(const char *name)
 {
-	char line[256] = "", *file = text("%s/%s", dir, name); /* before the child, whose lack of memory nobody would see */
+	char line[256] = "", *file = text("%s/%s", dir, name); /* before the child, which could not report a lack of memory */
 	int fd[2];
 
 	if (pipe(fd))
@@ -124,7 +124,7 @@ main(int argc, char **argv)
 {
 	int command = 1;
 
-	/* only what stands before the command is ours */
+	/* only options before the command are ours */
 	while (command < argc && argv[command][0] == '-')
 		if (!strcmp(argv[command++], "--"))
 			break;

@@ -302,7 +302,7 @@ narrow(const struct source *s, const char *wide, int64_t i0, int64_t n, char *to
 	}
 }
 
-/* Weights: what is not finite would be refused by whoever reads the model. */
+/* Weights: every reader of the model would refuse numbers that are not finite. */
 static void
 check_finite(const struct source *s, size_t n, const float *w)
 {

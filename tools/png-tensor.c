@@ -33,7 +33,7 @@ struct picture_file {
 	int label;  /* -1: none */
 };
 
-/* What a name in a folder stands for; those from HIDDEN on are left out. */
+/* What an entry of a folder is; those from HIDDEN on are ignored. */
 enum found { NOTHING, FOLDER, PICTURE, HIDDEN, BESIDE, NO_FILE, OTHER, FOUND };
 
 static const char *const left_out[FOUND] = {
@@ -282,7 +282,7 @@ parse_size(struct resize *r)
 
 	if (!parse_sides(size_text, SIDE_MAX, &height, &width))
 		die(EX_USAGE, "--size %s: expected HEIGHTxWIDTH, as 32x32, each from 1 to %d", size_text, SIDE_MAX);
-	size_text = text("%lldx%lld", (long long)height, (long long)width); /* as made_by tells it: 32 is 32x32 */
+	size_text = text("%lldx%lld", (long long)height, (long long)width); /* as recorded in made_by: 32 is 32x32 */
 	resize_start(r, height, width, crop);
 }
 

@@ -199,7 +199,7 @@ is_pipe(const struct part *p)
 	return !(strcmp(p->path, "-") ? stat(p->path, &st) : fstat(STDOUT_FILENO, &st)) && S_ISFIFO(st.st_mode);
 }
 
-/* Rows go to the parts as they come, so a reader of one pipe who waits for its end before he opens another waits for ever. */
+/* Rows go to the parts as they come, so a program that reads one pipe to its end before it opens another waits for ever. */
 static void
 tell_of_pipes(void)
 {
@@ -336,7 +336,7 @@ main(int argc, char **argv)
 			    stream_name(in), (long long)row);
 		deal(in, &first.about, rng_key(seed, "split", 0), left, &row);
 	} while (stream_object(in));
-	report(&first.about); /* first: behind the end of a stream nothing may fail */
+	report(&first.about); /* first: nothing may fail after the end of a stream */
 	close_parts();
 	return 0;
 }

@@ -46,7 +46,7 @@ check_object(const struct stream *in)
 	return images_of(pixels, (int)x->shape.d[3], x->dtype == DT_U1);
 }
 
-/* Statistics over all images of all objects, in the order of the images whatever the cutting of the stream. */
+/* Statistics over all images of all objects, in the order of the images, for any cutting of the stream. */
 static void
 measure(FILE *f, const char *name, struct statistics *s)
 {

@@ -67,8 +67,8 @@ pass(struct stream *in, int one, FILE *out)
 			file_write(out, stream_piece(in)->data, (size_t)stream_piece(in)->n * tensor_row_size(x));
 }
 
-/* ---- otherwise rows wait in a temporary file: their number stands in front of them, and an archive holds one array after
- * the other, where a stream may bring them in turns ---- */
+/* ---- otherwise rows are kept in a temporary file: an array begins with their number, and an archive holds one array after
+ * the other, while a stream may alternate between tensors ---- */
 
 struct chunk {
 	int t;
@@ -89,7 +89,7 @@ struct kept {
 static void
 add_chunk(struct kept *k, int t, size_t size)
 {
-	if (k->last[t] && k->last[t] == k->chunks) { /* goes on where this tensor's last one ended */
+	if (k->last[t] && k->last[t] == k->chunks) { /* continues where the last one of this tensor ended */
 		k->chunk[k->chunks - 1].size += size;
 		return;
 	}

@@ -182,7 +182,7 @@ copy_row(const struct tensor *t, const char *from, char *to)
 		}
 }
 
-/* Models and tensors, and whatever keeps all its rows: record by record. */
+/* Models and tensors, and objects that keep all their rows: record by record. */
 static void
 pass_pieces(struct stream *in, struct pick *p, struct stream *out)
 {

@@ -111,7 +111,7 @@ wanted_rows(const struct data *d, const struct shape *s)
 {
 	if (!d->kernel && rows > 0)
 		return rows;
-	if (d->kernel || s->n < 3) /* all of it, whatever number its header says */
+	if (d->kernel || s->n < 3) /* all rows, for any number in the header */
 		return PIXELS_MAX;
 	return grid_rows ? columns * grid_rows : ROWS;
 }

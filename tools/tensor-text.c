@@ -82,7 +82,7 @@ put_value(enum dtype type, const char *p)
 		memcpy(&i8, p, sizeof i8);
 		fprintf(out, "\t%" PRId64, i8);
 		break;
-	default: /* as many digits as tell any two numbers apart */
+	default: /* enough digits to distinguish any two numbers */
 		fprintf(out, "\t%.*g", type == DT_F4 ? 9 : 17, dtype_get(type, p));
 	}
 }

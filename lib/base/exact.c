@@ -95,8 +95,8 @@ sin_series(double x, double low)
 	return x - (x * sum - low);
 }
 
-/* cos(x + turns quarter turns) = +-cos or +-sin of what is left of x >= 0 after taking away k quarter turns. pi/2 in three parts of which the first
- * two have 33 bits: k times them is exact (Cody and Waite). */
+/* cos(x + turns quarter turns) = +-cos or +-sin of x >= 0 minus k quarter turns. pi/2 is split into three parts;
+ * the first two have 33 bits, so k times them is exact (Cody and Waite). */
 static double
 cos_turned(double x, int turns)
 {

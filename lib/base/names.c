@@ -5,7 +5,7 @@
 
 #include "base/die.h"
 
-/* Where in s->sorted `name` stands, or would stand. */
+/* The place of `name` in s->sorted, or the place where it would be inserted. */
 static int
 rank(const struct names *s, const char *name, bool *there)
 {

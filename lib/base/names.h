@@ -1,4 +1,4 @@
-/* Many names, each found in a few steps whatever they are: in files of others there may be 10^4 of them, made to be slow. */
+/* Many names, each found in a few steps: a hostile file may have 10^4 of them, chosen to make searching slow. */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 
@@ -6,17 +6,17 @@
 
 struct names {
 	int n;
-	const char **name; /* in the order they came; the caller's, who keeps them */
+	const char **name; /* in the order in which they were added; the caller owns them */
 	int *sorted;       /* their places, by name */
 };
 
 /* The place of a name; -1: it is not among them. */
 int names_find(const struct names *s, const char *name);
-/* Adds a name behind the others, where it is new. */
+/* Adds a new name after the others. */
 void names_add(struct names *s, const char *name);
-/* Takes out the name at a place; those behind it move up. */
+/* Removes the name at a place; later ones move up. */
 void names_remove(struct names *s, int place);
-/* n names at once, much faster than one after the other; false, and none taken, when a name stands twice. */
+/* Adds n names at once, much faster than one after the other; false, and nothing added, if a name occurs twice. */
 bool names_from(struct names *s, int n, const char *const *name);
 void names_free(struct names *s);
 

@@ -37,7 +37,7 @@ is_text(const struct opt *o)
 	return o->kind >= OPT_TEXT && o->kind <= OPT_KEPT;
 }
 
-/* A default outside of the bounds stands for "not given". */
+/* A default outside of the bounds means "not given". */
 static bool
 has_default(const struct opt *o)
 {
@@ -198,7 +198,7 @@ set(const struct opt *o, const char *value)
 static void
 tables(const struct opt *opts, int n, struct option *longs, char *shorts)
 {
-	*shorts++ = ':'; /* so that a missing argument is told from an unknown option */
+	*shorts++ = ':'; /* distinguishes a missing argument from an unknown option */
 	for (int i = 0; i < n + BUILT_IN; i++) {
 		const struct opt *o = i < n ? &opts[i] : &built_in[i - n];
 		bool has_arg = o->kind != OPT_FLAG;
@@ -223,7 +223,7 @@ find_letter(const struct opt *opts, int n, int letter)
 	return n; /* -q */
 }
 
-/* tools/cnn-train.c: cnn-train, under whatever name it is run */
+/* tools/cnn-train.c: cnn-train, even if it is run by another name */
 static void
 take_name(const struct opt *end)
 {
@@ -257,7 +257,7 @@ check_files(const struct opt *opts, int operands, char **operand)
 	struct path *p = xcalloc(OPTS_MAX + (size_t)operands + 1, sizeof *p);
 	int n = 0;
 
-	for (int pass = 0; pass < 2; pass++) /* -o first: the others are told to keep clear of it */
+	for (int pass = 0; pass < 2; pass++) /* -o first: other results are checked against it */
 		for (const struct opt *o = opts; o->name; o++)
 			if ((o->letter == 'o') == (pass == 0))
 				n += file_of(o, &p[n]);

@@ -1,4 +1,4 @@
-/* Command lines: one table parses, prints --help, and tells which options shape the result. */
+/* Command lines: one table parses, prints --help, and marks the options that determine the result. */
 #ifndef BASE_OPT_H
 #define BASE_OPT_H
 
@@ -33,13 +33,13 @@ struct opt {
  * OPT_KEPT a result that is written again and again while the program works. opt_parse sees to it that no file is used twice
  * (paths.h); the operands count as inputs that -o may take the place of. */
 
-/* Ends every table, and tells the program's name; and the option that most programs have. */
+/* OPT_END ends every table and holds the program's name; the other is the option that most programs have. */
 #define OPT_END { 0, 0, OPT_FLAG, 0, 0, __FILE__, 0, 0, 0 }
 #define OPT_OUTPUT(where) { 'o', "output", OPT_WRITTEN, &(where), "FILE", \
 	"write to FILE instead of stdout; after a failure FILE is unchanged", 0, 0, 0 }
 
-/* Sets `program` to what the table's file is called, and parses options anywhere before "--"; -q, --help and --version are built in (the last two print on
- * stdout and exit 0). Permutes argv so that operands stand last; returns the index of the first.
+/* Sets `program` to the name of the table's file, and parses options anywhere before "--"; -q, --help and --version are built in (the last two print on
+ * stdout and exit 0). Permutes argv so that operands come last; returns the index of the first.
  * `purpose` is one line for --help; `operands` as in "[DATASET]". A wrong use, and text that is recorded but is not UTF-8, dies
  * with EX_USAGE.
  * Between min_operands and max_operands (-1: any number) operands must be given. */

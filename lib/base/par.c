@@ -1,8 +1,8 @@
-/* A pool of threads that take pieces: each from its own share first, then from what the others have left. The ticket of a
- * share holds the number of the job (upper half) and of the pieces left (lower half) in one word: who takes a piece with
- * compare-and-swap knows that the job is still the one whose function it read, because par_for does not return before
- * the piece is done. Pieces left, not the next piece: a share that is used up says so itself, whatever the job says by
- * then. So nobody ever waits for a thread that sleeps. */
+/* A pool of threads that take pieces of work. A thread takes from its own share first, then from the shares of others.
+ * The ticket of a share is one word: the number of the job (upper half) and of the pieces left (lower half). A thread
+ * that takes a piece by compare-and-swap knows that the job is still the one whose function it read, because par_for
+ * does not return before the piece is done. The ticket counts pieces left, not the next piece, so a share that is used
+ * up is 0 for any job. Therefore no thread waits for one that sleeps. */
 #include "base/par.h"
 
 #include <pthread.h>
@@ -26,7 +26,7 @@ static atomic_int looks;
 
 /* A cache line each: what all read, what each takes from, what each adds to. */
 static struct {
-	_Alignas(64) atomic_uint_least32_t number; /* set after all else: who sees it may begin */
+	_Alignas(64) atomic_uint_least32_t number; /* set last: a thread that sees it may begin */
 	_Atomic(piece_fn *) fn;
 	_Atomic(void *) ctx;
 	atomic_int pieces, workers;
@@ -115,8 +115,8 @@ work(uint32_t number, int worker)
 	return ran && atomic_fetch_add(&done_pieces, ran) + ran == pieces;
 }
 
-/* A kernel that sees no cache shared by two processors wakes a thread where it slept last, even beside the caller, where it can
- * only wait for a turn: such a thread moves to another processor of those allowed. */
+/* A kernel that knows of no cache shared by two processors wakes a thread on the processor where it slept last, even on
+ * the caller's, where it has to wait: such a thread moves to another allowed processor. */
 static void
 leave(int cpu)
 {

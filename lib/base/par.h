@@ -1,4 +1,4 @@
-/* Threads: work is cut in fixed pieces, so who runs a piece never changes a sum. */
+/* Threads: work is cut into fixed pieces, so a sum does not depend on which thread runs a piece. */
 #ifndef BASE_PAR_H
 #define BASE_PAR_H
 

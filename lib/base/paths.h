@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* The file that `path` means once symbolic links are followed, also if it does not exist yet; the caller frees. Stops at a
- * descriptor of this process (/dev/stdout leads to /proc/self/fd/1): the file behind it need not have a name. Dies with
+ * descriptor of this process (/dev/stdout leads to /proc/self/fd/1), because its file need not have a name. Dies with
  * EX_CANTCREAT where links never end. */
 char *path_follow(const char *path);
 /* N of /dev/fd/N or /proc/self/fd/N; -1: not a descriptor of this process. */
@@ -19,7 +19,7 @@ struct path {
 		PATH_WRITTEN,
 		PATH_KEPT,   /* written again and again while the program works, which no stream can take */
 	} use;
-	const char *renewal; /* the option whose result may take this input's place once it is whole; NULL: none */
+	const char *renewal; /* the option whose result may replace this input once it is complete; NULL: none */
 };
 
 /* The rule of all programs, cnnutils(7): a result is neither an input nor another result. Files are the same by device and inode,

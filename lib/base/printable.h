@@ -1,4 +1,4 @@
-/* Text that is no one's of ours, made harmless for a terminal. */
+/* Makes text from outside harmless for a terminal. */
 #ifndef BASE_PRINTABLE_H
 #define BASE_PRINTABLE_H
 

@@ -1,4 +1,4 @@
-/* Random numbers without state: the i-th number of a key never depends on who asked before.
+/* Random numbers without state: the i-th number of a key does not depend on earlier draws.
  * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H

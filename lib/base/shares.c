@@ -99,8 +99,7 @@ largest(int n, const uint64_t *v)
 	return best;
 }
 
-/* No share exceeds what its group has: the part is at most as large as what is left, so even a share rounded up is not above the
- * group. */
+/* No share exceeds its group: the part is at most as large as the rows that are left, so even a share that is rounded up fits. */
 static void
 group_one(struct share *s, int groups, int64_t *left)
 {
@@ -134,7 +133,7 @@ shares_group(struct share *s, int n, int groups, const int64_t *left)
 		group_one(&s[k], groups, unshared);
 }
 
-/* Sequential sampling: with `left` rows to come, of which a share still needs some, a row goes to it with probability need / left. */
+/* Sequential sampling: if `left` rows are left and a share still needs `need` of them, the next row goes to it with probability need / left. */
 int
 shares_choose(struct share *s, int n, uint64_t key, uint64_t row, int64_t left, int group)
 {

@@ -7,8 +7,8 @@
 
 #include "base/utf8.h"
 
-/* From the Unicode Character Database, 14.0; ranges also cover what is not assigned between two of their characters. A table
- * of ours, as programs run in the C locale, whose wcwidth knows nothing, and print the same bytes on every machine. */
+/* From the Unicode Character Database, 14.0; ranges also cover unassigned code points between their characters. Programs
+ * run in the C locale, where wcwidth does not work, and must print the same bytes on every machine; hence this table. */
 struct range {
 	uint32_t from, to;
 };

@@ -1,4 +1,4 @@
-/* How wide UTF-8 stands on a terminal, whatever the locale. */
+/* The width of UTF-8 on a terminal, in any locale. */
 #ifndef BASE_WIDTH_H
 #define BASE_WIDTH_H
 

@@ -1,4 +1,4 @@
-/* The id of an object (cnn1(5)): a hash of names, types, shapes and contents of its tensors, whatever the cutting. It is XXH3;
+/* The id of an object (cnn1(5)): a hash of names, types, shapes and contents of its tensors, which does not depend on the cutting into records. It is XXH3;
  * 0.1.0 wrote SHA-256, which is only computed where the id of such a stream may have to be verified. */
 #ifndef CNN1_DIGEST_H
 #define CNN1_DIGEST_H

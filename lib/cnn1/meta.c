@@ -21,7 +21,7 @@ append(struct meta *m, char *key, const void *raw, size_t size)
 	memcpy(e->raw, raw, size);
 }
 
-/* All keys at once; false when one stands twice. */
+/* All keys at once; false if one occurs twice. */
 static bool
 index_keys(struct meta *m)
 {

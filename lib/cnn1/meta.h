@@ -17,10 +17,10 @@ struct entry {
 struct meta {
 	int n;
 	struct entry *entry;
-	struct names keys; /* where each stands */
+	struct names keys; /* the place of each */
 };
 
-/* From a decoded map; false when it is no map, a key is no string, or a key stands twice. */
+/* From a decoded map; false if it is not a map, a key is not a string, or a key occurs twice. */
 bool meta_from(struct meta *m, const msgpack_object *map);
 void meta_pack(const struct meta *m, msgpack_packer *pk);
 void meta_copy(struct meta *to, const struct meta *from);
@@ -50,7 +50,7 @@ bool meta_bool(const struct meta *m, const char *key, bool *value);
 bool meta_texts(const struct meta *m, const char *key, int max, int *n, char **value);
 bool meta_reals(const struct meta *m, const char *key, int max, int *n, double *value);
 bool meta_meta(const struct meta *m, const char *key, struct meta *value);
-/* The same keys with the same values, in whatever order; numbers are compared as numbers, so 1 is 1.0, and NaN is not NaN. */
+/* The same keys with the same values, in any order; numbers are compared as numbers, so 1 is 1.0, and NaN is not NaN. */
 bool meta_equal(const struct meta *a, const struct meta *b);
 
 /* A raw value as JSON (compact; control characters escaped; bin as a hex string; NaN as null). */

@@ -7,12 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes both ready; what is packed ends up in *buf, of which msgpack_sbuffer_destroy disposes. */
+/* Prepares both; packed values go to *buf, which msgpack_sbuffer_destroy frees. */
 void pack_start(msgpack_packer *pk, msgpack_sbuffer *buf);
 void pack_text(msgpack_packer *pk, const char *s);
 /* Bytes that are msgpack already. */
 void pack_raw(msgpack_packer *pk, const void *raw, size_t size);
-/* Decodes the first value of p[0..n) into *u, which msgpack_unpacked_destroy frees in any case; false: it is no msgpack. */
+/* Decodes the first value of p[0..n) into *u, which msgpack_unpacked_destroy frees in any case; false: it is not msgpack. */
 bool unpack(msgpack_unpacked *u, const void *p, size_t n);
 
 #endif

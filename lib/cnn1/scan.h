@@ -20,11 +20,11 @@ struct scan {
 	size_t size;     /* OK: bytes of the record, its CRC included */
 	size_t body;     /* OK: bytes before the last element (what the CRC covers) */
 	size_t need;     /* MORE: at least so many bytes are needed in all */
-	size_t rows;     /* MORE: where the rows of a DATA record begin, of which all but the head is missing; 0: elsewhere */
+	size_t rows;     /* MORE: where the rows of a DATA record begin, if only its head is there; 0: otherwise */
 	size_t at;       /* BAD: offset of what is wrong */
 	const char *why; /* BAD: "nested deeper than 8", "not a record", ... */
 
-	/* inside: where a later call goes on */
+	/* inside: where a later call continues */
 	size_t pos, limit;
 	int depth;
 	struct {
@@ -37,7 +37,7 @@ enum scan_result { SCAN_OK, SCAN_MORE, SCAN_BAD };
 /* p[0..n) are the first bytes of a record. *s is zeroed by the caller before the first call for a record; after MORE, call again
  * with the same bytes and further ones: nothing is looked at twice. */
 enum scan_result scan_record(const uint8_t *p, size_t n, struct scan *s);
-/* What a file is that begins with p[0..n) and is no stream: "text", "a PNG image", ...; NULL: no idea. */
+/* The type of a file that begins with p[0..n) and is not a stream: "text", "a PNG image", ...; NULL: unknown. */
 const char *scan_guess(const uint8_t *p, size_t n);
 
 #endif

@@ -17,7 +17,7 @@ enum { READ_LEAST = 1 << 16, BLOCK = 1 << 20, ALIGN = 16 };
 
 /* ---- what is wrong, and where ---- */
 
-/* Rows that stand complete in all tensors. */
+/* The number of rows that are complete in all tensors. */
 static int64_t
 whole_rows(const struct stream *s)
 {
@@ -399,7 +399,7 @@ stream_object(struct stream *s)
 		    tag->via.str.ptr);
 	read_head(s, element(s, 1));
 	stream_start_object(s);
-	if (s->verify) /* which of the two ids the stream has stands at its end */
+	if (s->verify) /* only the end of the stream shows which of the two ids it has */
 		s->digest = digest_start(s->head.tensors, true);
 	return true;
 }
@@ -619,7 +619,7 @@ keep_data(struct stream *s, struct pending *q, const char *data, size_t size)
 	q->data = memcpy(q->base, data, size);
 }
 
-/* One piece of a tensor at most: the pieces of the same rows stand together. */
+/* At most one piece of a tensor, because the pieces of the same rows follow each other. */
 static void
 keep(struct stream *s, const struct piece *p)
 {
@@ -633,7 +633,7 @@ keep(struct stream *s, const struct piece *p)
 	q->n = p->n;
 }
 
-/* The buffer of a tensor none of whose rows wait any more goes back to the reader: there is one large one, not two. */
+/* A tensor without waiting rows gives its buffer back to the reader, so there is one large buffer, not two. */
 static void
 take_back(struct stream *s)
 {

@@ -67,7 +67,7 @@ struct piece {
 struct stream *stream_in(FILE *f, const char *name);
 /* The same of an operand, as file_in opens it. */
 struct stream *stream_open(const char *path);
-/* Goes to the next object; false at the end of the input. Skips (checking) what is left of the current one. Must be called
+/* Goes to the next object; false at the end of the input. Skips and checks the rest of the current one. Must be called
  * before anything else: while (stream_object(s)) ... Dies on an empty input ("<stdin>: empty input; did the program before it
  * fail?"). */
 bool stream_object(struct stream *s);
@@ -79,7 +79,7 @@ void stream_expect(const struct stream *s, const char *kind);
 bool stream_aligned(const struct stream *s);
 /* Index of a tensor, or dies naming it. */
 int stream_tensor(const struct stream *s, const char *name);
-/* Index of the labels y, -1: there are none. Dies (EX_DATAERR) where y is something else. */
+/* Index of the labels y, -1: none. Dies (EX_DATAERR) if y is not a tensor of labels. */
 int stream_labels(const struct stream *s);
 /* The next record; after RECORD_END the object is over. */
 enum record stream_next(struct stream *s);
@@ -97,7 +97,7 @@ struct rows {
 	int64_t i0, n;
 	void **data;  /* one array a tensor, n rows each; aligned, the reader's, may be changed in place when sizes allow */
 };
-/* The next rows of all tensors (as many as stand together in the file); false at END. Events are skipped. Dies when
+/* The next rows of all tensors (as many as follow each other in the file); false at END. Events are skipped. Dies when
  * tensors differ in rows. */
 bool stream_read(struct stream *s, struct rows *r);
 /* Reads (checking) the current object to its end, and closes; dies if a further object follows. */
@@ -105,11 +105,11 @@ void stream_close(struct stream *s);
 
 /* ---- writing ---- */
 struct stream *stream_out(FILE *f, const char *name, const struct header *h);
-/* The next n rows of tensor t. Pieces are cut at about 1 MiB, always at the same rows, however many rows a call brings: the
- * same contents give the same bytes. In datasets, predictions and activations the pieces of the same rows stand together, so
- * rows of a tensor that is ahead of the others are kept in memory: bring them in turn. */
+/* The next n rows of tensor t. Pieces are cut at about 1 MiB, always at the same rows, for any number of rows in a call: the
+ * same contents give the same bytes. In datasets, predictions and activations the pieces of the same rows follow each other, so
+ * rows of a tensor that is ahead of the others are kept in memory: give the tensors in turn. */
 void stream_put(struct stream *s, int t, int64_t n, const void *data);
-/* Room for the next n rows of tensor t, behind those that wait: rows made there cost no copy when they are then given to
+/* Room for the next n rows of tensor t, after those that wait: rows made there are not copied when they are given to
  * stream_put or stream_write. */
 void *stream_room(struct stream *s, int t, int64_t n);
 /* The next n rows of all tensors. */

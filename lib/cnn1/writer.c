@@ -40,7 +40,7 @@ check_size(const msgpack_sbuffer *record, const char *name)
 		    "description", name);
 }
 
-/* A record that is all packed: its CRC behind it. */
+/* Appends the CRC to a packed record. */
 static void
 record_seal(struct stream *s)
 {

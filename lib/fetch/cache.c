@@ -139,7 +139,7 @@ remove_entry(const char *entry)
 	rmdir(entry);
 }
 
-/* What runs left behind that were killed: holders of the lock make such directories, and we hold it. */
+/* Leftovers of killed runs. Only the holder of the lock makes such directories, and we hold it, so none is in use. */
 static int
 sweep_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
@@ -315,7 +315,7 @@ sync_work(void)
 	}
 }
 
-/* Is the entry's name free, or made so? Of what is somebody else's, or whole, nothing is to be said here. */
+/* Makes the entry's name free, if possible. No message about a directory that is complete or not ours. */
 static bool
 make_way(const char *entry, bool instead)
 {

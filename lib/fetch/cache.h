@@ -1,4 +1,4 @@
-/* Where CIFAR-10 is kept, and where it is made: an entry of the cache is complete or it is not there.
+/* The cache of CIFAR-10: an entry is complete, or it does not exist.
  *
  *   DIR/cifar-10/data_batch_1.bin ...   the entry: six files, checked again on each use, and a mark that we made it
  *   DIR/cifar-10.lock                   held while one process fetches; others wait and then find it done
@@ -15,8 +15,8 @@
 
 /* Opens files first..first+n-1 of the entry, verified. false: there is none, or it is damaged (t->status EX_DATAERR). */
 bool cache_find(struct cifar *c, int first, int n, struct trouble *t);
-/* Makes the directories and takes the lock, waiting for whoever holds it. From here on deadly signals are noted, and
- * cache_tick() obeys them after removing what is temporary. Notes when nothing can be kept. */
+/* Makes the directories and takes the lock, waiting for another holder. From here on deadly signals are only noted, and
+ * cache_tick() obeys them after removing temporary files. Notes when nothing can be kept. */
 void cache_begin(void);
 /* What will become of an entry that is of no use, for a message. */
 const char *cache_fate(const struct trouble *t);
@@ -30,7 +30,7 @@ void cache_keep(bool instead);
 /* Removes what is temporary, gives the lock back. */
 void cache_end(void);
 void cache_tick(void);
-bool cache_interrupted(void); /* has a deadly signal come? For those who must end something before cache_tick() */
+bool cache_interrupted(void); /* has a deadly signal come? For callers that must end something before cache_tick() */
 /* DIR; NULL when there is no home for it. */
 const char *cache_dir(void);
 

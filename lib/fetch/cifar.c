@@ -323,7 +323,7 @@ static bool
 decode_labels(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t)
 {
 	const size_t count = (size_t)p->files * CIFAR_IMAGES;
-	const char *expected = "[["; /* one of the two; '0' stands for a digit, zeros for the end */
+	const char *expected = "[["; /* one of the two; '0' means a digit, zeros the end */
 	size_t got = 0;
 
 	if (c->labels[p->file])

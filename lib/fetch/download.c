@@ -327,7 +327,7 @@ look(void *ctx)
 		w->window_bytes = w->seen;
 	}
 	w->seen = bytes;
-	meter_at(tree_largest); /* npm's archive stands there twice */
+	meter_at(tree_largest); /* the archive is there twice, once in npm's cache */
 	if (bytes > w->max)
 		return stopped(w, EX_DATAERR, TOO_MUCH, (double)w->max / 1e6);
 	return too_slow(w, t);
@@ -361,7 +361,7 @@ base_of(const char *url)
 	return strrchr(url, '/') + 1;
 }
 
-/* Partial downloads of a pinned archive serve every mirror of it; others are told apart by their address. */
+/* Partial downloads of a pinned archive can be continued from any mirror; others have their address in their name. */
 static char *
 part_path(const char *url)
 {
@@ -389,7 +389,7 @@ broke(int status)
 	return status == 18 || status == 52 || status == 55 || status == 56 || status == 92;
 }
 
-/* The first line of what a program said that tells something, without the prefix its lines have. */
+/* The first meaningful line of a program's output, without the prefix of its lines. */
 static const char *
 first_line(char *said, const char *prefix)
 {
@@ -422,8 +422,8 @@ curl_trouble(int status, char *said, const struct watch *w, struct trouble *t)
 	            : trouble(t, EX_UNAVAILABLE, "curl ended with status %d", status);
 }
 
-/* Goes on with part. A server that cannot, or does not hold the archive any more, begins anew in the file fresh: what was
- * there is given up for nothing less than the whole. Returns where all of it is; NULL with the trouble. */
+/* Continues the partial download `part`. If the server cannot continue, or no longer has the archive, the download restarts in
+ * the file `fresh`, so the part is given up only for a complete archive. Returns the complete file; NULL with the trouble. */
 static const char *
 curl(const char *url, const char *part, const char *fresh, struct watch *w, struct trouble *t)
 {
@@ -537,7 +537,7 @@ npm_pack(const char *package, const char *dir, const struct patience *p, struct 
 	char *argv[] = { "npm", "pack", (char *)package, to, cache, "--ignore-scripts", "--strict-ssl=true", "--logs-max=0",
 		         "--update-notifier=false", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--loglevel=error",
 		         NULL };
-	/* the archive stands there twice, once in npm's cache */
+	/* the archive is there twice, once in npm's cache */
 	struct watch w = { .p = p, .path = dir, .max = 3ull * DOWNLOAD_MAX };
 	char *what = text("downloading npm:%s", package);
 	meter_start(what, 0, METER_BYTES);

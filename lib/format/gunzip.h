@@ -11,7 +11,7 @@ struct gunzip;
 
 /* Takes over `f`. At most `limit` bytes come out. What does not begin as gzip is passed through as it is. */
 struct gunzip *gunzip_open(FILE *f, uint64_t limit);
-/* Fills buf; less than n only at the end of the data or on an error, which gunzip_wrong() then tells. */
+/* Fills buf; less than n only at the end of the data or on an error, which gunzip_wrong() then describes. */
 size_t gunzip_read(struct gunzip *g, void *buf, size_t n);
 /* NULL, or what is wrong: "compressed data damaged", "truncated", "unpacks to more than 512 MB", ... */
 const char *gunzip_wrong(const struct gunzip *g);

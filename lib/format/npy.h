@@ -24,7 +24,7 @@ struct npy {
 /* Parses the dict of a header. NULL, or what is wrong and what to do about it; valid until the next call. */
 const char *npy_parse(const char *dict, size_t n, struct npy *a);
 
-/* An array being read: in C order, in this machine's byte order, whatever the file has. */
+/* An array being read: in C order, in this machine's byte order, for any order in the file. */
 struct npy_in {
 	struct npy a;
 	struct unzip *from;

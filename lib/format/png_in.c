@@ -91,7 +91,7 @@ whole(const uint8_t *p, size_t n)
 	return false;
 }
 
-/* What files called .png are that are none: `at` bytes after the beginning there stands `magic`. */
+/* Other types of files that are called .png: they have `magic` at byte `at`. */
 static const struct {
 	const char *magic, *format;
 	size_t at;

@@ -212,7 +212,7 @@ tar_next(struct tar *t)
 			if (!*t->name && !short_name(t, &b))
 				return false;
 			t->regular = (b.type == '0' || b.type == '\0') && harmless(t->name);
-			/* links and devices have no contents, whatever they state */
+			/* links and devices have no contents, even if they state a size */
 			if (b.type >= '1' && b.type <= '6')
 				t->size = t->left = t->padding = 0;
 			return true;

@@ -12,7 +12,7 @@ enum { TAR_NAME_MAX = 1023, TAR_MEMBERS_MAX = 10000 };
 
 struct tar {
 	struct gunzip *in;
-	char name[TAR_NAME_MAX + 1]; /* the member's path, as it stands in the archive */
+	char name[TAR_NAME_MAX + 1]; /* the member's path, as in the archive */
 	uint64_t size;               /* bytes of its contents */
 	bool regular;                /* a plain file under a relative path without ".." */
 	const char *wrong;           /* NULL, or what is wrong */

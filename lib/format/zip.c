@@ -87,7 +87,7 @@ struct directory {
 	uint64_t at, size, entries;
 };
 
-/* The end record stands last, but for a comment; so it is looked for from behind. */
+/* The end record is last, except for a comment, so it is searched for backwards from the end. */
 static uint64_t
 find_end(const struct zip *z, uint64_t size, uint8_t end[END_SIZE])
 {
@@ -132,7 +132,7 @@ find_directory(const struct zip *z, struct directory *d)
 		die(EX_DATAERR, "%s: %llu members; at most %d", z->name, (unsigned long long)d->entries, ZIP_MEMBERS_MAX);
 }
 
-/* zip64: sizes and places that are all ones stand in an extra field, in this order. */
+/* zip64: sizes and places that are all ones are in an extra field, in this order. */
 static bool
 read_extra(const uint8_t *extra, size_t n, uint64_t *value[3])
 {
@@ -182,7 +182,7 @@ read_entry(struct zip *z, uint64_t pos, uint64_t end)
 		die(EX_DATAERR, "%s: the directory is damaged", z->name);
 	if (name > ZIP_NAME_MAX)
 		die(EX_DATAERR, "%s: a member's name is longer than %d", z->name, ZIP_NAME_MAX);
-	memset(m, 0, sizeof *m); /* a folder may have stood here */
+	memset(m, 0, sizeof *m); /* there may have been a folder here */
 	at(z, pos + CENTRAL_SIZE, m->name, name);
 	at(z, pos + CENTRAL_SIZE + name, extra, extras);
 	if (strlen(m->name) != name)

@@ -32,7 +32,7 @@ bool zip_is(FILE *f, const char *name);
 /* Takes over `f` and reads the directory. Members that overlap, are encrypted or claim to unpack to more than deflate can
  * make of them are refused. */
 void zip_open(struct zip *z, FILE *f, const char *name);
-/* Takes over `f`, a file that is no archive, as if it were the only member of one. */
+/* Takes over `f`, a file that is not an archive, as if it were the only member of one. */
 void zip_plain(struct zip *z, FILE *f, const char *name);
 void zip_close(struct zip *z);
 

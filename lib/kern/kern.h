@@ -2,8 +2,8 @@
  * plain/ and both/ are the definition, the others are checked and timed against them. No kernel fails or allocates.
  *
  * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
- * "adds" means += into an array the caller zeroed. n counts samples unless said otherwise. An output element
- * depends only on its own sample, and is summed in the same order whatever n: cutting a batch changes no bit of it.
+ * "adds" means += into an array that the caller zeroed. n is the number of samples unless stated otherwise. An output
+ * element depends only on its own sample, and its sum has the same order for every n, so cutting a batch changes no bit.
  * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of Winograd's
  * algorithm relative to the largest such sum of the images: 3x3 convolutions with strides of 1 and 16 channels and filters or more,
  * in eights; and forward, those of up to 4 channels to 8 filters with even outputs 32 pixels wide or more.
@@ -49,7 +49,7 @@ struct update {
 typedef void step_fn(const struct update *s, size_t n, const real *g, real *w, real *s0, real *s1);
 
 struct kern {
-	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" where there is no x86 */
+	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" on other processors than x86 */
 
 	/* Convolution. scratch: conv_scratch bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
 	 * relu: y = max(., 0). conv_dw adds the sum over n samples to dw (kh, kw, c, f) and db (f): cutting the batch elsewhere
@@ -61,7 +61,7 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
-	/* The same and the max pooling q behind it in one, bit for bit what conv_y and maxpool_y give one after the other; not with
+	/* The same and the max pooling q after it in one, bit for bit what conv_y and maxpool_y give one after the other; not with
 	 * 16 channels and filters or more, and q's windows must lie inside of the image, side by side. */
 	size_t (*conv_pool_scratch)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
@@ -85,8 +85,7 @@ struct kern {
 	void (*dense_db)(int n, int units, const real *dy, real *db);
 
 	/* Pools. scratch: pool_scratch bytes, which are none unless pool_overlaps. at (n, oh, ow, c): index of the maximum in its
-	 * (h, w, c) image, the first one of equals; NULL: not asked for. A NaN is the maximum where it comes first, and else never. To
-	 * maxpool_dx a place of -1 is none: its dy is left out. */
+	 * (h, w, c) image, ties go to the first; NULL: not needed. A NaN is the maximum if it comes first, otherwise never. 	 * maxpool_dx skips the dy of a place of -1. */
 	size_t (*pool_scratch)(const struct pool *g);
 	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at, void *scratch);
 	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);

@@ -99,7 +99,7 @@ standardized_of(const char *path, struct meta *how)
 		die(EX_DATAERR, "%s: does not say how it was standardized; was it?", stream_name(in));
 	meta_copy(how, &a.standardized);
 	about_free(&a);
-	while (stream_object(in)) /* the rest is checked, too: a damaged file is no one to learn from */
+	while (stream_object(in)) /* the rest is checked too, so that nothing is taken from a damaged file */
 		;
 	stream_free(in);
 }

@@ -5,9 +5,9 @@
 #include "model/model.h"
 
 /* Sets mean and variance of the model's normalization layer, channel by channel over all images and pixels of the dataset `path`,
- * as what comes to the layer, in evaluation. The model then says which classes the data has and how it was standardized. Dies
- * (EX_DATAERR), naming the network text `net`, where it has no such layer, several, or one behind weights, which are still to be
- * trained. id (ID_SIZE): of the dataset. */
+ * as they reach the layer in evaluation. The model then records the classes of the data and how it was standardized. Dies
+ * (EX_DATAERR), naming the network text `net`, if it has no such layer, several, or one whose input depends on weights, which
+ * are not trained yet. id (ID_SIZE): of the dataset. */
 void adapt(struct model *m, const char *net, const char *path, char *id);
 
 #endif

@@ -19,7 +19,7 @@ struct feed {
 	int tx, ty;
 	struct rows rows;
 	int64_t used;
-	float *copies;        /* x, unless it stands in the stream's memory */
+	float *copies;        /* x, unless it lies in the stream's memory */
 	uint8_t *labels;
 };
 
@@ -28,13 +28,13 @@ struct feed {
 
 /* Opens a dataset ("-" stdin) for this model. */
 void feed_open(struct feed *f, const char *path, const struct model *m);
-/* The next object; false at the end. Dies (EX_DATAERR) when it is no dataset, or its images, classes or standardization are
- * not what the model was trained on. */
+/* The next object; false at the end. Dies (EX_DATAERR) if it is not a dataset, or its images, classes or standardization are
+ * not those that the model was trained on. */
 bool feed_object(struct feed *f);
-/* Plans runs of the model over batches of the object's rows: of want.batch, or, where it is 0, of as many as plan_batch allows, at
- * most FEED_ROWS; never of more rows than there are. Call it after each feed_object; the plan is {0} before the first. */
+/* Plans runs of the model over batches of the object's rows. A batch has want.batch rows or, if that is 0, as many as plan_batch
+ * allows, at most FEED_ROWS; never more than the object has. Call it after each feed_object; the plan is {0} before the first. */
 void feed_plan(struct feed *f, struct plan *plan, struct want want);
-/* The next batch, at most f->batch samples whatever the cutting of the stream; false at the object's end. Dies on a number
+/* The next batch, at most f->batch samples, for any cutting of the stream; false at the object's end. Dies on a number
  * that is not finite and on a label the network has no output for, naming the row. */
 bool feed_rows(struct feed *f);
 /* Dies (EX_DATAERR) where what the network made of the rows in hand, so many numbers of each, is not finite, naming the row: weights and

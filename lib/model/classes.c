@@ -33,7 +33,7 @@ static const struct {
 };
 enum { LATIN = sizeof latin / sizeof *latin, BYTES = 2 };
 
-/* The letter and the mark of the character at s, written to `to`; false: it is no such character. */
+/* The letter and the mark of the character at s, written to `to`; false: it is not such a character. */
 static bool
 take_apart(const char *s, char to[1 + BYTES])
 {
@@ -159,7 +159,7 @@ wrong(const char *fmt, ...)
 	return message;
 }
 
-/* Where the name stands, -1: nowhere; *last: where it stands last. */
+/* The first place of the name, -1: nowhere; *last: the last place. */
 static int
 by_name(const char *word, int n, char *const *name, int *last)
 {

@@ -6,12 +6,12 @@
 #include "net/network.h"
 #include "net/optim.h"
 
-/* PATTERN:SETTING[,SETTING...][;PATTERN:...] into groups of *o behind group 0, whose numbers those with * multiply; NULL: none.
+/* PATTERN:SETTING[,SETTING...][;PATTERN:...] into groups of *o after group 0; settings with * multiply the numbers of group 0; NULL: none.
  * Settings are lr*X, lr=X, decay*X, decay=X. *said becomes the text to record, which reads as the same groups; both are for free(). */
 void groups_parse(char **said, struct optim *o);
-/* Sorts the trained parameters of m, a model called `name`, into the groups of *o: of those whose pattern matches, the last. The
- * pattern is fnmatch's over the full name ("conv2d/kernel"; * takes any letters, / too), or, where neither / nor * is in it, over
- * the last part ("kernel"). A group that gets none is refused. */
+/* Sorts the trained parameters of m, a model called `name`, into the groups of *o: each into the last one whose pattern matches. A
+ * pattern is that of fnmatch. It is compared with the full name ("conv2d/kernel"; * matches any characters, also /) or, if it has
+ * neither / nor *, with the last part ("kernel"). A group without parameters is refused. */
 void groups_assign(struct optim *o, const struct network *m, const char *name);
 
 #endif

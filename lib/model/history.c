@@ -121,7 +121,7 @@ event_cells(const struct meta *event)
 	return s;
 }
 
-/* The file as it stood before, "" if there was none, as for stdout. */
+/* The old contents of the file, "" if there was none, as for stdout. */
 static char *
 read_old(const char *path)
 {
@@ -195,7 +195,7 @@ by_beginning(const void *cells, const void *row)
 	return strncmp(cells, *(const char *const *)row, strlen(cells));
 }
 
-/* The two cells of seconds in the old file's row that begins with `cells`; "\t" when there is no such row. */
+/* The two cells of seconds in the old file's row that begins with `cells`; "\t" if there is none. */
 static char *
 old_seconds(const struct old *o, const char *cells)
 {

@@ -9,7 +9,7 @@
 
 /* The event of an epoch; train: loss and accuracy of the training data in evaluation mode, NULL if not evaluated. */
 void history_event(struct meta *event, const struct epoch_row *row, const struct score *train);
-/* Epochs and steps that a model's history tells of; 0 without one. */
+/* Epochs and steps in a model's history; 0 without one. */
 void history_reached(const struct model *m, int64_t *epochs, int64_t *steps);
 /* The first event where `key` is best; sign 1: largest, -1: smallest. after: only of epochs after this one, 0: of all. -1: none
  * has it. */
@@ -17,7 +17,7 @@ int history_best(const struct model *m, const char *key, int sign, int64_t after
 /* A value of an event as a cell of a table: numbers as %.9g, nothing where the key is missing. */
 void history_cell(FILE *f, const struct meta *event, const char *key);
 
-/* The file of `cnn-train --history`: what the events say, and the seconds an epoch and a step took, which stand nowhere else. */
+/* The file of `cnn-train --history`: the events, and the seconds of each epoch and step, which are recorded nowhere else. */
 struct history {
 	FILE *f;
 	const char *path;

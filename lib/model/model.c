@@ -9,7 +9,7 @@
 #include "model/stages.h"
 #include "sys/file.h"
 
-/* Rows of one tensor as they arrive: grows with what was really read, whatever the header declared. */
+/* Rows of one tensor as they arrive: memory grows with the rows read, not with the number in the header. */
 struct grown {
 	char *data;
 	size_t used, size;
@@ -157,7 +157,7 @@ model_classes(const struct model *m, const char *path)
 	return (int)net->out.d[0];
 }
 
-/* cnn-train leaves "training" in what it made, and cnn-init "adapted": where both are missing, weights came from elsewhere. */
+/* cnn-train records "training" in a model, and cnn-init "adapted": if both are missing, the weights came from elsewhere. */
 const char *
 model_data_differ(const struct model *m, const char *name, const struct about *data)
 {

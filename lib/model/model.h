@@ -19,13 +19,13 @@ struct model {
 /* Reads a model (the first and only object of the file). Dies with EX_DATAERR when tensors and network do not match, or a weight
  * is not finite. */
 void model_read(struct model *m, const char *path);
-/* How many classes the network tells probabilities of; dies (EX_DATAERR), naming `path`, where it does not end in a softmax or in
- * more of them than labels can have (CLASSES_MAX). */
+/* The number of classes that the network gives probabilities for; dies (EX_DATAERR), naming `path`, if it does not end in a
+ * softmax or has more classes than labels can name (CLASSES_MAX). */
 int model_classes(const struct model *m, const char *path);
-/* NULL, or how `data` differs from what the model `name` was trained on, for a message. What the model says counts; where it says
- * nothing of classes, or has seen no data and says nothing of standardization, it takes any. */
+/* NULL, or how `data` differs from what the model `name` was trained on, for a message. A model without classes
+ * accepts any, and one without a record of data or of standardization accepts any standardization. */
 const char *model_data_differ(const struct model *m, const char *name, const struct about *data);
-/* The label smoothing that the model's last training recorded; 0 where it says nothing. */
+/* The label smoothing that the model's last training recorded; 0 if it recorded none. */
 double model_label_smoothing(const struct model *m);
 /* Writes to f (named `name` in messages) and ends it with file_done(); sets m->id. */
 void model_write(struct model *m, FILE *f, const char *name);

@@ -16,7 +16,7 @@ static const double REDRAW = 0.1; /* seconds */
 static struct {
 	int64_t epoch, epochs, first, step, steps; /* first: the step it started from */
 	double began, stepped, drawn;
-	bool open; /* a line without its newline stands on the terminal */
+	bool open; /* the terminal shows a line without its newline */
 } bar;
 
 double

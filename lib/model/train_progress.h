@@ -9,7 +9,7 @@
 /* Seconds of a clock that only goes forward. */
 double seconds_now(void);
 
-/* An epoch begins, or goes on, after `step` of `steps` steps. */
+/* An epoch begins, or is resumed, after `step` of `steps` steps. */
 void bar_start(int64_t epoch, int64_t epochs, int64_t step, int64_t steps);
 /* A step more is done; running: sums over the epoch so far. */
 void bar_step(const struct score *running);

@@ -15,17 +15,17 @@ void augment_forward(const struct layer *l, const struct pass *p);
 void augment_backward(const struct layer *l, const struct pass *p);
 /* Scratch bytes that both need. */
 size_t augment_scratch(const struct layer *l);
-/* A draw from 0..n-1 for this sample of the pass; `which` (below 4) tells several draws apart. */
+/* A draw from 0..n-1 for this sample of the pass; `which` (below 4) distinguishes several draws. */
 int augment_draw(const struct pass *p, int sample, int which, int n);
 /* The number at `unit` (0..1) of the interval; and one drawn for this sample, all equally likely. */
 double augment_within(const struct value *interval, double unit);
 double augment_uniform(const struct pass *p, int sample, int which, const struct value *interval);
 
-/* Which of 0..n-1 stands at place i of a row that goes on beyond both ends; -1: none (constant). */
+/* Which of 0..n-1 is at place i of a row that is continued beyond both ends; -1: none (constant). */
 extern const char *const augment_fills[];
 int augment_inside(int i, int n, int fill);
 
-/* The range of an image's numbers, of layers that change these: results are clipped to it. 0:0: there is none. */
+/* The range of the numbers of an image, for layers that change them: results are clipped to it. 0:0: no range. */
 #define VALUE_RANGE_OPTION \
 	{ "value_range", OPTION_INTERVAL, "0", "data", "least and largest number of images; 0: anything", -1e9, 1e9, 0 }
 bool augment_has_range(const struct value *range);

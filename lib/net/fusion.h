@@ -1,4 +1,4 @@
-/* Fusions: two layers, one after the other, whose work is done in one, or is shared out anew. A new one is its file and one line in
+/* Fusions: two successive layers whose work is done in one, or is divided in another way. A new one is its file and one line in
  * fusions.c. */
 #ifndef NET_FUSION_H
 #define NET_FUSION_H

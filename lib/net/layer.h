@@ -75,7 +75,7 @@ struct layer {
 	const struct layer **input;    /* the layers whose outputs it reads */
 	int readers;                   /* how often later layers read its output */
 	bool frozen;                   /* trainable=false: all its parameters are fixed */
-	bool inference;                /* runs as outside of training, whatever the mode */
+	bool inference;                /* always runs as in evaluation */
 	struct shape in, out;          /* in: of the first input; of a layer of type input, its own */
 	int params;
 	struct param *param;
@@ -99,7 +99,7 @@ struct layer {
 /* Writes n samples, from the first-th of the batch on, to x. */
 typedef void fill_fn(void *ctx, int first, int n, real *x);
 
-/* One run of a layer over n samples: a batch, or a piece of one. Layers may overwrite dy; dx is NULL where nobody needs it. */
+/* One run of a layer over n samples: a batch, or a piece of one. Layers may overwrite dy; dx is NULL if it is not needed. */
 struct pass {
 	int n;
 	int pieces;          /* that a batch is cut into */
@@ -150,8 +150,8 @@ struct layer_type {
 	 * with a dx only. */
 	layer_fn *forward;
 	layer_fn *backward;
-	/* What needs the whole batch, before the above; it goes parallel by itself, and sets param[].dw. NULL: nothing. With a
-	 * forward of its own, too, a layer's batch_forward is for training only. */
+	/* Work on the whole batch, done before the above; it starts its own parallel work, and sets param[].dw. NULL: none. If a
+	 * layer also has a forward, its batch_forward is for training only. */
 	layer_fn *batch_forward;
 	layer_fn *batch_backward;
 	/* READS_X, READS_Y: what backward and batch_backward read; the rest of the memory is used again. NULL: neither. */
@@ -180,8 +180,8 @@ struct layer_type {
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
 
 /* A batch is cut into pieces of consecutive samples: 1, 2, 4, 8 or 16 = PIECES of them, which depends on its size only. Sums over
- * samples are taken within the pieces, and over the pieces as a binary tree: of each half by itself, and then the two are added.
- * So neither the number of threads nor that of machines, of which each sums up an aligned block of pieces, changes a bit. */
+ * samples are taken within the pieces, and over the pieces as a binary tree: each half is summed by itself, then the two are added.
+ * So the number of threads changes no bit, nor does that of machines if each sums an aligned block of pieces. */
 enum { PIECES = 16 };
 int piece_count(int n);
 void piece_range(int n, int pieces, int piece, int *i0, int *i1);

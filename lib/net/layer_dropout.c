@@ -1,4 +1,4 @@
-/* dropout: in training, zeros at random; what is kept grows by 1 / (1 - rate), so that the mean stays */
+/* dropout: in training, sets random numbers to 0 and multiplies the others by 1 / (1 - rate), which keeps the mean */
 #include "net/layer.h"
 
 static const struct option options[] = {

@@ -1,4 +1,4 @@
-/* maxpool2d: the largest number of each window, channel by channel; the gradient goes to the first of equals.
+/* maxpool2d: the maximum of each window, channel by channel; the gradient goes to the maximum, ties go to the first.
  * globalmaxpool2d: the window is the whole image. */
 #include "net/layer.h"
 

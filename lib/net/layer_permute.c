@@ -25,7 +25,7 @@ shape(struct layer *l)
 	return layer_wrong("dims must name each of the %d dimensions of its input %s once", l->in.n, shape_text(&l->in, in, sizeof in));
 }
 
-/* How far apart in the input neighbours along each dimension of the output stand; three dimensions, the first may be of size 1. */
+/* The distance in the input of two neighbours along each dimension of the output; three dimensions, the first may be of size 1. */
 struct walk {
 	size_t size[3], step[3];
 };
@@ -46,7 +46,7 @@ walk(const struct layer *l)
 	return w;
 }
 
-/* place (numbers of the output), of one sample: where in the input each stands. */
+/* place (numbers of the output), of one sample: the place of each in the input. */
 static void
 places(const struct layer *l, int *place)
 {

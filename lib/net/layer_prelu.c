@@ -1,4 +1,4 @@
-/* prelu: x where it is above 0, alpha x below; alpha is trained (He et al., 2015) */
+/* prelu: x if x > 0, otherwise alpha x; alpha is trained (He et al., 2015) */
 #include "net/layer.h"
 
 enum { SHARED, ALPHA_INIT };

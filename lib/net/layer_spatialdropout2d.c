@@ -1,4 +1,4 @@
-/* spatialdropout2d: dropout of whole channels, which suits images, whose neighbours say the same */
+/* spatialdropout2d: dropout of whole channels; in images, neighbouring pixels are too alike for dropout of single ones */
 #include "net/layer.h"
 
 static const struct option options[] = {

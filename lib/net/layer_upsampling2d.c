@@ -34,7 +34,7 @@ struct tap {
 	real part;
 };
 
-/* Place i of the output of n * factor; beyond the border stands the border. */
+/* Place i of the output of n * factor; places beyond the border become the border. */
 static struct tap
 tap(int i, int n, int factor, int interpolation)
 {

@@ -4,7 +4,7 @@
 
 #include "base/rng.h"
 
-/* A part of `length` whose middle is a random place, cut off at the ends. */
+/* A part of `length` around a random place, cut off at the ends. */
 static void
 cut(int length, double part, uint64_t key, uint64_t i, int at[2])
 {

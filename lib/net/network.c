@@ -269,7 +269,7 @@ shape_layers(struct network *m)
 	return NULL;
 }
 
-/* Trained parameters stand first in w, in the order of the layers; dw goes the same way. */
+/* Trained parameters come first in w, in the order of the layers; dw has the same order. */
 static void
 place_params(struct network *m)
 {
@@ -384,7 +384,7 @@ network_add_penalties(const struct network *m, const real *w, real *dw)
 
 /* ---- questions ---- */
 
-/* The layer whose output that of layer i is: layers that are passed over in this mode hand on what they read. */
+/* The layer that computes the output of layer i: layers that are skipped in this mode pass on their input. */
 static int
 source(const struct network *m, int i, bool training)
 {

@@ -1,5 +1,5 @@
 /* A network: layers, each reading the outputs of layers above it, and the list of their parameters. After network_build nothing
- * in it changes; weights are arrays of numbers, held by whoever asked for them. */
+ * in it changes; the weights are arrays of numbers that the caller owns. */
 #ifndef NET_NETWORK_H
 #define NET_NETWORK_H
 

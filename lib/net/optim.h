@@ -19,7 +19,7 @@ extern const struct optim_type optim_types[]; /* ends with a NULL name */
 
 /* Weights that share a learning rate and a decay. */
 struct optim_group {
-	char *pattern;    /* names its parameters, for whoever sorts them into groups (model/groups.h); NULL in group 0 */
+	char *pattern;    /* names its parameters, for the code that sorts them into groups (model/groups.h); NULL in group 0 */
 	double lr, decay; /* lr: at the start; a schedule changes it */
 };
 

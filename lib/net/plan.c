@@ -43,7 +43,7 @@ struct planner {
 	struct mode *mode;
 	struct fact *fact; /* of each layer */
 	bool back;         /* a backward follows */
-	int apart;         /* a layer that is not passed over: others read what it reads, and its gradient alone is asked for; -1: none */
+	int apart;         /* a layer that is not skipped although others read its input, because its gradient is needed by itself; -1: none */
 	int pointers;
 };
 
@@ -104,7 +104,7 @@ find_readers(struct planner *b)
 	}
 }
 
-/* Gradients flow back to trained parameters, and to the value whose gradient is asked for. */
+/* Gradients flow back to trained parameters, and to the value whose gradient is wanted. */
 static void
 find_flow(struct planner *b)
 {
@@ -133,7 +133,7 @@ fusion_of(const struct planner *b, const struct layer *l, const struct layer *ne
 	return NULL;
 }
 
-/* Two layers are one where nobody else reads what lies between. */
+/* Two layers are fused if no other layer reads the value between them. */
 static void
 find_fusions(struct planner *b)
 {
@@ -183,7 +183,7 @@ reads_back(const struct planner *b, const struct fact *f)
 	return layer_reads(layer_of(b, f)) & (f->bare ? ~READS_Y : ~0);
 }
 
-/* May the layer write its value over its only input, which nobody reads any more? */
+/* May the layer write its value over its only input, which is not read again? */
 static bool
 overwrites(const struct planner *b, const struct fact *f, const struct layer *l)
 {

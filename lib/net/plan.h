@@ -19,7 +19,7 @@ struct want {
 	int batch;
 	bool training; /* gradients of all trained parameters; evaluation is possible in between */
 	int last;      /* the layer whose output is asked for; -1: the network's */
-	int gradient;  /* the layer at whose output the gradient is asked for, in evaluation mode; in training, only the input's, 0.
+	int gradient;  /* the layer whose output's gradient is wanted, in evaluation mode; in training, only that of the input, 0.
 	                  -1: none */
 };
 struct want want_training(int batch);
@@ -28,7 +28,7 @@ struct want want_evaluation(int batch);
 struct buffer {
 	size_t size;              /* bytes a sample */
 	char *base;               /* of sample 0; of a local one: in the memory of worker 0 */
-	bool given;               /* memory of the caller, who says where at each run */
+	bool given;               /* the caller's memory, whose address each run gets */
 	bool kept;                /* read by the caller after the run */
 	bool local;
 	int begin, end;           /* the stretches that use it, first and last; */
@@ -45,7 +45,7 @@ struct step {
 	bool whole;                  /* needs the batch, and is parallel inside */
 	bool prepares;               /* the first step of its layer: prepare() comes before */
 	int inputs;                  /* how many x and dx there are */
-	struct buffer **x, **dx;     /* NULL: not used; dx[k] NULL: nobody needs it */
+	struct buffer **x, **dx;     /* NULL: not used; dx[k] NULL: not needed */
 	struct buffer *y, *dy, *save; /* NULL: not used */
 	const bool *adds;
 	size_t gradient;             /* its place among the gradients of its stretch, in numbers a piece */

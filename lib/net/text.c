@@ -117,7 +117,7 @@ parse_real_or_none(const struct option *o, const char *s, struct value *v)
 	return !strcmp(s, "none") || parse_number(o, s, v);
 }
 
-/* One number f stands for -f:f, but begins at the least that the option allows: Keras's rule. */
+/* One number f means -f:f, or from the least allowed number to f if -f is less than that: Keras's rule. */
 static bool
 parse_interval(const struct option *o, char *s, struct value *v)
 {

@@ -100,7 +100,7 @@ copy(const struct dataset *d, size_t at, size_t n, real *x)
 	}
 }
 
-/* x = share x + (1 - share) partner, whose numbers stand from `at` on */
+/* x = share x + (1 - share) partner; the numbers of x begin at `at` */
 static void
 mix_up(const struct dataset *d, const struct mixed *m, size_t at, size_t size, real *x)
 {
@@ -304,7 +304,7 @@ train_evaluate(struct training *t, const struct dataset *d, struct score *s)
 	return true;
 }
 
-/* Counts epochs without a value better by delta than the best; true, and counts anew, after `patience` of them. */
+/* Counts epochs without a value better by delta than the best; after `patience` of them true, and the count restarts. */
 static bool
 waited(double value, double delta, int64_t patience, double *best, int64_t *wait)
 {

@@ -25,7 +25,7 @@ struct train_options {
 	double schedule_factor;  /* step: multiplies lr ... */
 	int64_t schedule_every;  /* ... every so many epochs; */
 	double schedule_up;      /* triangle: part of all steps on the way up */
-	int64_t warmup;          /* steps in which the rate grows from 0; a cosine begins behind them; fewer than the run has */
+	int64_t warmup;          /* steps in which the rate grows from 0; a cosine begins after them; fewer than the run has */
 	int64_t plateau;         /* epochs without a better val_loss (by 1e-4) until lr is multiplied by plateau_factor; 0: never */
 	double plateau_factor;
 	int64_t early_stopping;  /* epochs without a better val_loss until training stops; 0: never */
@@ -36,7 +36,7 @@ struct train_options {
 	struct loss loss;        /* class weights count in training only, as in Keras */
 };
 
-/* What a checkpoint must hold beside weights and slots. */
+/* What a checkpoint must hold in addition to weights and slots. */
 struct progress {
 	int64_t first_epoch, first_step; /* epochs and steps trained before this run (a model trained further) */
 	int64_t epoch;            /* epochs of this run finished */

@@ -33,8 +33,8 @@ flow(struct kept *k, const char *buf, size_t n)
 	k->text[k->n] = '\0';
 }
 
-/* The child gets a process group of its own, so that what it starts can be ended with it, and no signal set to be
- * ignored. */
+/* The child gets a process group of its own, so that it can be ended together with its children, and ignores no
+ * signal. */
 static int
 start(char *const argv[], const char *dir, int err, pid_t *pid)
 {
@@ -72,7 +72,7 @@ end(pid_t pid)
 	kill(-pid, SIGTERM);
 	for (int i = 0; i < GRACE_TICKS; i++) {
 		if (waitpid(pid, NULL, WNOHANG) == pid) {
-			kill(-pid, SIGKILL); /* what it left behind */
+			kill(-pid, SIGKILL); /* its leftovers */
 			return;
 		}
 		poll(NULL, 0, TICK_MS);

@@ -9,8 +9,8 @@ enum { RUN_MISSING = -1, RUN_FAILED = -2, RUN_STOPPED = -3 };
 /* Runs argv[0], found in PATH, in directory `dir` (NULL: this one), stdin and stdout at /dev/null. `said` gets the
  * beginning of what it says on stderr. tick(ctx) is called about ten times a second; when it returns other than
  * NULL, the program and everything it started is ended, and RUN_STOPPED returned.
- * Returns the exit status, 128 + the signal that ended it, RUN_MISSING when there is no such program, or RUN_FAILED
- * when it could not be started (said: why). */
+ * Returns the exit status, 128 + the signal that ended it, RUN_MISSING if the program does not exist, or RUN_FAILED
+ * if it could not be started (said: why). */
 int run_program(char *const argv[], const char *dir, char *said, size_t said_size, const char *(*tick)(void *ctx),
                 void *ctx);
 

@@ -63,7 +63,7 @@ deadly(int sig)
 	raise(sig);
 }
 
-/* Programs that handle a signal themselves, or were told to ignore it (nohup), keep their way. */
+/* A signal that the program handles itself, or was started to ignore (nohup), is left alone. */
 void
 file_catch_signals(void)
 {
@@ -98,7 +98,7 @@ name_of(const FILE *f)
 	return o ? o->name : f == stdout ? "<stdout>" : "temporary file";
 }
 
-/* The status for what errno says: whoever lacks memory did nothing wrong with the file. */
+/* The status for errno: a lack of memory is not an error of the file. */
 static int
 status(int otherwise)
 {
@@ -234,7 +234,7 @@ file_left(FILE *f)
 	return left_from(ftello(f), f);
 }
 
-/* Most of the time is the kernel's copy, so threads share it. What fails is read again in order, which tells how far it goes. */
+/* Most of the time is the kernel's copy, so threads share it. If a part fails, all is read again in order, to find the end. */
 size_t
 file_read(FILE *f, void *to, size_t n)
 {
@@ -259,7 +259,7 @@ mount_point(const char *path)
 	return !statx(AT_FDCWD, path, 0, STATX_TYPE, &x) && x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Where nothing can be written, or what is written could not take its name, is told before the work. *st is what is there. */
+/* Dies before the work if `path` cannot be written or could not be replaced at the end. *st: the file that is there now. */
 static bool
 look(const char *path, struct stat *st)
 {
@@ -318,7 +318,7 @@ open_existing(const char *path)
 	return fd < 0 || fcntl(fd, F_SETFL, 0) < 0 ? -1 : fd; /* writes wait for the reader */
 }
 
-/* A descriptor of ours goes on where it stands, as stdout does; anything else is opened anew. */
+/* An open descriptor is written from its current position, like stdout; anything else is opened. */
 static FILE *
 open_directly(const char *path)
 {
@@ -344,7 +344,7 @@ open_temporary(struct output *o, mode_t mode)
 	sigemptyset(&later);
 	for (size_t i = 0; i < DEADLIES; i++)
 		sigaddset(&later, deadlies[i]);
-	sigprocmask(SIG_BLOCK, &later, &before); /* who removes the file must know its name */
+	sigprocmask(SIG_BLOCK, &later, &before); /* a signal handler that removes the file must know its name */
 	int fd = mkostemp(temp, O_CLOEXEC), why = errno;
 	if (fd >= 0)
 		o->temp = temp;
@@ -405,7 +405,7 @@ sync_directory(const struct output *o, const char *dir)
 		close(fd);
 }
 
-/* The result stands whole in its temporary file. Where that cannot take its name, hours of work must not be lost: it stays. */
+/* The result is complete in its temporary file. If that cannot be renamed, it stays, so that hours of work are not lost. */
 static void
 take_name(struct output *o)
 {
@@ -420,7 +420,7 @@ take_name(struct output *o)
 	free(d);
 }
 
-/* stdout stays open as a FILE (messages flush it), but some file systems tell of errors only when a descriptor is closed. */
+/* stdout stays open as a FILE (messages flush it), but some file systems report errors only when a descriptor is closed. */
 static bool
 stdout_accepted(void)
 {
@@ -496,7 +496,7 @@ named(const FILE *f)
 	return o && o->temp;
 }
 
-/* All of a file that will take its name; of what others read already, all but what is written last. */
+/* All of a file that is renamed at the end; for outputs that others are already reading, all but the last bytes. */
 static void
 make_ready(FILE *f)
 {

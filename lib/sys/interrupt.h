@@ -1,10 +1,10 @@
-/* SIGINT and SIGTERM for a program that finishes what it is at before it goes. */
+/* SIGINT and SIGTERM for a program that finishes its current work before it exits. */
 #ifndef SYS_INTERRUPT_H
 #define SYS_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* From now on the first signal is only remembered; who asks twice is in a hurry, and the second one kills. Signals that were
+/* From now on the first signal is only remembered, and the second one kills the program. Signals that were
  * ignored before (nohup, or the background of a shell script) stay ignored. */
 void interrupt_catch(void);
 /* Has a signal come? */

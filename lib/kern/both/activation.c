@@ -85,7 +85,7 @@ sigmoid_slope(real x, real y)
 	return y * (1 - y);
 }
 
-/* x sigmoid(v), whose relative error is small below 0, too: no exp overflows, and nothing is taken from 1 */
+/* x sigmoid(v) with a small relative error also below 0: no exp overflows, and there is no difference from 1 that cancels */
 static inline real
 gated(real x, real v)
 {

@@ -18,7 +18,7 @@ struct line {
 	bool back;
 };
 
-/* Numbers, and their places in the image; at NULL: nobody asks. */
+/* Numbers, and their places in the image; at NULL: places are not needed. */
 struct placed {
 	real *v;
 	int32_t *at;
@@ -63,7 +63,7 @@ put(int m, struct placed x, struct placed to)
 		memcpy(to.at, x.at, (size_t)m * sizeof *x.at);
 }
 
-/* of a and, behind it, b: the larger number, the first of equals; or their sum */
+/* the larger of a and of b after it, ties go to a; or their sum */
 static void
 join(bool sum, int m, struct placed a, struct placed b, struct placed to)
 {
@@ -74,7 +74,7 @@ join(bool sum, int m, struct placed a, struct placed b, struct placed to)
 		to.v[k] = sum ? a.v[k] + b.v[k] : b.v[k] > a.v[k] ? b.v[k] : a.v[k];
 }
 
-/* m lines side by side; the next number of a line is `pitch` behind, of the outputs `out` */
+/* m lines side by side; the next number of a line is `pitch` further, that of the outputs `out` further */
 static void
 run_along(const struct line *l, bool sum, int m, struct placed x, size_t pitch, const struct line_buffers *r, struct placed y, size_t out)
 {

@@ -43,7 +43,7 @@ SET(sum_abs)(size_t n, const real *x)
 	return lanes_sum_double(lane);
 }
 
-/* Without their signs, floating-point numbers stand in the order of their bits, infinity and then NaN last. */
+/* Without their signs, floating-point numbers have the order of their bits, with infinity and then NaN last. */
 static inline INDEX
 magnitude(real x)
 {

@@ -21,7 +21,7 @@ struct forward {
 	struct winograd_f2 points;
 	const float *b, *x;   /* x: the image */
 	const float *next;    /* the image after it */
-	size_t ahead;         /* numbers of that, 0 behind the last one */
+	size_t ahead;         /* numbers of that, 0 after the last one */
 	float *image, *packed;
 };
 
@@ -194,7 +194,7 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
 					dw + (size_t)ky * g->kw * g->c * g->f + f0, keep);
 			f0 += panel->width;
 		}
-		if (db) /* last: dy has been fetched by now, behind multiplications */
+		if (db) /* last: dy was fetched ahead during the multiplications */
 			add_columns(pixels, (size_t)g->f, g->f, dy, db);
 	}
 }
@@ -210,7 +210,7 @@ SET(conv_pool_scratch)(const struct conv *g, const struct pool *q)
 	return (p.image + p.pack + (size_t)q->ph * g->ow * g->f) * sizeof(float);
 }
 
-/* row oy of the pool's output; rows (ph, ow, f) is room for what it sees */
+/* row oy of the pool's output; rows (ph, ow, f) is room for its input */
 static void
 pooled_row(struct forward *r, const struct pool *q, int oy, float *rows, float *y, int32_t *at)
 {

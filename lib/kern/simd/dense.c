@@ -115,9 +115,9 @@ SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const f
 		}
 }
 
-/* dw by blocks of samples and inputs. Rows of x are often a power of two apart, and then only a few of them have room in the
- * cache: if there are more, a block of x is copied first. The rows below it are fetched a few at a time behind the
- * multiplications, as a processor can wait for some twenty lines only. */
+/* dw by blocks of samples and inputs. Rows of x are often a power of two apart, and then the cache holds only a few of them:
+ * if there are more, a block of x is copied first. The rows of the next block are fetched ahead, a few at a time during the
+ * multiplications, because a processor can wait for only some twenty cache lines at once. */
 enum { DW_INPUTS = 96, DW_SAMPLES = 64, DW_FEW = 32, DW_STRIP = 12 };
 
 static void

@@ -1,4 +1,4 @@
-/* What the inner loops of depthwise convolution are told. */
+/* Arguments of the inner loops of depthwise convolution. */
 #ifndef KERN_SIMD_DEPTHWISE_H
 #define KERN_SIMD_DEPTHWISE_H
 

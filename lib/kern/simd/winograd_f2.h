@@ -10,15 +10,15 @@
 #include "kern/isa.h"
 #include "kern/simd/vectors.h"
 
-/* How an image is laid out: planes (c, oh + 2, ow + 2), and behind them points (4, blocks, 4, c, ROW_TILES) of four rows, those
- * that a row of tiles sees: pairs of rows take turns. Tiles of the last block may be some of the block before, once more. */
+/* How an image is laid out: planes (c, oh + 2, ow + 2), and after them points (4, blocks, 4, c, ROW_TILES) of the four rows
+ * that a row of tiles reads: pairs of rows take turns. Tiles of the last block may be some of the block before, once more. */
 struct winograd_f2 {
 	const struct conv *g;
 	int blocks;
 	size_t plane, row;       /* numbers; of points */
 	int pairs;               /* of which the points were computed since the planes are there */
 	const float *kernel, *b; /* kernel (4, 4, c, f): along x, along y; b (f) or NULL */
-	VEC least;               /* what is below becomes that: 0 for relu, else - infinity */
+	VEC least;               /* lower bound of the outputs: 0 for relu, otherwise - infinity */
 };
 
 #define winograd_f2_fits SET(winograd_f2_fits)
