@@ -113,7 +113,7 @@ help:
 	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
 	@echo 'make curves     the curves of HISTORY=out/history.tsv, drawn in the terminal'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
-	@echo 'make same-everywhere  trains and predicts, and tells whether this machine makes the bytes that every machine makes'
+	@echo 'make same-everywhere  trains and predicts, and reports whether this machine makes the same bytes as every other'
 	@echo 'make test-arm64 the programs for aarch64 under qemu: the same bytes, and the tests of kernels (minutes)'
 	@echo 'make torture    the long tests: fuzzers, and all that takes minutes; an hour (TORTURE=fuzz: one of tests/torture)'
 	@echo 'make coverage   all tests, and what of lib/ they reach: a table; fails below 95 % of lines, 85 % of branches'

@@ -33,7 +33,7 @@ static void
 advise(void *p, size_t size)
 {
 	if (alignment(size) == HUGE)
-		madvise(p, size / HUGE * HUGE, MADV_HUGEPAGE); /* where there are none, small ones do */
+		madvise(p, size / HUGE * HUGE, MADV_HUGEPAGE); /* if there are none, small ones do */
 }
 
 void *

@@ -366,8 +366,8 @@ whole_number(const struct npy *a, const char *from)
 	return (int64_t)v;
 }
 
-/* `to` holds n numbers of the file's type behind its first bytes, so many that the larger ones, made from the first on, never
- * reach those that are still to be read. */
+/* `to` holds n numbers of the file's type after its first bytes. They are converted from the first on, in place: there are so
+ * many of them that the larger numbers never overwrite one that is still to be read. */
 static void
 widen(const struct npy_in *in, char *to, size_t n)
 {

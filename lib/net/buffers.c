@@ -181,8 +181,8 @@ log2_of(int power)
 	return __builtin_ctz((unsigned)power);
 }
 
-/* Arrays of gradients that a stretch needs for batches of so many samples: of the pieces of a round; and where there are more than
- * two rounds, of sums of rounds. */
+/* The number of arrays of gradients that a stretch needs for batches of `samples`: one for each piece of a round and, if there are
+ * more than two rounds, those for sums of rounds. */
 static int
 stretch_arrays(const struct stretch *s, int samples)
 {

@@ -251,3 +251,11 @@ inexact_functions() {
   [ -e "$dest/usr/local/bin/split" ]
   [ -e "$dest/usr/local/share/man/man1/split.1" ]
 }
+
+# tests/dialect.tsv: an expression, a tab, and what we write instead
+@test "words that a reader would have to read twice do not come back" {
+  cd "$ROOT"
+  cut -f 1 tests/dialect.tsv >"$BATS_TEST_TMPDIR/words"
+  grep -qEf "$BATS_TEST_TMPDIR/words" <<<'that is no file'
+  run -1 grep -rnEf "$BATS_TEST_TMPDIR/words" README.md Makefile mk man lib tools
+}
