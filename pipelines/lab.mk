@@ -21,7 +21,10 @@ else
 
 SEED ?= 1
 # the first seed of SEEDS belongs to the files without -sSEED in their names; SEED draws the data and the basic experiment
-SEEDS ?= $(SEED)
+# comparisons want several seeds: three, five where they shall be finer
+ifndef SEEDS
+SEEDS := $(shell seq $(SEED) $$(($(SEED) + 2)))
+endif
 TRAIN ?= 5000
 VAL ?= 1000
 TEST ?= 1000

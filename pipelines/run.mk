@@ -18,6 +18,8 @@ FORCE:
 # $(call run,N/NAME,NETWORK,OPTIONS[,TRAIN[,VAL]]): out/N/NAME.cnn, the trained model, and out/N/NAME.tsv, its history; for
 # each further seed the same with -sSEED behind NAME
 run = $(foreach s,$(SEEDS),$(eval $(call run_seed,out/$(1)$(call seed_suffix,$(s)),$(2),$(s),--train $(or $(4),out/train.cnn) --val $(or $(5),out/val.cnn) $(3))))
+# $(call once,...): the same, with the first seed alone, where no comparison is made
+once = $(eval $(call run_seed,out/$(1),$(2),$(firstword $(SEEDS)),--train $(or $(4),out/train.cnn) --val $(or $(5),out/val.cnn) $(3)))
 define run_seed
 $(call options,$(1).options,$(2) -s $(3) $(4))
 $(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
@@ -25,12 +27,10 @@ $(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
 endef
 seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
 
-# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call scores,N/NAME...), $(call fits,N/NAME...): the files of these runs, all
-# seeds; $(call costs,N/NAME...): what they cost, once
+# $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call fits,N/NAME...): the files of these runs, all seeds; $(call costs,N/NAME...): what they cost, once
 of = $(foreach n,$(2),$(foreach s,$(SEEDS),out/$(n)$(call seed_suffix,$(s)).$(1)))
 cnns = $(call of,cnn,$(1))
 tsvs = $(call of,tsv,$(1))
-scores = $(call of,score.tsv,$(1))
 fits = $(call of,fit.tsv,$(1))
 costs = $(1:%=out/%.cost.tsv)
 

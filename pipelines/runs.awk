@@ -1,11 +1,11 @@
 # A table of runs from their histories: awk -f runs.awk out/4/batch-8.tsv out/4/batch-8-s2.tsv ... out/4/batch-8.score.tsv...
 #
 # Files NAME.tsv and NAME-sSEED.tsv are one run; each column X is the mean over its seeds, X_sd the sample standard
-# deviation (empty for one seed). value is what follows the last - in NAME.
+# deviation (empty for one seed), X_each the value of each seed, for comparisons seed by seed. value is what follows the last - in NAME.
 BEGIN {
 	FS = OFS = "\t"
 	split("loss accuracy val_loss val_accuracy best_val_accuracy best_epoch min_val_loss min_val_loss_epoch seconds " \
-		"seconds_per_epoch ms_per_step test_loss test_accuracy train_loss train_accuracy params multiply_adds", measured, " ")
+		"seconds_per_epoch ms_per_step test_loss test_accuracy train_loss train_accuracy params multiply_adds gap rise", measured, " ")
 }
 
 FNR == 1 {
@@ -57,11 +57,15 @@ history {
 function finish(    m) {
 	if (!history || !epochs)
 		return
-	seeds[name]++
-	steps[name] = step
-	epochs_of[name] = epochs
+	# early stopping may end each seed elsewhere: epochs and steps are those of the first
+	if (!seeds[name]++) {
+		steps[name] = step
+		epochs_of[name] = epochs
+	}
 	last["seconds_per_epoch"] = last["seconds"] / epochs
 	last["ms_per_step"] = 1000 * last["seconds"] / step
+	if ("val_loss" in last)
+		last["rise"] = last["val_loss"] - last["min_val_loss"]
 	for (m in last)
 		add(m, last[m])
 	history = 0
@@ -84,23 +88,38 @@ function deviation(run, m,    i, mean, squares) {
 	return sprintf("%.6g", sqrt(squares / (n[run, m] - 1)))
 }
 
+function each(run, m,    i, all) {
+	for (i = 1; i <= n[run, m]; i++)
+		all = all (i > 1 ? " " : "") value[run, m, i]
+	return all
+}
+
+# what overfitting is measured by, beside the rise of the loss above its minimum: training less validation accuracy, both evaluated
+function gaps(run,    i) {
+	for (i = 1; i <= n[run, "train_accuracy"]; i++) {
+		n[run, "gap"]++
+		sum[run, "gap"] += value[run, "gap", i] = value[run, "train_accuracy", i] - value[run, "val_accuracy", i]
+	}
+}
+
 END {
 	finish()
 	printf "run\tvalue\tseeds\tepochs\tsteps\tsteps_per_epoch"
 	for (i = 1; i in measured; i++)
-		printf "\t%s\t%s_sd", measured[i], measured[i]
+		printf "\t%s\t%s_sd\t%s_each", measured[i], measured[i], measured[i]
 	print ""
 	for (r = 1; r <= runs; r++) {
 		run = order[r]
+		gaps(run)
 		after = run
 		sub(/.*-/, "", after)
 		printf "%s\t%s\t%d\t%d\t%d\t%d", run, after, seeds[run], epochs_of[run], steps[run], steps[run] / epochs_of[run]
 		for (i = 1; i in measured; i++) {
 			m = measured[i]
 			if (n[run, m])
-				printf "\t%.9g\t%s", sum[run, m] / n[run, m], deviation(run, m)
+				printf "\t%.9g\t%s\t%s", sum[run, m] / n[run, m], deviation(run, m), each(run, m)
 			else
-				printf "\t\t"
+				printf "\t\t\t"
 		}
 		print ""
 	}

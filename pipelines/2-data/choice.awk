@@ -1,7 +1,8 @@
 # What the best of several candidates promises: right or wrong, a column a candidate, a row an image.
 #
 # For each size n the images are cut into sets of n. On each set the best candidate is chosen; measured is its accuracy there,
-# true its accuracy on all images outside the set. Means over the sets, and the deviation of the difference.
+# true its accuracy on all images outside the set. Means over the sets, the standard error of the mean difference (optimism_sd), and
+# whether the difference is below that of the first size by more than two standard errors.
 BEGIN { FS = OFS = "\t" }
 {
 	for (c = 1; c <= NF; c++) {
@@ -10,14 +11,14 @@ BEGIN { FS = OFS = "\t" }
 	candidates = NF
 }
 END {
-	print "size", "sets", "candidates", "measured", "true", "optimism", "optimism_sd"
+	print "size", "sets", "candidates", "measured", "true", "optimism", "optimism_sd", "less_than_first"
 	n_sizes = split(sizes, size, " ")
 	for (k = 1; k <= n_sizes; k++)
 		if (2 * size[k] <= NR)
 			choose(size[k])
 }
 
-function choose(n,    sets, s, c, best, right, most, measured, truth, difference, squares, mean) {
+function choose(n,    sets, s, c, best, right, most, measured, truth, difference, squares, mean, error) {
 	sets = int(NR / n)
 	for (s = 0; s < sets; s++) {
 		most = -1
@@ -35,5 +36,10 @@ function choose(n,    sets, s, c, best, right, most, measured, truth, difference
 	}
 	for (s = 0; s < sets; s++)
 		squares += (difference[s] - mean) ^ 2
-	print n, sets, candidates, measured / sets, truth / sets, mean, sqrt(squares / (sets - 1))
+	error = sqrt(squares / (sets - 1) / sets)
+	if (!sizes_done++) {
+		first_mean = mean
+		first_error = error
+	}
+	print n, sets, candidates, measured / sets, truth / sets, mean, error, (first_mean - mean > 2 * sqrt(error ^ 2 + first_error ^ 2) ? "yes" : "no")
 }

@@ -58,21 +58,22 @@ out/2/active.tsv: out/2/standardized.cnn out/2/by-the-set.cnn out/2/raw.cnn out/
 		tensor-pick --rows 0:50 $${m#*:} | cnn-actmap --layer conv2d $${m%:*} | tensor-text --tensor a | \
 		sed "s|^|$${m%:*}\t|"; done | awk -f pipelines/2-data/active.awk $(into)
 
-# Why three sets: eight settings that are about as good, and what becomes of the best on a small set when it meets other images
+# Why three sets: eight settings, and what becomes of the best on a small set when it meets other images. Once each: the luck here is
+# that of the images
 short := --epochs 5
-$(call run,2/candidate-1,pipelines/nets/tp.net,$(short) --optimizer sgd --lr 0.01 --batch 32)
-$(call run,2/candidate-2,pipelines/nets/tp.net,$(short) --optimizer sgd --lr 0.02 --batch 64)
-$(call run,2/candidate-3,pipelines/nets/tp.net,$(short) --optimizer sgd --lr 0.006 --batch 16)
-$(call run,2/candidate-4,pipelines/nets/tp.net,$(short) --optimizer momentum --lr 0.002 --batch 32)
-$(call run,2/candidate-5,pipelines/nets/tp.net,$(short) --optimizer nesterov --lr 0.003 --batch 64)
-$(call run,2/candidate-6,pipelines/nets/tp.net,$(short) --optimizer adam --lr 0.0005 --batch 32)
-$(call run,2/candidate-7,pipelines/nets/tp.net,$(short) --optimizer adam --lr 0.001 --batch 64)
-$(call run,2/candidate-8,pipelines/nets/tp.net,$(short) --optimizer rmsprop --lr 0.0005 --batch 64)
+$(call once,2/candidate-1,pipelines/nets/tp.net,$(short) --optimizer sgd --lr 0.01 --batch 32)
+$(call once,2/candidate-2,pipelines/nets/tp.net,$(short) --optimizer sgd --lr 0.02 --batch 64)
+$(call once,2/candidate-3,pipelines/nets/tp.net,$(short) --optimizer sgd --lr 0.006 --batch 16)
+$(call once,2/candidate-4,pipelines/nets/tp.net,$(short) --optimizer momentum --lr 0.002 --batch 32)
+$(call once,2/candidate-5,pipelines/nets/tp.net,$(short) --optimizer nesterov --lr 0.003 --batch 64)
+$(call once,2/candidate-6,pipelines/nets/tp.net,$(short) --optimizer adam --lr 0.0005 --batch 32)
+$(call once,2/candidate-7,pipelines/nets/tp.net,$(short) --optimizer adam --lr 0.001 --batch 64)
+$(call once,2/candidate-8,pipelines/nets/tp.net,$(short) --optimizer rmsprop --lr 0.0005 --batch 64)
 candidates := $(foreach k,1 2 3 4 5 6 7 8,2/candidate-$(k))
 # a line an image of fresh.cnn: 1 if the candidate names its class, else 0
 out/2/%.right: out/2/%.cnn out/fresh.cnn
 	cnn-eval -q $^ | confmat --rows | awk -F '\t' 'NR > 1 { print ($$2 == $$3) + 0 }' $(into)
-rights := $(patsubst %.cnn,%.right,$(call cnns,$(candidates)))
+rights := $(candidates:%=out/%.right)
 out/2/candidates.tsv: $(rights) $(seeds) pipelines/2-data/candidates.awk
 	paste $(filter %.right,$^) | awk -v size=200 -v names="$(filter %.right,$^)" -f pipelines/2-data/candidates.awk $(into)
 out/2/choice.tsv: $(rights) $(seeds) pipelines/2-data/choice.awk

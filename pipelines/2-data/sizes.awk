@@ -1,4 +1,5 @@
-# of each set: images, its rarest and its most frequent class, and what chance lets expect of a class: n/10 ± sqrt(n p (1 - p))
+# of each set: images, its rarest and its most frequent class, and what chance lets expect of a class: n p, p = 1/10, with the deviation
+# of drawing without replacement, sqrt(n p (1 - p) (N - n) / (N - 1)); N is 50,000 for the training images, and all the others together
 BEGIN { FS = OFS = "\t"; print "set", "images", "rarest", "least", "most_frequent", "most", "expected", "chance" }
 NR == 1 { for (i = 2; i <= NF; i++) set[i] = $i; sets = NF; next }
 {
@@ -10,6 +11,10 @@ NR == 1 { for (i = 2; i <= NF; i++) set[i] = $i; sets = NF; next }
 	}
 }
 END {
-	for (i = 2; i <= sets; i++)
-		print set[i], n[i], rarest[i], least[i], frequent[i], most[i], n[i] / classes, sqrt(n[i] * (classes - 1)) / classes
+	for (i = 3; i <= sets; i++)
+		others += n[i]
+	for (i = 2; i <= sets; i++) {
+		all = set[i] == "train" ? 50000 : others
+		print set[i], n[i], rarest[i], least[i], frequent[i], most[i], n[i] / classes, sqrt(n[i] * (classes - 1) * (all - n[i]) / (all - 1)) / classes
+	}
 }

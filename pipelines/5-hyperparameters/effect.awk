@@ -1,43 +1,49 @@
-# What each hyperparameter does alone: its best and its worst value, and how far they are apart, from sweep.awk's table;
-# the largest effect first.
-BEGIN { FS = OFS = "\t" }
+# What each hyperparameter does alone, from sweep.awk's table: which of its values are better or worse in validation accuracy than the
+# basic one (-v basic=, names of runs) by the test of compare.awk, and how far the means are apart; the widest spread first.
+BEGIN { FS = OFS = "\t"; n = split(basic, name, " "); for (i = 1; i <= n; i++) is_basic[name[i]] = 1 }
 NR == 1 {
 	for (i = 1; i <= NF; i++)
 		column[$i] = i
-	print "parameter", "effect", "best_value", "best_accuracy", "worst_value", "worst_accuracy", "time_ratio"
 	next
 }
 {
 	p = $column["parameter"]
 	accuracy = $column["val_accuracy"]
 	seconds = $column["seconds"]
-	if (!(p in best)) {
-		best[p] = worst[p] = accuracy
-		best_value[p] = worst_value[p] = $column["value"]
-		short[p] = long[p] = seconds
-	}
-	if (accuracy > best[p]) {
-		best[p] = accuracy
-		best_value[p] = $column["value"]
-	}
-	if (accuracy < worst[p]) {
-		worst[p] = accuracy
-		worst_value[p] = $column["value"]
-	}
-	if (seconds > long[p])
-		long[p] = seconds
-	if (seconds < short[p])
-		short[p] = seconds
+	values[p]++
+	value[p, values[p]] = $column["value"]
+	each[p, values[p]] = $column["val_accuracy_each"]
+	if ($1 in is_basic)
+		of_basic[p] = values[p]
+	if (values[p] == 1 || accuracy > most[p]) most[p] = accuracy
+	if (values[p] == 1 || accuracy < least[p]) least[p] = accuracy
+	if (values[p] == 1 || seconds > long[p]) long[p] = seconds
+	if (values[p] == 1 || seconds < short[p]) short[p] = seconds
 }
+# how the values of p compare with its basic one, into better, worse and undecided
+function judge(p,    i, verdict, kind) {
+	better = worse = undecided = ""
+	for (i = 1; i <= values[p]; i++) {
+		if (i == of_basic[p])
+			continue
+		verdict = compare(each[p, i], each[p, of_basic[p]])
+		if (verdict == "more") better = better (better == "" ? "" : ", ") value[p, i]
+		else if (verdict == "less") worse = worse (worse == "" ? "" : ", ") value[p, i]
+		else undecided = undecided (undecided == "" ? "" : ", ") value[p, i]
+	}
+}
+function or_none(list) { return list == "" ? "none" : list }
 END {
+	print "parameter", "basic", "better", "worse", "undecided", "spread", "time_ratio"
 	while (1) {
 		p = ""
-		for (q in best)
-			if (p == "" || best[q] - worst[q] > best[p] - worst[p] || (best[q] - worst[q] == best[p] - worst[p] && q < p))
+		for (q in values)
+			if (p == "" || most[q] - least[q] > most[p] - least[p] || (most[q] - least[q] == most[p] - least[p] && q < p))
 				p = q
 		if (p == "")
 			break
-		print p, best[p] - worst[p], best_value[p], best[p], worst_value[p], worst[p], long[p] / short[p]
-		delete best[p]
+		judge(p)
+		print p, value[p, of_basic[p]], or_none(better), or_none(worse), or_none(undecided), most[p] - least[p], long[p] / short[p]
+		delete values[p]
 	}
 }

@@ -18,7 +18,7 @@ vary = $(foreach v,$(2),$(eval $(call vary_one,$(1),$(v),$(3))))
 $(call vary,filters,2 4 16 32,s/filters=8/filters=@/)
 $(call vary,kernel,1x1 5x5 7x7,s/kernel=3x3/kernel=@/)
 $(call vary,units,16 32 128 256,s/units=64/units=@/)
-# behind the last layer of weights a dropout would change probabilities
+# after the last layer of weights a dropout would change probabilities
 $(call vary,dropout,0.1 0.25 0.5,/softmax/$(,)$$$$!s/rate=0/rate=@/)
 $(call vary,l2,0.0001 0.001 0.01,s/ l2=0//; s/activation=relu/& l2=@/)
 $(call vary,initializer,he_normal lecun_normal orthogonal zeros,/filters\|units/s/$$$$/ kernel_initializer=@/)
@@ -47,8 +47,8 @@ varied := $(addprefix 5/filters-,2 4 8 16 32) $(addprefix 5/kernel-,1x1 3x3 5x5 
 	$(addprefix 5/initializer-,glorot_uniform he_normal lecun_normal orthogonal zeros) $(addprefix 5/images-,$(few) $(TRAIN))
 out/5/sweep.tsv: $(call tsvs,$(varied)) $(call costs,$(filter-out 5/epochs-%,$(varied))) pipelines/5-hyperparameters/sweep.awk $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/5-hyperparameters/sweep.awk $(into)
-out/5/effect.tsv: pipelines/5-hyperparameters/effect.awk out/5/sweep.tsv
-	awk -f $^ $(into)
+out/5/effect.tsv: pipelines/compare.awk pipelines/5-hyperparameters/effect.awk out/5/sweep.tsv
+	awk -v basic="$(middle) batch-32 epochs-$(EPOCHS)" -f pipelines/compare.awk -f pipelines/5-hyperparameters/effect.awk out/5/sweep.tsv $(into)
 out/5/sweep.svg: pipelines/5-hyperparameters/sweep.gp out/5/sweep.tsv
 	gnuplot -c $^ $(into)
 out/5/time.svg: pipelines/5-hyperparameters/time.gp out/5/sweep.tsv

@@ -1,4 +1,4 @@
-# test accuracy against what it costs: gnuplot -c cost.gp NETWORKS.tsv >COST.svg
+# validation accuracy against what it costs: gnuplot -c cost.gp NETWORKS.tsv >COST.svg
 set terminal svg size 760,600 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"
@@ -10,10 +10,10 @@ set xrange [0:*]
 set multiplot layout 2,2 margins 0.1,0.98,0.11,0.97 spacing 0.12,0.16
 unset key
 do for [p = 1:3] {
-	set ylabel "test accuracy"
+	set ylabel "validation accuracy"
 	set xlabel (p == 1 ? "parameters (thousands)" : p == 2 ? "multiply-adds of an image (millions)" : "time of an epoch (s)")
 	plot for [i = 1:words(runs)] row(word(runs, i)) \
-		using (p == 1 ? column("params") / 1e3 : p == 2 ? column("multiply_adds") / 1e6 : column("seconds_per_epoch")):"test_accuracy" \
+		using (p == 1 ? column("params") / 1e3 : p == 2 ? column("multiply_adds") / 1e6 : column("seconds_per_epoch")):"val_accuracy" \
 		with points pointtype 7 pointsize 1.3 linecolor rgb look_colours[i]
 }
 # the fourth panel is the legend

@@ -6,20 +6,33 @@ $(call run,6/16-16-32-32-64-64,pipelines/nets/16-16-32-32-64-64.net,$(plain))
 $(call run,6/regularized,pipelines/nets/16-16-32-32-64-64-regularized.net,$(plain))
 # normalized activations bear a larger rate; it rises for a fifth of the steps and then falls to 0
 $(call run,6/normalized,pipelines/nets/16-32-64-128-normalized.net,--optimizer adam --lr 0.004 --lr-schedule triangle:0.2 --batch 32 --epochs $(EPOCHS))
-deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized
+$(call run,6/residual,pipelines/nets/residual-20-normalized.net,$(plain))
+deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized 6/residual
 
-out/6/networks.tsv: $(call tsvs,$(deeper)) $(call scores,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) pipelines/gap.awk $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
+# what the shortcut changes: the same depth with and without it, and both once more with batch normalization
+shortcut := plain-20 residual-20 plain-20-normalized residual-20-normalized
+$(foreach n,$(shortcut),$(call run,6/$(n),pipelines/nets/$(n).net,--optimizer adam --lr 0.001 --batch 32 --epochs $(SWEEP_EPOCHS)))
+shortcut := $(shortcut:%=6/%)
+out/6/shortcut.tsv: $(call tsvs,$(shortcut)) $(call fits,$(shortcut)) $(call costs,$(shortcut)) $(seeds)
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
+out/6/shortcut.svg: $(call tsvs,$(shortcut)) $(seeds)
+	gnuplot -c pipelines/runs.gp "loss val_accuracy" "$(filter %.tsv,$^)" $(into)
+# of its nine blocks the first, and the first that halves the image: the others repeat them
+out/6/blocks.net: pipelines/nets/residual-20-normalized.net | out/6
+	sed '/from=out1/,/name=out3/d; s/out3/out1/g; /from=out4/,/name=out9/d; s/out9/out4/' $< $(into)
+out/6/residual.svg: out/6/blocks.net
+	cnn-init $< | cnn-dot | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.1 -Nfontsize=10 -Nmargin=0.1,0.02 -Nheight=0.15 $(into)
+
+out/6/networks.tsv: $(call tsvs,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) $(seeds)
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/6/curves.svg: $(call tsvs,$(deeper)) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 out/6/cost.svg: pipelines/6-deeper/cost.gp out/6/networks.tsv
 	gnuplot -c $^ $(into)
 
-# the best in validation, which is the final network
-out/best.cnn: $(deeper:%=out/%.cnn)
-	cat "$$(cnn-compare --tsv --sort val_accuracy $^ | sed -n '2s/\t.*//p')" $(into)
-out/6/best.tsv: $(deeper:%=out/%.cnn)
-	cnn-compare --tsv --sort val_accuracy $^ | sed '2,$$s/\.cnn//; 2,$$s/^[^\t]*\///' $(into)
+# the best in validation, mean of its seeds: the final network, as trained with the first seed
+out/best.cnn: pipelines/6-deeper/best.awk out/6/networks.tsv $(deeper:%=out/%.cnn)
+	cat out/6/$$(awk -f pipelines/6-deeper/best.awk out/6/networks.tsv).cnn $(into)
 out/6/network.svg: out/best.cnn | out/6
 	cnn-dot $< | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.15 -Nfontsize=11 -Nmargin=0.1,0.03 -Nheight=0.2 $(into)
 out/6/summary.txt: out/best.cnn | out/6

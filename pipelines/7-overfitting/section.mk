@@ -19,8 +19,8 @@ $(foreach r,dropout l2 both augmentation batch-norm,$(call run,7/$(r),out/7/$(r)
 $(call run,7/early-stopping,pipelines/nets/tp.net,$(overfit) --early-stopping 3)
 remedies := $(addprefix 7/,none dropout l2 both augmentation batch-norm early-stopping)
 
-out/7/remedies.tsv: $(call tsvs,$(remedies)) $(call fits,$(remedies)) $(call scores,$(remedies)) pipelines/gap.awk $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
+out/7/remedies.tsv: $(call tsvs,$(remedies)) $(call fits,$(remedies)) $(seeds)
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/7/example.svg: pipelines/7-overfitting/example.gp out/7/none.tsv
 	gnuplot -c $^ $(into)
 out/7/remedies.svg: $(call tsvs,$(remedies)) $(seeds)
@@ -42,7 +42,7 @@ endef
 $(foreach t,$(times),$(eval $(call train_more,$(t),$(shell echo $$(($(t) * $(TRAIN)))))))
 $(call same,7/images-$(TRAIN),7/none)
 sizes := $(addprefix 7/images-,$(TRAIN) $(more))
-out/7/data.tsv: $(call tsvs,$(sizes)) $(call fits,$(sizes)) $(call scores,$(sizes)) pipelines/gap.awk $(seeds)
-	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/gap.awk $(into)
+out/7/data.tsv: $(call tsvs,$(sizes)) $(call fits,$(sizes)) $(seeds)
+	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/7/data.svg: pipelines/7-overfitting/data.gp out/7/data.tsv
 	gnuplot -c $^ $(into)

@@ -1,6 +1,6 @@
-# the part of each Grad-CAM map that lies in the middle quarter of the image, right and wrong predictions apart; from confmat --rows,
-# then tensor-text of the masks
-BEGIN { FS = OFS = "\t" }
+# the part of each Grad-CAM map that lies in the middle quarter of the image, with half of its 95 % interval; for right and wrong
+# predictions, for noise, and for the untrained network. From confmat --rows, then three times tensor-text of masks.
+BEGIN { FS = OFS = "\t"; split("right wrong noise untrained", kinds, " ") }
 $1 == "row" {
 	part++
 	for (i = 2; part == 2 && i <= NF; i++) {
@@ -12,10 +12,7 @@ $1 == "row" {
 	}
 	next
 }
-part == 1 {
-	kind[$1] = $2 == $3 ? "right" : "wrong"
-	next
-}
+part == 1 { is_right[$1] = $2 == $3; next }
 {
 	all = middle = 0
 	for (i = 2; i <= NF; i++) {
@@ -23,21 +20,33 @@ part == 1 {
 		if (y[i] >= h / 4 && y[i] < 3 * h / 4 && x[i] >= w / 4 && x[i] < 3 * w / 4)
 			middle += $i
 	}
-	k = kind[$1]
+	k = part == 2 ? (is_right[$1] ? "right" : "wrong") : kinds[part]
 	images[k]++
 	if (all == 0) {
 		empty[k]++
 		next
 	}
 	share[k] += middle / all
+	squares[k] += (middle / all) ^ 2
 	wide[k] += all / (h * w)
 }
 END {
-	print "kind", "images", "middle", "mean", "empty"
-	split("right wrong", kinds, " ")
-	for (i = 1; i <= 2; i++) {
+	print "kind", "images", "middle", "middle_sd", "mean", "empty", "against_noise", "against_right"
+	for (i = 1; i in kinds; i++) {
 		k = kinds[i]
-		n = images[k] - empty[k]
-		print k, images[k] + 0, n ? share[k] / n : 0, n ? wide[k] / n : 0, empty[k] + 0
+		n[k] = images[k] - empty[k]
+		mean[k] = n[k] ? share[k] / n[k] : 0
+		variance = n[k] > 1 ? (squares[k] / n[k] - mean[k] ^ 2) / (n[k] - 1) : 0
+		error[k] = variance > 0 ? sqrt(variance) : 0
 	}
+	for (i = 1; i in kinds; i++) {
+		k = kinds[i]
+		print k, images[k] + 0, mean[k], 1.96 * error[k], n[k] ? wide[k] / n[k] : 0, empty[k] + 0, verdict(k, "noise"), verdict(k, "right")
+	}
+}
+# beyond chance where the means differ by more than 1.96 standard errors of their difference
+function verdict(a, b,    difference, allowed) {
+	difference = mean[a] - mean[b]
+	allowed = 1.96 * sqrt(error[a] ^ 2 + error[b] ^ 2)
+	return n[a] < 2 || n[b] < 2 ? "undecided" : difference > allowed ? "more" : -difference > allowed ? "less" : "undecided"
 }

@@ -30,8 +30,9 @@ out/8/layers.tsv: out/best.cnn pipelines/8-activation-maps/layers.awk | out/8
 out/8/deep.txt: out/8/layers.tsv
 	sed 1d $< | cut -f 1 $(into)
 out/8/deep.png: out/best.cnn out/test.cnn out/8/layers.tsv
-	sed 1d out/8/layers.tsv | while read -r layer size rest; do \
-		tensor-pick --rows 2 out/test.cnn | cnn-actmap --layer $$layer out/best.cnn | tensor-pick --columns 0:12 | \
+	sed 1d out/8/layers.tsv | while read -r layer size channels rest; do \
+		tensor-pick --rows 2 out/test.cnn | cnn-actmap --layer $$layer out/best.cnn | \
+			tensor-pick --columns 0:$$((channels < 12 ? channels : 12)) | \
 			tensor-png --grid 12x1 --colour viridis --scale $$((64 / size)) -o out/8/deep-$$layer.png; \
 		echo out/8/deep-$$layer.png; \
 	done | xargs png-tensor --size 64x779 | tensor-png --columns 1 --gap 3 -o $@
@@ -61,7 +62,7 @@ out/8/learning.png: $(snapshots:%=out/8/epoch-%.png)
 out/8/learning.txt: | out/8
 	printf 'epoch %s\n' 0 1 5 $(EPOCHS) $(into)
 out/8/change.tsv: $(snapshots:%=out/8/epoch-%.cnn) pipelines/8-activation-maps/change.awk
-	for e in $(snapshots); do tensor-text --tensor conv2d/kernel out/8/epoch-$$e.cnn | sed "1d; s/^/$$e\t/"; done | \
+	for e in $(snapshots); do tensor-text --tensor conv2d/kernel out/8/epoch-$$e.cnn | sed "s/^/$$e\t/"; done | \
 		awk -f pipelines/8-activation-maps/change.awk $(into)
 
 # Grad-CAM of the last convolution of the best network: eight images it gets right, eight it gets wrong
@@ -83,7 +84,14 @@ out/8/gradcam.png: $(addprefix out/8/,right-image.png right-predicted.png wrong-
 out/8/gradcam.txt: | out/8
 	printf '%s\n' 'right' 'for the predicted class' 'wrong' 'for the predicted class' 'for the true class' $(into)
 
-# how much of Grad-CAM lies in the middle quarter of the image, over all test images
-out/8/middle.tsv: out/best.cnn out/test.cnn out/6/rows.tsv out/8/layers.tsv pipelines/8-activation-maps/middle.awk
-	{ cat out/6/rows.tsv; cnn-actmap --gradcam predicted --layer $(last_layer) out/best.cnn out/test.cnn | \
-		tensor-text --tensor mask; } | awk -f pipelines/8-activation-maps/middle.awk $(into)
+# how much of Grad-CAM lies in the middle quarter of the image, over all test images; and, as controls, of the same network before
+# training, and of noise
+out/8/noise.cnn: pipelines/8-activation-maps/noise.awk out/val.cnn | out/8
+	awk -f $< | npy-tensor --kind dataset x=- | standardize -o $@
+out/8/untrained.cnn: out/best.cnn out/6/networks.tsv pipelines/6-deeper/best.awk | out/8
+	cnn-init -s 1 "$$(cut -d ' ' -f 1 out/6/$$(awk -f pipelines/6-deeper/best.awk out/6/networks.tsv).options)" -o $@
+gradcam = cnn-actmap --gradcam predicted --layer $(last_layer)
+out/8/middle.tsv: out/best.cnn out/test.cnn out/6/rows.tsv out/8/layers.tsv out/8/noise.cnn out/8/untrained.cnn pipelines/8-activation-maps/middle.awk
+	{ cat out/6/rows.tsv; $(gradcam) out/best.cnn out/test.cnn | tensor-text --tensor mask; \
+		$(gradcam) out/best.cnn out/8/noise.cnn | tensor-text --tensor mask; \
+		$(gradcam) out/8/untrained.cnn out/test.cnn | tensor-text --tensor mask; } | awk -f pipelines/8-activation-maps/middle.awk $(into)

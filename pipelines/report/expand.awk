@@ -1,4 +1,4 @@
-# Expands one template of the report: awk -v lang=en -f expand.awk words.en recipes.txt N-name/report.en.html >part.html
+# Expands one template of the report: awk -v lang=en -f ../compare.awk -f expand.awk words.en recipes.txt N-name/report.en.html >part.html
 #
 # The directives are described in pipelines/README.md. What cannot be resolved ends the program with status 65.
 
@@ -137,7 +137,7 @@ function condition(text,    part) {
 		if (outer[depth]) {
 			if (split(inline(text, 1), part, " ") != 4)
 				fail("@if wants: VALUE < VALUE")
-			taken[depth] = compare(part[2], part[3], part[4])
+			taken[depth] = holds(part[2], part[3], part[4])
 		} else
 			taken[depth] = 0
 	} else if (!depth)
@@ -148,7 +148,7 @@ function condition(text,    part) {
 		depth--
 }
 
-function compare(a, op, b) {
+function holds(a, op, b) {
 	if (a ~ /^[-+.0-9]/ && b ~ /^[-+.0-9]/) {
 		a += 0
 		b += 0
@@ -184,6 +184,12 @@ function inline(text, raw,    done, inside, part, parts) {
 		parts = split(inside, part, " ")
 		if (part[1] == "value" && (parts == 4 || parts == 5))
 			done = done value(part[2], part[3], part[4], raw ? "" : part[5], raw)
+		else if (part[1] == "compare" && (parts == 5 || parts == 6))
+			done = done comparison(part[2], part[3], part[4], part[5], part[6])
+		else if (part[1] == "verdict" && parts == 5)
+			done = done compare_rows(part[2], find_row(part[2], part[3]), find_row(part[2], part[4]), part[5])
+		else if (part[1] == "best" && (parts == 4 || parts == 5))
+			done = done winner(part[2], part[3], part[4], part[5])
 		else if (part[1] == "id" && parts == 2)
 			done = done id_html(part[2], 12)
 		else if (part[1] == "ref" && (part[2] in label))
@@ -224,6 +230,39 @@ function load(file,    row, i, n_cells, cell_of, status) {
 	if (row < 1)
 		fail(file ": no table with rows")
 	rows_of[file] = row
+}
+
+# --- claims that compare two numbers, by the test of compare.awk
+
+function compare_rows(file, a, b, name,    c) {
+	load(file)
+	c = find_column(file, name "_each")
+	return compare(cell[file, a, c], cell[file, b, c])
+}
+
+# "2.1 ± 1.3 points more", or "undecided (+0.6 ± 2.4 points)"
+function comparison(file, a, b, name, format,    verdict, text) {
+	load(file)
+	verdict = compare_rows(file, find_row(file, a), find_row(file, b), name)
+	text = compared["difference"]
+	if (verdict == "less")
+		text = -text
+	text = (verdict == "undecided" && text > 0 ? "+" : "") number(text "", format)
+	text = text (compared["interval"] == "" ? "" : "&#160;±&#160;" number(compared["interval"] "", format)) (format == "pts" ? " points" : "")
+	if (verdict == "undecided")
+		return translate("undecided") " (" text (compared["interval"] == "" ? ", " translate("one seed") : "") ")"
+	return text " " translate(verdict)
+}
+
+# the row whose mean is largest (max) or smallest (min), and the rows that the test does not tell from it
+function winner(file, how, name, format,    r, i, text, others) {
+	load(file)
+	r = find_row(file, how "(" name ")")
+	text = number(cell[file, r, 1], "word") " (" value(file, cell[file, r, 1], name, format, 0) ")"
+	for (i = 1; i <= rows_of[file]; i++)
+		if (i != r && compare_rows(file, r, i, name) == "undecided")
+			others = others (others == "" ? "" : ", ") number(cell[file, i, 1], "word")
+	return text (others == "" ? "" : ", " translate("undecided against") " " others)
 }
 
 # ROW is a word of the first column, #N, first, last, min(COLUMN) or max(COLUMN)

@@ -3,14 +3,14 @@ templates := $(sort $(wildcard pipelines/[2-8]-*/report.$(LANG_REPORT).html))
 sections := $(foreach t,$(templates),$(firstword $(subst -, ,$(t:pipelines/%=%))))
 parts := $(foreach n,$(sections),out/$(n)/part.$(LANG_REPORT).html)
 page := sh pipelines/report/page.sh $(LANG_REPORT) '$(SEEDS)'
-engine := $(wildcard pipelines/report/*.awk pipelines/report/*.sh pipelines/report/words.*)
+engine := pipelines/compare.awk $(wildcard pipelines/report/*.awk pipelines/report/*.sh pipelines/report/words.*)
 
 # what a section needs is what its template names: words N:FILE
 needed := $(shell awk -f pipelines/report/needs.awk $(templates))
 define part
 out/$(1)/part.$(LANG_REPORT).html: $(filter pipelines/$(1)-%,$(templates)) out/recipes.txt $(engine) \
 		$(patsubst $(1):%,%,$(filter $(1):%,$(needed)))
-	@awk -v lang=$(LANG_REPORT) -f pipelines/report/expand.awk pipelines/report/words.$(LANG_REPORT) out/recipes.txt $$< $$(into)
+	@awk -v lang=$(LANG_REPORT) -f pipelines/compare.awk -f pipelines/report/expand.awk pipelines/report/words.$(LANG_REPORT) out/recipes.txt $$< $$(into)
 out/$(1)/report.html: out/$(1)/part.$(LANG_REPORT).html out/report.options
 	@$$(page) $$< $$(into)
 lab-$(1): out/$(1)/report.html

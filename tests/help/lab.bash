@@ -13,7 +13,7 @@ prepare_lab() {
 }
 
 run_lab() {
-  PATH=$BATS_FILE_TMPDIR/bin:$PATH make -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
+  PATH=$BATS_FILE_TMPDIR/bin:$PATH make -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
 }
 
 copy_lab() {

@@ -77,9 +77,9 @@ is_png() {
   mkdir bin
   printf '#!/bin/sh\nexit 65\n' | tee bin/cnn-eval >bin/tensor-text
   chmod +x bin/*
-  rm out/6/basic.score.tsv out/2/balance.tsv
-  PATH=$PWD/bin:$PATH run -2 run_lab -k out/6/basic.score.tsv out/2/balance.tsv
-  [ ! -e out/6/basic.score.tsv ]
+  rm out/6/basic.fit.tsv out/2/balance.tsv
+  PATH=$PWD/bin:$PATH run -2 run_lab -k out/6/basic.fit.tsv out/2/balance.tsv
+  [ ! -e out/6/basic.fit.tsv ]
   [ ! -e out/2/balance.tsv ]
 }
 
@@ -90,9 +90,9 @@ is_png() {
   printf '#!/bin/sh\necho "<svg>"\nkill -9 0\n' >bin/gnuplot
   printf '#!/bin/sh\necho some\nkill -9 0\n' >bin/sed
   chmod +x bin/*
-  for f in out/tp.cnn out/history.tsv out/4/adam.cnn out/4/adam.tsv out/4/batch.svg out/6/basic.score.tsv out/5/filters-2.net; do
+  for f in out/tp.cnn out/history.tsv out/4/adam.cnn out/4/adam.tsv out/4/batch.svg out/6/basic.fit.tsv out/5/filters-2.net; do
     mv $f kept
-    PATH=$PWD/bin:$PATH run ! setsid -w make -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 EPOCHS=2 SWEEP_EPOCHS=1 $f
+    PATH=$PWD/bin:$PATH run ! setsid -w make -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 $f
     [ ! -e $f ]
     mv kept $f
   done
@@ -117,7 +117,7 @@ is_png() {
 }
 
 @test "cnn make -C pipelines is the lab, too" {
-  run -0 cnn make -C pipelines TRAIN=300 VAL=100 TEST=100 EPOCHS=2 SWEEP_EPOCHS=1 -q out/summary.txt
+  run -0 cnn make -C pipelines TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 -q out/summary.txt
 }
 
 @test "a changed option of one run trains that one anew, and draws its figures" {
@@ -232,6 +232,21 @@ is_png() {
   best=$(tail -n +2 out/6/networks.tsv | awk -F '\t' 'NR == FNR { for (i = 1; i <= NF; i++) if ($i == "val_accuracy") c = i; next }
     $c > top { top = $c; name = $1 } END { print name }' <(head -n 1 out/6/networks.tsv) -)
   cmp out/best.cnn "out/6/$best.cnn"
+}
+
+@test "with and without shortcuts: the same convolutions and parameters, and the drawing shows where they join" {
+  for pair in plain-20:residual-20 plain-20-normalized:residual-20-normalized; do
+    for n in ${pair%:*} ${pair#*:}; do
+      cut -f 1 "out/6/$n.cost.tsv"
+      grep -E '^(conv2d|batchnorm|dense)' "pipelines/nets/$n.net" | sed 's/ *\(from\|name\)=[^ ]*//g' | sort
+    done >both
+    lines=$(wc -l <both)
+    cmp <(head -n $((lines / 2)) both) <(tail -n $((lines / 2)) both)
+  done
+  [ "$(grep -c '^add' pipelines/nets/residual-20.net)" -eq 9 ]
+  run -1 grep -c '^add' pipelines/nets/plain-20.net
+  [ "$(grep -c '(Add)' out/6/residual.svg)" -eq 2 ]
+  sed 1d out/6/shortcut.tsv | cut -f 1 | cmp - <(printf '%s\n' plain-20 residual-20 plain-20-normalized residual-20-normalized)
 }
 
 @test "confused pairs and mistakes agree with the predictions" {

@@ -11,7 +11,7 @@ setup() {
 
 expand() {
   cat >4-test/report.en.html
-  awk -v lang="${1:-en}" -f pipelines/report/expand.awk "pipelines/report/words.${1:-en}" out/recipes.txt 4-test/report.en.html
+  awk -v lang="${1:-en}" -f pipelines/compare.awk -f pipelines/report/expand.awk "pipelines/report/words.${1:-en}" out/recipes.txt 4-test/report.en.html
 }
 
 @test "a value is looked up by row and column" {
@@ -151,4 +151,29 @@ END
   [ "$(grep -c '<g id="gnuplot_plot_' curves.svg)" -eq 12 ]
   for name in a b c d; do [ "$(grep -c "<tspan[^>]*>$name 1<" curves.svg)" -eq 1 ]; done
   [ "$(grep -oE "stroke='rgb\(  0, 114, 178\)'" curves.svg | wc -l)" -eq 3 ]
+}
+
+# a table of runs with the values of the seeds: b is more than a beyond chance, c is not, d has one seed
+compared() {
+  printf 'run\taccuracy\taccuracy_sd\taccuracy_each\na\t0.4\t0.01\t0.39 0.4 0.41\nb\t0.5\t0.01\t0.491 0.5 0.509\nc\t0.41\t0.05\t0.46 0.41 0.36\n' >out/4/c.tsv
+  printf 'run\tloss\tloss_sd\tloss_each\nd\t1\t\t1\ne\t2\t\t2\n' >out/4/one.tsv
+}
+
+@test "a comparison names its interval, Student's t seed by seed, or is undecided" {
+  compared
+  run -0 expand <<<'{compare out/4/c.tsv b a accuracy pts} {verdict out/4/c.tsv b a accuracy} {verdict out/4/c.tsv a b accuracy}
+{compare out/4/c.tsv c a accuracy pts} {verdict out/4/c.tsv c a accuracy}
+{compare out/4/one.tsv e d loss %.1f} {verdict out/4/one.tsv e d loss}'
+  # differences of 0.101 0.1 0.099: 4.303 * 0.001 / sqrt(3); of 0.07 0.01 -0.05: 4.303 * 0.06 / sqrt(3)
+  [ "${lines[1]}" = '10.0&#160;±&#160;0.2 points more more less' ]
+  [ "${lines[2]}" = 'undecided (+1.0&#160;±&#160;14.9 points) undecided' ]
+  [ "${lines[3]}" = 'undecided (+1.0, one seed) undecided' ]
+  run -0 expand fr <<<'{compare out/4/c.tsv a b accuracy pts}; {compare out/4/c.tsv c a accuracy pts}'
+  [ "${lines[1]}" = '10,0&#160;±&#160;0,2 points de moins; indécis (+1,0&#160;±&#160;14,9 points)' ]
+}
+
+@test "the best is named with all that the test does not tell from it" {
+  compared
+  run -0 expand <<<'{best out/4/c.tsv max accuracy pct}; {best out/4/c.tsv min accuracy pct}; {best out/4/one.tsv min loss %.1f}'
+  [ "${lines[1]}" = 'b (50.0&#160;±&#160;1.0%), undecided against c; a (40.0&#160;±&#160;1.0%), undecided against c; d (1.0), undecided against e' ]
 }
