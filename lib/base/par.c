@@ -16,8 +16,8 @@
 
 typedef void piece_fn(int piece, int worker, void *ctx);
 
-/* Who waits looks that often, for some hundred microseconds, before it goes to sleep: a processor that sleeps takes tens of
- * microseconds to wake in a virtual machine. */
+/* A waiting thread polls this often, some hundred microseconds, before it sleeps: in a virtual machine a sleeping processor
+ * takes tens of microseconds to wake. */
 enum { LOOKS = 4000 };
 
 static int threads;      /* chosen; 0: not yet */

@@ -100,7 +100,7 @@ lay_out(struct forward *r, int i, int n, const float *x)
 	r->ahead = i + 1 < n ? size : 0;
 }
 
-/* Memory has the time of an image's products to bring the next one: the part of it that falls to some rows of the output. */
+/* The next image is fetched ahead while the products of this one are computed: here the part for some rows of the output. */
 static void
 fetch_ahead(const struct forward *r, int row, int rows)
 {
