@@ -118,6 +118,7 @@ help:
 	@echo 'make torture    the long tests: fuzzers, and all that takes minutes; an hour (TORTURE=fuzz: one of tests/torture)'
 	@echo 'make coverage   all tests, and what of lib/ they reach: a table; fails below 95 % of lines, 85 % of branches'
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
+	@echo 'make house      draws mk/house.svg anew: which folder includes which'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
 	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,epochs,eval,conv,dense,data,cost)'
 	@echo 'make bench-deps installs the others: PyTorch, oneDNN, OpenBLAS, darknet, onnxruntime'
@@ -125,6 +126,6 @@ help:
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all lab curves test same-everywhere test-arm64 torture coverage lint deps bench bench-deps install uninstall clean help
+.PHONY: all house lab curves test same-everywhere test-arm64 torture coverage lint deps bench bench-deps install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -46,6 +46,9 @@ test lint:
 	@mk/deps build test
 	@$(MAKE) --no-print-directory all $(TESTS)
 	@mk/test $(B) $(if $(filter lint,$@),tests/house)
+# the drawing in CONTRIBUTING.md
+house:
+	@mk/house | dot -Tsvg >mk/house.svg
 # does this machine make the bytes that every machine makes?
 same-everywhere:
 	@mk/deps build

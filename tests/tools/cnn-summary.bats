@@ -93,7 +93,7 @@ load ../help/helper
     cnn1 edit 'training={"1":{"l\u001br":{"value":"\u001b[2J","nature":"\u009bx"}},"\u001b":{"a\tb":{"value":"1","nature":""}}}' >m.cnn
   for command in 'cnn-summary --hyperparameters' 'cnn-summary --hyperparameters --tsv' 'cnn-compare --all --tsv' 'cnn-history'; do
     run -0 $command m.cnn
-    ! grep -qP '\x1b|\xc2\x9b' <<<"$output"
+    if grep -qP '\x1b|\xc2\x9b' <<<"$output"; then false; fi
   done
   cnn-summary --hyperparameters --tsv m.cnn | grep -qF $'training 1\tl\\x1br\t\\x1b[2J\t\\x9bx'
 }
@@ -135,5 +135,5 @@ block() {
   cnn-init "$ROOT/pipelines/nets/tp.net" | cnn-summary --plan --tsv >lab
   [ "$(grep -cP '^training\t0\t8 pieces\tforward conv2d \+ max_pooling2d\tb0\tb1 b2$' lab)" = 1 ]
   # dropout 0 and flatten take no step
-  ! grep -E 'dropout|flatten' lab
+  run ! grep -E 'dropout|flatten' lab
 }

@@ -367,7 +367,7 @@ END
   cnn-train -q --train train.cnn --val val.cnn --optimizer rmsprop --lr 0.03 --epochs 8 --best best.cnn small.cnn >m.cnn
   best=$(cnn-history m.cnn | awk -F'\t' 'NR > 1 && $7 > b { b = $7 } END { print b }')
   [ "$(cnn-history best.cnn | last val_accuracy)" = "$best" ]
-  ! less "$best" "$(cnn-history m.cnn | last val_accuracy)"
+  run ! less "$best" "$(cnn-history m.cnn | last val_accuracy)"
 }
 
 @test "--history draws a row an epoch, with seconds; cnn-history gives the same but for them" {
@@ -474,7 +474,7 @@ rates() {
   less 0.25 "$(way)"
   [ "$(way --clip-norm 1000)" = "$(way)" ]
   cnn-summary --hyperparameters --tsv m.cnn >h
-  ! grep -q clip h
+  run ! grep -q clip h
   way --clip-norm 0.25
   cnn-summary --hyperparameters --tsv m.cnn | grep -qx $'training 1\tclip-norm\t0.25\toptimization'
 }

@@ -32,7 +32,7 @@ numbers() {
   split -q -s 7 b.cnn=50 <in.cnn
   split -q -s 8 c.cnn=50 in.cnn
   cmp a.cnn b.cnn
-  ! cmp -s a.cnn c.cnn
+  run ! cmp -s a.cnn c.cnn
 }
 
 @test "split gives the same parts however the stream is cut and whether it tells its length" {
@@ -126,7 +126,7 @@ split: all           3        0' ]
 
 @test "split keeps no path in a part" {
   numbered 10 | split -q secret-name.cnn=5
-  ! grep -q secret secret-name.cnn
+  run ! grep -q secret secret-name.cnn
 }
 
 @test "split --count takes datasets in a row as one; without it they are refused" {
@@ -181,7 +181,7 @@ split: all           3        0' ]
   refuses 65 'truncated' split a.cnn=50 b.cnn='*' short.cnn
   refuses 65 'truncated' split --stratify a.cnn=50 b.cnn='*' short.cnn
   sed 's/\x07\x08/\x07\x09/' in.cnn >flipped.cnn
-  ! cmp -s in.cnn flipped.cnn
+  run ! cmp -s in.cnn flipped.cnn
   refuses 65 'damaged' split a.cnn=50 b.cnn='*' flipped.cnn
 }
 
