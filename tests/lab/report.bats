@@ -177,3 +177,12 @@ compared() {
   run -0 expand <<<'{best out/4/c.tsv max accuracy pct}; {best out/4/c.tsv min accuracy pct}; {best out/4/one.tsv min loss %.1f}'
   [ "${lines[1]}" = 'b (50.0&#160;±&#160;1.0%), undecided against c; a (40.0&#160;±&#160;1.0%), undecided against c; d (1.0), undecided against e' ]
 }
+
+@test "no sentence chooses its words by the order of two means: compare and verdict do, with their test" {
+  cd pipelines
+  run -1 bash -c "grep -nE '^@if \{value [^}]*\} *[<>]=? *\{value' [2-8]-*/report.??.html | grep -v ' epochs}\$'"
+  # what the claims are, and that each of them names a table with the values of the seeds
+  grep -ohE '\{(compare|verdict|best) [^}]*\}' [2-8]-*/report.en.html | sort -u >../claims
+  [ "$(wc -l <../claims)" -gt 30 ]
+  run -1 grep -vE ' out/[2-8]/(standardizing|batch|optimizers|sweep|networks|shortcut|remedies|data)\.tsv ' ../claims
+}
