@@ -240,8 +240,8 @@ is_png() {
       cut -f 1 "out/6/$n.cost.tsv"
       grep -E '^(conv2d|batchnorm|dense)' "pipelines/nets/$n.net" | sed 's/ *\(from\|name\)=[^ ]*//g' | sort
     done >both
-    lines=$(wc -l <both)
-    cmp <(head -n $((lines / 2)) both) <(tail -n $((lines / 2)) both)
+    half=$(($(wc -l <both) / 2))
+    cmp <(head -n "$half" both) <(tail -n "$half" both)
   done
   [ "$(grep -c '^add' pipelines/nets/residual-20.net)" -eq 9 ]
   run -1 grep -c '^add' pipelines/nets/plain-20.net
