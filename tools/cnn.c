@@ -25,7 +25,7 @@ program_dir(void)
 	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 
 	if (n < 0)
-		die(EX_OSFILE, "/proc/self/exe: %s; is /proc mounted?", strerror(errno));
+		die(EX_OSFILE, "/proc/self/exe: %m; is /proc mounted?");
 	path[n] = '\0';
 	*strrchr(path, '/') = '\0';
 	return path;
@@ -46,7 +46,7 @@ path_first(void)
 	if (!path_can_hold_dir())
 		return;
 	if (setenv("PATH", path && *path ? text("%s:%s", dir, path) : text("%s:/usr/bin:/bin", dir), 1))
-		die(EX_OSERR, "PATH: %s", strerror(errno));
+		die(EX_OSERR, "PATH: %m");
 }
 
 /* Ours by its full name, so that nothing else is run in its place; any other as PATH finds it. */
@@ -61,7 +61,7 @@ run(char **argv)
 	execvp(argv[0], argv);
 	if (errno == ENOENT)
 		die(NOT_FOUND, "%s: not found; cnn without a command lists the programs", argv[0]);
-	die(CANNOT_RUN, "%s: %s", argv[0], strerror(errno));
+	die(CANNOT_RUN, "%s: %m", argv[0]);
 }
 
 /* The second line of --help says what a program is for. */
@@ -72,21 +72,21 @@ print_purpose(const char *name)
 	int fd[2];
 
 	if (pipe(fd))
-		die(EX_OSERR, "pipe: %s", strerror(errno));
+		die(EX_OSERR, "pipe: %m");
 	pid_t pid = fork();
 	if (pid < 0)
-		die(EX_OSERR, "fork: %s", strerror(errno));
+		die(EX_OSERR, "fork: %m");
 	if (pid == 0) {
 		dup2(fd[1], STDOUT_FILENO);
 		close(fd[0]);
 		close(fd[1]);
 		execv(file, (char *[]){ file, "--help", NULL });
-		die(CANNOT_RUN, "%s: %s", file, strerror(errno));
+		die(CANNOT_RUN, "%s: %m", file);
 	}
 	close(fd[1]);
 	FILE *help = fdopen(fd[0], "r");
 	if (!help)
-		die(EX_OSERR, "%s --help: %s", name, strerror(errno));
+		die(EX_OSERR, "%s --help: %m", name);
 	for (int i = 0; i < 2 && fgets(line, sizeof line, help); i++)
 		;
 	while (getc(help) != EOF) /* the rest, so that it does not die of SIGPIPE */
@@ -110,7 +110,7 @@ list(void)
 	int n = scandir(dir, &entry, is_program, alphasort);
 
 	if (n < 0)
-		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %s", dir, strerror(errno));
+		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %m", dir);
 	printf("usage: cnn COMMAND [ARGUMENT...]\n\nprograms (NAME --help says more):\n");
 	fflush(stdout); /* once: the children would print it again */
 	for (int i = 0; i < n; i++)

@@ -86,7 +86,7 @@ mode_of(const char *path)
 	if (!stat(path, &st))
 		return st.st_mode;
 	if (errno != ENOENT && errno != ELOOP)
-		die(EX_NOINPUT, "%s: %s", path, strerror(errno));
+		die(EX_NOINPUT, "%s: %m", path);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ list(const char *path, struct dirent ***entry)
 	int n = scandir(path, entry, NULL, by_name);
 
 	if (n < 0)
-		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %s", path, strerror(errno));
+		die(errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s: %m", path);
 	return n;
 }
 

@@ -142,7 +142,7 @@ count_first_of_all(struct stream *in, FILE *f, off_t start, struct first *first,
 	*rows = count_rows(in, &unknown, first, of_class, copy);
 	header_free(&unknown);
 	if (fseeko(copy ? copy : f, copy ? 0 : start, SEEK_SET))
-		die(EX_IOERR, "%s: %s", name, strerror(errno));
+		die(EX_IOERR, "%s: %m", name);
 	stream_free(in);
 	in = stream_in(copy ? copy : f, name);
 	stream_object(in);

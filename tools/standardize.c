@@ -180,7 +180,7 @@ statistics(FILE **f, const char *name, struct statistics *s)
 		const off_t start = ftello(*f);
 		measure(*f, name, s);
 		if (fseeko(*f, start, SEEK_SET))
-			die(EX_IOERR, "%s: %s", name, strerror(errno));
+			die(EX_IOERR, "%s: %m", name);
 	}
 	if (dataset)
 		statistics_prepare(s);

@@ -121,14 +121,13 @@ keep(struct stream *in, int one, struct kept *k)
 			continue;
 		size_t size = (size_t)p->n * tensor_row_size(&h->tensor[p->t]);
 		if (fwrite(p->data, 1, size, k->f) != size)
-			die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a directory with more space", stream_name(in),
-			    strerror(errno));
+			die(EX_IOERR, "%s: cannot keep its rows: %m; set TMPDIR to a directory with more space", stream_name(in));
 		add_chunk(k, p->t, size);
 		k->crc[p->t] = (uint32_t)crc32_z(k->crc[p->t], p->data, size);
 		k->size += (off_t)size;
 	}
 	if (fflush(k->f))
-		die(EX_IOERR, "%s: cannot keep its rows: %s; set TMPDIR to a directory with more space", stream_name(in), strerror(errno));
+		die(EX_IOERR, "%s: cannot keep its rows: %m; set TMPDIR to a directory with more space", stream_name(in));
 }
 
 /* put(ctx, data, n) gets the numbers of tensor t. */
@@ -139,7 +138,7 @@ bring(const struct kept *k, int t, void (*put)(void *ctx, const void *data, size
 
 	for (size_t c = k->first[t]; c; c = k->chunk[c - 1].next) {
 		if (fseeko(k->f, k->chunk[c - 1].at, SEEK_SET))
-			die(EX_IOERR, "temporary file: %s", strerror(errno));
+			die(EX_IOERR, "temporary file: %m");
 		for (size_t left = k->chunk[c - 1].size, n; left > 0; left -= n) {
 			n = fread(buf, 1, left < BLOCK ? left : BLOCK, k->f);
 			if (n == 0)

@@ -12,7 +12,7 @@ extern const char *program; /* its name, in messages and files; opt_parse sets i
 extern bool quiet;          /* -q: note() keeps silent */
 
 /* Prints "program: message" and exits with `status` after running what on_die() registered.
- * Control characters in the message are shown as \xNN: a name in a file never reaches the terminal raw. */
+ * In the format, %m is what errno says, as in syslog(3). Control characters in the message are shown as \xNN: a name in a file never reaches the terminal raw. */
 _Noreturn void die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same line without the exit. */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

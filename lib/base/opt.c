@@ -77,7 +77,7 @@ static _Noreturn void
 finish(void)
 {
 	if (fflush(stdout) || ferror(stdout))
-		die(EX_IOERR, "<stdout>: %s", strerror(errno));
+		die(EX_IOERR, "<stdout>: %m");
 	exit(EX_OK);
 }
 

@@ -260,7 +260,7 @@ cache_begin(void)
 	tmp = tmp && *tmp ? tmp : "/tmp";
 	work = work_in(tmp, "cnnutils.");
 	if (!work)
-		die(EX_CANTCREAT, "%s: %s; set CNNUTILS_CACHE or TMPDIR to a directory with 400 MB", tmp, strerror(errno));
+		die(EX_CANTCREAT, "%s: %m; set CNNUTILS_CACHE or TMPDIR to a directory with 400 MB", tmp);
 }
 
 const char *
@@ -345,7 +345,7 @@ cache_keep(bool instead)
 			free(work);
 			work = NULL;
 		} else {
-			warn("%s: %s; the data are not kept", entry, strerror(errno));
+			warn("%s: %m; the data are not kept", entry);
 		}
 	}
 	free(entry);

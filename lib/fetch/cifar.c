@@ -80,7 +80,7 @@ keep_open(struct cifar *c, int f, int fd, const char *mode, const char *path, st
 		return true;
 	}
 	close(fd);
-	return trouble(t, EX_OSERR, "%s: %s", path, strerror(errno));
+	return trouble(t, EX_OSERR, "%s: %m", path);
 }
 
 static bool
@@ -89,7 +89,7 @@ map(struct cifar *c, int f, const char *path, struct trouble *t)
 	void *p = mmap(NULL, CIFAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(c->in[f]), 0);
 
 	if (p == MAP_FAILED)
-		return trouble(t, EX_OSERR, "%s: %s", path, strerror(errno));
+		return trouble(t, EX_OSERR, "%s: %m", path);
 	c->file[f] = p;
 	return true;
 }
@@ -103,7 +103,7 @@ cifar_create(struct cifar *c, const char *dir, struct trouble *t)
 		snprintf(path, sizeof path, "%s/%s", dir, cifar_files[f].name);
 		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (fd < 0)
-			return trouble(t, EX_CANTCREAT, "%s: %s", path, strerror(errno));
+			return trouble(t, EX_CANTCREAT, "%s: %m", path);
 		/* all the space now: a full disk is an error here and not a SIGBUS later */
 		int error = posix_fallocate(fd, 0, CIFAR_BYTES);
 		if (error) {
@@ -126,7 +126,7 @@ cifar_open(struct cifar *c, const char *dir, int first, int n, struct trouble *t
 		snprintf(path, sizeof path, "%s/%s", dir, cifar_files[f].name);
 		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0) /* a file that only cannot be opened is not a damaged one */
-			return trouble(t, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "%s: %s", path, strerror(errno));
+			return trouble(t, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "%s: %m", path);
 		if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size != CIFAR_BYTES) {
 			close(fd);
 			return trouble(t, EX_DATAERR, "%s: is not a file of %d bytes", path, CIFAR_BYTES);
@@ -170,7 +170,7 @@ read_block(FILE *f, const char *name, uint8_t *records, struct trouble *t)
 {
 	if (fread(records, CIFAR_RECORD, CIFAR_BLOCK, f) == CIFAR_BLOCK)
 		return true;
-	return ferror(f) ? trouble(t, EX_IOERR, "%s: %s", name, strerror(errno))
+	return ferror(f) ? trouble(t, EX_IOERR, "%s: %m", name)
 	                 : trouble(t, EX_DATAERR, "%s: is shorter than %d bytes", name, CIFAR_BYTES);
 }
 
@@ -200,7 +200,7 @@ cifar_read(const struct cifar *c, int f, void (*take)(void *ctx, const uint8_t *
 
 	sha256_init(&hash);
 	if (fseeko(c->in[f], 0, SEEK_SET))
-		return trouble(t, EX_IOERR, "%s: %s", want->name, strerror(errno));
+		return trouble(t, EX_IOERR, "%s: %m", want->name);
 	if (!read_blocks(c, f, &hash, take, ctx, t))
 		return false;
 	digest_text(&hash, hex);

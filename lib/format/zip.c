@@ -55,7 +55,7 @@ some(FILE *f, const char *name, uint64_t offset, void *buf, size_t n)
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			die(EX_IOERR, "%s: %s", name, strerror(errno));
+			die(EX_IOERR, "%s: %m", name);
 		if (r == 0)
 			break;
 		got += (size_t)r;
@@ -79,7 +79,7 @@ file_size(const struct zip *z)
 	struct stat st;
 
 	if (fstat(fileno(z->f), &st))
-		die(EX_IOERR, "%s: %s", z->name, strerror(errno));
+		die(EX_IOERR, "%s: %m", z->name);
 	return (uint64_t)st.st_size;
 }
 

@@ -135,7 +135,7 @@ read_old(const char *path)
 	char *s = xcalloc((size_t)st.st_size + 1, 1);
 	s[fread(s, 1, (size_t)st.st_size, f)] = '\0';
 	if (ferror(f))
-		die(EX_IOERR, "%s: %s", path, strerror(errno));
+		die(EX_IOERR, "%s: %m", path);
 	fclose(f);
 	return s;
 }
@@ -227,7 +227,7 @@ static void
 flush(struct history *h)
 {
 	if (fflush(h->f) || ferror(h->f))
-		die(EX_IOERR, "%s: %s", h->path, strerror(errno));
+		die(EX_IOERR, "%s: %m", h->path);
 }
 
 void
@@ -240,7 +240,7 @@ history_open(struct history *h, const char *path, const struct model *m, bool tr
 	h->path = file_name_out(path);
 	h->f = strcmp(path, "-") ? fopen(path, "we") : stdout;
 	if (!h->f)
-		die(errno == ENOMEM ? EX_OSERR : EX_CANTCREAT, "%s: %s", path, strerror(errno));
+		die(errno == ENOMEM ? EX_OSERR : EX_CANTCREAT, "%s: %m", path);
 	for (int i = 0; columns[i]; i++)
 		fprintf(h->f, "%s\t", columns[i]);
 	fprintf(h->f, "%s%s\n", seconds_columns, train ? train_columns : "");
@@ -279,6 +279,6 @@ history_close(struct history *h)
 	if (h->f == stdout)
 		file_done(stdout);
 	else if (h->f && fclose(h->f) && errno != EINTR) /* all is flushed: then it is closed all the same */
-		die(EX_IOERR, "%s: %s", h->path, strerror(errno));
+		die(EX_IOERR, "%s: %m", h->path);
 	h->f = NULL;
 }

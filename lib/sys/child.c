@@ -92,7 +92,7 @@ run_program(char *const argv[], const char *dir, char *said, size_t said_size, c
 
 	*said = '\0';
 	if (pipe2(pipes, O_CLOEXEC))
-		die(EX_OSERR, "pipe: %s", strerror(errno));
+		die(EX_OSERR, "pipe: %m");
 	fcntl(pipes[0], F_SETFL, O_NONBLOCK); /* our end only: each end has its own flags */
 	int error = start(argv, dir, pipes[1], &pid);
 	close(pipes[1]);

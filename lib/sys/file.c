@@ -133,7 +133,7 @@ file_in(const char *path)
 		die(EX_NOINPUT, "%s: is a directory; expected a file", path);
 	FILE *f = fopen(path, "re");
 	if (!f)
-		die(status(EX_NOINPUT), "%s: %s", path, strerror(errno));
+		die(status(EX_NOINPUT), "%s: %m", path);
 	return f;
 }
 
@@ -155,7 +155,7 @@ file_all(const char *path, size_t max, size_t *size)
 	}
 	data[*size] = '\0';
 	if (ferror(f))
-		die(EX_IOERR, "%s: %s", file_name_in(path), strerror(errno));
+		die(EX_IOERR, "%s: %m", file_name_in(path));
 	if (f != stdin)
 		fclose(f);
 	return data;
@@ -169,12 +169,12 @@ file_temporary(const char *name)
 	int fd = mkostemp(path, O_CLOEXEC);
 
 	if (fd < 0)
-		die(EX_CANTCREAT, "%s: cannot keep a copy in %s: %s; set TMPDIR", name, path, strerror(errno));
+		die(EX_CANTCREAT, "%s: cannot keep a copy in %s: %m; set TMPDIR", name, path);
 	unlink(path);
 	free(path);
 	FILE *f = fdopen(fd, "w+");
 	if (!f)
-		die(EX_OSERR, "%s: %s", name, strerror(errno));
+		die(EX_OSERR, "%s: %m", name);
 	return f;
 }
 
@@ -192,9 +192,9 @@ file_seekable(FILE *f, const char *name)
 		if (fwrite(buf, 1, n, copy) != n)
 			break;
 	if (ferror(f))
-		die(EX_IOERR, "%s: %s", name, strerror(errno));
+		die(EX_IOERR, "%s: %m", name);
 	if (fflush(copy) || ferror(copy) || fseeko(copy, 0, SEEK_SET))
-		die(EX_IOERR, "%s: cannot keep a copy: %s; set TMPDIR to a directory with more space", name, strerror(errno));
+		die(EX_IOERR, "%s: cannot keep a copy: %m; set TMPDIR to a directory with more space", name);
 	if (f != stdin)
 		fclose(f);
 	return copy;
@@ -266,7 +266,7 @@ look(const char *path, struct stat *st)
 	const bool exists = !stat(path, st);
 
 	if (!exists && errno != ENOENT && *path)
-		die(status(EX_CANTCREAT), "%s: %s", path, strerror(errno));
+		die(status(EX_CANTCREAT), "%s: %m", path);
 	if (!*path || path[strlen(path) - 1] == '/' || (exists && S_ISDIR(st->st_mode)))
 		die(EX_CANTCREAT, "%s: is a directory; expected a file name", path);
 	if (exists && S_ISREG(st->st_mode) && mount_point(path))
@@ -328,7 +328,7 @@ open_directly(const char *path)
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!f)
-		die(status(EX_CANTCREAT), "%s: %s", path, strerror(errno));
+		die(status(EX_CANTCREAT), "%s: %m", path);
 	free(to);
 	return f;
 }
@@ -355,7 +355,7 @@ open_temporary(struct output *o, mode_t mode)
 	free(b);
 	FILE *f = fchmod(fd, mode) ? NULL : fdopen(fd, "w");
 	if (!f)
-		die(status(EX_CANTCREAT), "%s: %s", o->name, strerror(errno));
+		die(status(EX_CANTCREAT), "%s: %m", o->name);
 	return f;
 }
 
@@ -400,7 +400,7 @@ sync_directory(const struct output *o, const char *dir)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 ? errno != EACCES : sync_all(fd) && errno != EINVAL && errno != ENOTSUP)
-		die(EX_IOERR, "%s: its directory: %s", o->name, strerror(errno));
+		die(EX_IOERR, "%s: its directory: %m", o->name);
 	if (fd >= 0)
 		close(fd);
 }
@@ -414,7 +414,7 @@ take_name(struct output *o)
 
 	o->temp = NULL; /* first: a signal may come in between */
 	if (failed)
-		die(EX_CANTCREAT, "%s: %s; the result is in %s", o->name, strerror(errno), temp);
+		die(EX_CANTCREAT, "%s: %m; the result is in %s", o->name, temp);
 	free(temp);
 	sync_directory(o, dirname(d));
 	free(d);
@@ -527,7 +527,7 @@ end_directly(FILE *f)
 	if (o)
 		o->f = NULL;
 	if (o && fclose(f) && errno != EINTR)
-		die(EX_IOERR, "%s: %s", o->name, strerror(errno));
+		die(EX_IOERR, "%s: %m", o->name);
 }
 
 static void
@@ -538,7 +538,7 @@ end_named(FILE *f)
 	o->f = NULL;
 	/* all is flushed: a close that a signal interrupts has closed all the same */
 	if (fclose(f) && errno != EINTR)
-		die(EX_IOERR, "%s: %s", o->name, strerror(errno));
+		die(EX_IOERR, "%s: %m", o->name);
 	take_name(o);
 }
 
@@ -589,5 +589,5 @@ file_write(FILE *f, const void *data, size_t size)
 	if (lasts)
 		put_last(f);
 	if (fwrite(data, 1, size, f) != size)
-		die(EX_IOERR, "%s: %s", name_of(f), strerror(errno));
+		die(EX_IOERR, "%s: %m", name_of(f));
 }
