@@ -43,14 +43,14 @@ numbers(size_t n)
 
 /* ---- ours: a network of one layer; but the gradients of inputs as the layer asks the kernels for them ---- */
 /* A network, its weights and its plan. */
-struct planned {
+struct bench_layer {
 	struct network net;
 	real *w;
 	struct plan plan;
 };
 
 struct ours {
-	struct planned net;
+	struct bench_layer net;
 	struct conv g;
 	enum direction direction;
 	real *x, *w, *y;
@@ -59,7 +59,7 @@ struct ours {
 };
 
 static void
-plan(struct planned *net, const char *layers, int n, enum direction d)
+plan(struct bench_layer *net, const char *layers, int n, enum direction d)
 {
 	const char *what = network_build(&net->net, layers);
 
@@ -71,7 +71,7 @@ plan(struct planned *net, const char *layers, int n, enum direction d)
 }
 
 static void
-unplan(struct planned *net)
+unplan(struct bench_layer *net)
 {
 	plan_free(&net->plan);
 	free(net->w);
@@ -208,7 +208,7 @@ bench_dense(int n, int in, int units, enum direction d, int threads)
 {
 	struct product p = { n, in, units, d, numbers((size_t)n * (size_t)in), numbers((size_t)in * (size_t)units),
 		numbers((size_t)n * (size_t)units), NULL };
-	struct planned net;
+	struct bench_layer net;
 	char *layers = text("input %d\ndense units=%d\n", in, units);
 
 	plan(&net, layers, n, FORWARD);

@@ -114,7 +114,7 @@ gradcam_image(int64_t pixels, int64_t channels, const float *a, const float *da,
 
 /* d (n, classes): 1 for the class of each row that is asked for, 0 for the others */
 static void
-choose(const struct feed *f, int class, int64_t classes, const float *p, float *d)
+choose(const struct batches *f, int class, int64_t classes, const float *p, float *d)
 {
 	memset(d, 0, (size_t)f->n * (size_t)classes * sizeof *d);
 	for (int i = 0; i < f->n; i++, p += classes, d += classes)
@@ -131,7 +131,7 @@ result_shape(const struct shape *sample, int64_t rows)
 }
 
 /* What is made of one batch: activations as they are, or maps (n, h, w), in `maps`. */
-struct work {
+struct map_work {
 	struct plan plan;
 	int layer, class;
 	float *maps, *d;
@@ -139,30 +139,30 @@ struct work {
 
 /* Numbers that are not finite would show nothing of themselves in a map. */
 static const float *
-gradcam_maps(struct work *w, const struct feed *f, const float *p, int64_t map, int64_t channels)
+gradcam_maps(struct map_work *w, const struct batches *f, const float *p, int64_t map, int64_t channels)
 {
 	choose(f, w->class, shape_count(&w->plan.net->out, 0), p, w->d);
 	run_backward(&w->plan, w->d, w->plan.now->softmax >= 0);
 	const float *a = run_output(&w->plan), *da = run_gradient(&w->plan);
 
-	feed_check_finite(f, map * channels, da);
-	feed_check_finite(f, map * channels, a);
+	batches_check_finite(f, map * channels, da);
+	batches_check_finite(f, map * channels, a);
 	for (int i = 0; i < f->n; i++)
 		gradcam_image(map, channels, a + i * map * channels, da + i * map * channels, w->maps + i * map);
 	return w->maps;
 }
 
 static const float *
-mask_maps(struct work *w, const struct feed *f, const float *a, int64_t map, int64_t channels)
+mask_maps(struct map_work *w, const struct batches *f, const float *a, int64_t map, int64_t channels)
 {
-	feed_check_finite(f, map * channels, a);
+	batches_check_finite(f, map * channels, a);
 	for (int i = 0; i < f->n; i++)
 		mask_image(map, channels, a + i * map * channels, w->maps + i * map);
 	return w->maps;
 }
 
 static const float *
-made(struct work *w, const struct feed *f)
+made(struct map_work *w, const struct batches *f)
 {
 	const struct shape *sample = &w->plan.net->layer[w->layer].out;
 	const int64_t channels = sample->d[sample->n - 1], map = shape_count(sample, 0) / channels;
@@ -172,7 +172,7 @@ made(struct work *w, const struct feed *f)
 }
 
 static void
-activations(struct feed *f, struct work *w, FILE *out)
+activations(struct batches *f, struct map_work *w, FILE *out)
 {
 	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
 	const struct shape shape = result_shape(&w->plan.net->layer[w->layer].out, rows);
@@ -181,22 +181,22 @@ activations(struct feed *f, struct work *w, FILE *out)
 	if (f->ty < 0 && w->class == TRUE_CLASS)
 		die(EX_DATAERR, "%s: has no labels y, which --gradcam true needs; take predicted or a class",
 		    stream_name(f->in));
-	feed_header(f, &h, "activations", opts);
+	batches_header(f, &h, "activations", opts);
 	meta_set_text(&h.meta, "layer", layer);
 	header_add(&h, mask || gradcam ? "mask" : "a", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
-	while (feed_rows(f))
-		feed_put(f, s, made(w, f));
+	while (batches_rows(f))
+		batches_put(f, s, made(w, f));
 	stream_end_object(s);
 	stream_free(s);
 	header_free(&h);
 }
 
-static struct work
+static struct map_work
 choose_work(struct model *m, const char *path)
 {
 	const struct network *net = &m->net;
-	struct work w = { .layer = find_layer(net, path) };
+	struct map_work w = { .layer = find_layer(net, path) };
 	const struct layer *l = &net->layer[w.layer];
 
 	if ((mask || gradcam) && l->out.n != 3)
@@ -211,12 +211,12 @@ choose_work(struct model *m, const char *path)
 }
 
 static void
-plan(struct work *w, struct feed *f)
+plan(struct map_work *w, struct batches *f)
 {
 	const struct network *net = &f->model->net;
 	const struct shape *sample = &net->layer[w->layer].out;
 
-	feed_plan(f, &w->plan, (struct want){ .batch = (int)batch, .last = w->layer, .gradient = gradcam ? w->layer : -1 });
+	batches_plan(f, &w->plan, (struct want){ .batch = (int)batch, .last = w->layer, .gradient = gradcam ? w->layer : -1 });
 	w->maps = xrealloc(w->maps, (size_t)f->batch, (size_t)(shape_count(sample, 0) / sample->d[sample->n - 1]) * sizeof *w->maps);
 	w->d = xrealloc(w->d, (size_t)f->batch, (size_t)shape_count(&net->out, 0) * sizeof *w->d);
 }
@@ -227,18 +227,18 @@ main(int argc, char **argv)
 	int operand = opt_parse(argc, argv, opts, "MODEL [DATASET]", "Write the activations of one layer for each row of a dataset.",
 	                        1, 2);
 	struct model m;
-	struct feed f;
+	struct batches f;
 
 	compute_start(threads);
 	model_read(&m, argv[operand]);
-	struct work w = choose_work(&m, file_name_in(argv[operand]));
-	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
+	struct map_work w = choose_work(&m, file_name_in(argv[operand]));
+	batches_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);
-	while (feed_object(&f)) {
+	while (batches_object(&f)) {
 		plan(&w, &f);
 		activations(&f, &w, out);
 	}
-	feed_close(&f);
+	batches_close(&f);
 	file_done(out);
 	plan_free(&w.plan);
 	free(w.maps);

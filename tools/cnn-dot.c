@@ -6,7 +6,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "model/model.h"
-#include "net/text.h"
+#include "net/parse.h"
 #include "sys/file.h"
 
 static bool horizontal;

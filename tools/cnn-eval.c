@@ -21,7 +21,7 @@ static const struct opt opts[] = {
 
 /* Adds to score[0] with the label smoothing of the training, as val_loss counts, and to score[1] without. */
 static void
-predict(struct feed *f, struct plan *plan, FILE *out, struct score score[2])
+predict(struct batches *f, struct plan *plan, FILE *out, struct score score[2])
 {
 	const int classes = (int)plan->net->out.d[0];
 	int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
@@ -29,15 +29,15 @@ predict(struct feed *f, struct plan *plan, FILE *out, struct score score[2])
 	const struct loss loss[2] = { { .classes = classes, .smoothing = model_label_smoothing(f->model) }, { .classes = classes } };
 	struct header h = { 0 };
 
-	feed_header(f, &h, "predictions", opts);
+	batches_header(f, &h, "predictions", opts);
 	header_add(&h, "p", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
-	while (feed_rows(f)) {
+	while (batches_rows(f)) {
 		const float *p = run_forward(plan, f->n, f->x, false, 0);
-		feed_check_finite(f, classes, p);
+		batches_check_finite(f, classes, p);
 		for (int k = 0; k < 2 && f->y; k++)
 			loss_batch(&loss[k], f->n, f->y, p, run_logits(plan), &score[k], NULL);
-		feed_put(f, s, p);
+		batches_put(f, s, p);
 	}
 	stream_end_object(s);
 	stream_free(s);
@@ -66,18 +66,18 @@ main(int argc, char **argv)
 	struct score score[2] = { { 0 } };
 	struct model m;
 	struct plan plan = { 0 };
-	struct feed f;
+	struct batches f;
 
 	compute_start(threads);
 	model_read(&m, argv[operand]);
 	model_classes(&m, file_name_in(argv[operand]));
-	feed_open(&f, opt_operand(argc, argv, operand + 1), &m);
+	batches_open(&f, opt_operand(argc, argv, operand + 1), &m);
 	FILE *out = file_out(output, true);
-	while (feed_object(&f)) {
-		feed_plan(&f, &plan, want_evaluation((int)batch));
+	while (batches_object(&f)) {
+		batches_plan(&f, &plan, want_evaluation((int)batch));
 		predict(&f, &plan, out, score);
 	}
-	feed_close(&f);
+	batches_close(&f);
 	if (score->n)
 		tell(&m, score);
 	file_done(out);

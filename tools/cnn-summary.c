@@ -12,7 +12,7 @@
 #include "model/plan_text.h"
 #include "model/stages.h"
 #include "net/field.h"
-#include "net/text.h"
+#include "net/parse.h"
 #include "net/train.h"
 #include "sys/file.h"
 

@@ -98,12 +98,12 @@ make_plan(struct optim *o)
 	struct train_options p = { .batch = batch, .epochs = epochs, .seed = seed, .early_stopping = early_stopping,
 		          .loss.smoothing = label_smoothing };
 
-	recipe_optimizer(optimizer, &tuning, o);
+	train_options_optimizer(optimizer, &tuning, o);
 	groups_parse(&groups, o);
-	recipe_schedule(schedule, &p);
-	recipe_warmup(warmup, &p);
-	recipe_plateau(plateau, &p);
-	recipe_mixing(&mixup, &cutmix, &p);
+	train_options_schedule(schedule, &p);
+	train_options_warmup(warmup, &p);
+	train_options_plateau(plateau, &p);
+	train_options_mixing(&mixup, &cutmix, &p);
 	if (!train_path)
 		die(EX_USAGE, "--train DATASET is missing");
 	need_validation("plateau", plateau);
@@ -190,7 +190,7 @@ load_data(struct run *r)
 	}
 	if (cutmix)
 		check_cutmix(name, &r->train.sample);
-	recipe_class_weights(class_weights, &r->train, name, r->weight, &r->training.plan);
+	train_options_class_weights(class_weights, &r->train, name, r->weight, &r->training.plan);
 }
 
 /* ---- model ---- */
@@ -295,10 +295,10 @@ checkpoint(struct run *r)
 static _Noreturn void
 interrupted(struct run *r)
 {
-	const struct progress *at = &r->training.at;
+	const struct train_position *at = &r->training.at;
 	int64_t epoch = at->first_epoch + at->epoch + 1;
 
-	bar_break();
+	train_progress_break();
 	checkpoint(r);
 	if (checkpoint_path)
 		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; continue with --resume %s", epoch, at->step, checkpoint_path);
@@ -310,7 +310,7 @@ interrupted(struct run *r)
 static _Noreturn void
 diverged(const struct training *t, int64_t epoch, int64_t step, const char *what)
 {
-	bar_break();
+	train_progress_break();
 	die(EX_NEGATIVE, "diverged in epoch %" PRId64 ", step %" PRId64 " (learning rate %.3g): %s is not finite, or about to be; "
 	    "try a smaller --lr", epoch, step, train_lr(t), what);
 }
@@ -325,7 +325,7 @@ train_steps_of_epoch(struct run *r)
 			interrupted(r);
 		if (!train_step(t))
 			diverged(t, t->at.first_epoch + t->at.epoch + 1, t->at.step + 1, "the loss or a weight");
-		bar_step(&t->at.running);
+		train_progress_step(&t->at.running);
 		if (every && t->optim->step % every == 0)
 			checkpoint(r);
 	}
@@ -361,14 +361,14 @@ train_one_epoch(struct run *r)
 
 	/* the seconds of an epoch that another process began are not known */
 	r->began = t->at.step ? NAN : seconds_now();
-	bar_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, train_steps(t));
+	train_progress_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, train_steps(t));
 	train_steps_of_epoch(r);
-	double pace = bar_pace();
+	double pace = train_progress_pace();
 	if ((eval_train && !train_evaluate(t, &r->train, &on_train)) || !train_end_epoch(t, &row))
 		interrupted(r);
 	if (val_path && !isfinite(row.val_loss))
 		diverged(t, row.epoch, train_steps(t), "the validation loss");
-	bar_end(&row);
+	train_progress_end(&row);
 	record_epoch(r, &row, &on_train, pace);
 }
 
@@ -400,7 +400,7 @@ check_warmup(const struct training *t)
 static void
 resume_best(struct run *r)
 {
-	const struct progress *at = &r->training.at;
+	const struct train_position *at = &r->training.at;
 	const int best = history_best(&r->model, "val_accuracy", 1, at->first_epoch);
 
 	if (best < 0)
@@ -438,7 +438,7 @@ prepare(struct run *r)
 			resume_best(r);
 	} else {
 		history_reached(&r->model, &epochs_before, &steps_before);
-		t->at = progress_start(epochs_before, steps_before);
+		t->at = train_position_start(epochs_before, steps_before);
 		describe(r);
 	}
 	if (checkpoint_path)

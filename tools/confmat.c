@@ -379,7 +379,7 @@ print_json(FILE *f, const struct result *r)
 }
 
 /* One tensor of the result: rows numbers, or rows times columns. */
-struct output {
+struct table_output {
 	const char *name;
 	enum dtype dtype;
 	int64_t rows, columns; /* columns 0: one dimension */
@@ -387,7 +387,7 @@ struct output {
 };
 
 /* What --tensor writes; ends with a NULL name. */
-static struct output *
+static struct table_output *
 outputs(const struct result *r)
 {
 	const int n = r->classes;
@@ -408,18 +408,18 @@ outputs(const struct result *r)
 	mean[0] = confusion_accuracy(&r->c);
 	mean[1] = confusion_loss(&r->c);
 	mean[2] = in_top(r);
-	struct output *o = xcalloc(10, sizeof *o), *next = o;
-	*next++ = (struct output){ "confusion", DT_I8, n, n, m };
+	struct table_output *o = xcalloc(10, sizeof *o), *next = o;
+	*next++ = (struct table_output){ "confusion", DT_I8, n, n, m };
 	if (normalize)
-		*next++ = (struct output){ "normalized", DT_F8, n, n, part };
-	*next++ = (struct output){ "precision", DT_F8, n, 0, score };
-	*next++ = (struct output){ "recall", DT_F8, n, 0, score + n };
-	*next++ = (struct output){ "f1", DT_F8, n, 0, score + 2 * n };
-	*next++ = (struct output){ "support", DT_I8, n, 0, r->c.support };
-	*next++ = (struct output){ "accuracy", DT_F8, 1, 0, &mean[0] };
-	*next++ = (struct output){ "loss", DT_F8, 1, 0, &mean[1] };
+		*next++ = (struct table_output){ "normalized", DT_F8, n, n, part };
+	*next++ = (struct table_output){ "precision", DT_F8, n, 0, score };
+	*next++ = (struct table_output){ "recall", DT_F8, n, 0, score + n };
+	*next++ = (struct table_output){ "f1", DT_F8, n, 0, score + 2 * n };
+	*next++ = (struct table_output){ "support", DT_I8, n, 0, r->c.support };
+	*next++ = (struct table_output){ "accuracy", DT_F8, 1, 0, &mean[0] };
+	*next++ = (struct table_output){ "loss", DT_F8, 1, 0, &mean[1] };
 	if (top)
-		*next++ = (struct output){ "top", DT_F8, 1, 0, &mean[2] };
+		*next++ = (struct table_output){ "top", DT_F8, 1, 0, &mean[2] };
 	return o;
 }
 
@@ -427,7 +427,7 @@ static void
 write_tensors(FILE *f, const struct result *r)
 {
 	const struct header *predictions = &r->first.head;
-	const struct output *o = outputs(r);
+	const struct table_output *o = outputs(r);
 	struct header made = { .kind = "tensors", .made = predictions->made, .made_by = predictions->made_by }, h;
 
 	header_copy(&h, &made);

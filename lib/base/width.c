@@ -9,13 +9,13 @@
 
 /* From the Unicode Character Database, 14.0; ranges also cover unassigned code points between their characters. Programs
  * run in the C locale, where wcwidth does not work, and must print the same bytes on every machine; hence this table. */
-struct range {
+struct code_points {
 	uint32_t from, to;
 };
 
 /* General categories Mn, Me and Cf (but for those that are visible), and the vowels and finals of conjoining Hangul; scripts beyond
  * U+FFFF, which are all of the past or small, are left out. */
-static const struct range none[] = {
+static const struct code_points none[] = {
 	{ 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5bd }, { 0x5bf, 0x5bf }, { 0x5c1, 0x5c2 }, { 0x5c4, 0x5c5 },
 	{ 0x5c7, 0x5c7 }, { 0x610, 0x61a }, { 0x61c, 0x61c }, { 0x64b, 0x65f }, { 0x670, 0x670 }, { 0x6d6, 0x6dc },
 	{ 0x6df, 0x6e4 }, { 0x6e7, 0x6e8 }, { 0x6ea, 0x6ed }, { 0x711, 0x711 }, { 0x730, 0x74a }, { 0x7a6, 0x7b0 },
@@ -57,7 +57,7 @@ static const struct range none[] = {
 };
 
 /* East Asian Width W and F, and the signs between them that terminals draw as wide. */
-static const struct range two[] = {
+static const struct code_points two[] = {
 	{ 0x1100, 0x115f }, { 0x231a, 0x231b }, { 0x2329, 0x232a }, { 0x23e9, 0x23ec }, { 0x23f0, 0x23f0 },
 	{ 0x23f3, 0x23f3 }, { 0x25fd, 0x25fe }, { 0x2614, 0x2615 }, { 0x2648, 0x2653 }, { 0x267f, 0x267f },
 	{ 0x2693, 0x2693 }, { 0x26a1, 0x26a1 }, { 0x26aa, 0x26ab }, { 0x26bd, 0x26be }, { 0x26c4, 0x26c5 },
@@ -81,13 +81,13 @@ static int
 compare(const void *key, const void *element)
 {
 	const uint32_t c = *(const uint32_t *)key;
-	const struct range *r = element;
+	const struct code_points *r = element;
 
 	return c < r->from ? -1 : c > r->to;
 }
 
 static bool
-among(uint32_t c, const struct range *r, size_t n)
+among(uint32_t c, const struct code_points *r, size_t n)
 {
 	return bsearch(&c, r, n, sizeof *r, compare) != NULL;
 }

@@ -130,7 +130,7 @@ crc32_of(const uint8_t *p, size_t n)
 	return libdeflate_crc32(libdeflate_crc32(~UINT32_C(0), fold, sizeof fold), p + n - rest, rest);
 }
 
-struct work {
+struct digest_work {
 	const uint8_t *p;
 	size_t n;
 	struct digest *d;
@@ -139,7 +139,7 @@ struct work {
 };
 
 static size_t
-chunk(const struct work *w, int k)
+chunk(const struct digest_work *w, int k)
 {
 	const size_t left = w->n - (size_t)k * CHUNK;
 
@@ -149,7 +149,7 @@ chunk(const struct work *w, int k)
 static void
 one_sum(int piece, int worker, void *ctx)
 {
-	struct work *w = ctx;
+	struct digest_work *w = ctx;
 	const int k = piece - w->hashes;
 
 	(void)worker;
@@ -162,7 +162,7 @@ one_sum(int piece, int worker, void *ctx)
 uint32_t
 digest_crc(const void *p, size_t n, struct digest *d, int t)
 {
-	struct work w = { .p = p, .n = n, .d = d, .t = t, .hashes = d != NULL };
+	struct digest_work w = { .p = p, .n = n, .d = d, .t = t, .hashes = d != NULL };
 	const int chunks = (int)((n + CHUNK - 1) / CHUNK);
 	uint32_t crc = 0;
 

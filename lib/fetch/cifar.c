@@ -230,22 +230,22 @@ cifar_verify(const struct cifar *c, int first, int n, struct trouble *t)
 
 /* ---- the parts ---- */
 
-struct part {
+struct file_part {
 	const char *name;
 	enum cifar_form form;
 	int file, files; /* which it gives: one, or, for labels, several */
 	uint64_t max;    /* bytes */
-	bool (*decode)(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t);
+	bool (*decode)(struct cifar *c, const struct file_part *p, const uint8_t *data, size_t n, struct trouble *t);
 };
 
 static bool
-already(const struct part *p, struct trouble *t)
+already(const struct file_part *p, struct trouble *t)
 {
 	return trouble(t, EX_DATAERR, "%s: occurs twice", p->name);
 }
 
 static bool
-decode_binary(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t)
+decode_binary(struct cifar *c, const struct file_part *p, const uint8_t *data, size_t n, struct trouble *t)
 {
 	if (c->pixels[p->file] || c->labels[p->file])
 		return already(p, t);
@@ -258,7 +258,7 @@ decode_binary(struct cifar *c, const struct part *p, const uint8_t *data, size_t
 }
 
 static bool
-decode_python(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t)
+decode_python(struct cifar *c, const struct file_part *p, const uint8_t *data, size_t n, struct trouble *t)
 {
 	struct batch b;
 
@@ -305,7 +305,7 @@ image_row(void *ctx, uint32_t y, const uint8_t *rgb)
 }
 
 static bool
-decode_png(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t)
+decode_png(struct cifar *c, const struct file_part *p, const uint8_t *data, size_t n, struct trouble *t)
 {
 	struct canvas v = { c, p->file };
 
@@ -320,7 +320,7 @@ decode_png(struct cifar *c, const struct part *p, const uint8_t *data, size_t n,
 
 /* A JSON array of one-digit numbers, and nothing else that JSON may hold. */
 static bool
-decode_labels(struct cifar *c, const struct part *p, const uint8_t *data, size_t n, struct trouble *t)
+decode_labels(struct cifar *c, const struct file_part *p, const uint8_t *data, size_t n, struct trouble *t)
 {
 	const size_t count = (size_t)p->files * CIFAR_IMAGES;
 	const char *expected = "[["; /* one of the two; '0' means a digit, zeros the end */
@@ -358,7 +358,7 @@ enum { BIN_MAX = CIFAR_BYTES, PICKLE_MAX = 32 << 20, PNG_MAX = 32 << 20, JSON_MA
 	{ name, CIFAR_PYTHON, file, 1, PICKLE_MAX, decode_python }, \
 	{ name ".png", CIFAR_PNG, file, 1, PNG_MAX, decode_png }
 
-static const struct part parts[] = {
+static const struct file_part parts[] = {
 	BATCH("data_batch_1", 0),
 	BATCH("data_batch_2", 1),
 	BATCH("data_batch_3", 2),
@@ -371,7 +371,7 @@ static const struct part parts[] = {
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
-static const struct part *
+static const struct file_part *
 find(const char *name)
 {
 	for (int i = 0; i < PARTS; i++)
@@ -383,7 +383,7 @@ find(const char *name)
 uint64_t
 cifar_part_max(const char *name)
 {
-	const struct part *p = find(name);
+	const struct file_part *p = find(name);
 
 	return p ? p->max : 0;
 }
@@ -391,7 +391,7 @@ cifar_part_max(const char *name)
 bool
 cifar_part(struct cifar *c, const char *name, const uint8_t *data, size_t n, struct trouble *t)
 {
-	const struct part *p = find(name);
+	const struct file_part *p = find(name);
 
 	assert(p);
 	bool ok = p->decode(c, p, data, n, t);

@@ -36,7 +36,7 @@ static void
 tick(void)
 {
 	cache_tick();
-	meter_at(metered->done);
+	progress_at(metered->done);
 }
 
 static void
@@ -45,7 +45,7 @@ begin(struct cifar *c, const char *what)
 	cifar_reset(c);
 	metered = c;
 	c->tick = tick;
-	meter_start(what, CIFAR_FILES * CIFAR_IMAGES, METER_IMAGES);
+	progress_start(what, CIFAR_FILES * CIFAR_IMAGES, PROGRESS_IMAGES);
 }
 
 static bool
@@ -93,7 +93,7 @@ archive(const char *path, struct cifar *c, struct trouble *t)
 	struct gunzip *in = gunzip_open(f, UNPACKED_MAX);
 	bool ok = members(c, in, t) && cifar_verify(c, 0, CIFAR_FILES, t);
 	gunzip_close(in);
-	meter_end();
+	progress_end();
 	free(what);
 	return ok;
 }
@@ -157,7 +157,7 @@ directory(const char *dir, struct cifar *c, struct trouble *t)
 		char *what = text("reading %s", dir);
 		begin(c, what);
 		bool ok = parts_of(dir, form, c, t);
-		meter_end();
+		progress_end();
 		free(what);
 		return ok;
 	}
@@ -327,7 +327,7 @@ look(void *ctx)
 		w->window_bytes = w->seen;
 	}
 	w->seen = bytes;
-	meter_at(tree_largest); /* the archive is there twice, once in npm's cache */
+	progress_at(tree_largest); /* the archive is there twice, once in npm's cache */
 	if (bytes > w->max)
 		return stopped(w, EX_DATAERR, TOO_MUCH, (double)w->max / 1e6);
 	return too_slow(w, t);
@@ -340,7 +340,7 @@ watched(char *const argv[], const char *dir, struct watch *w, char *said, size_t
 	w->seen = w->window_bytes = bytes_in(w->path);
 	w->window_start = now();
 	w->flowing = false;
-	meter_at(tree_largest);
+	progress_at(tree_largest);
 	int status = run_program(argv, dir, said, size, look, w);
 	cache_tick();
 	return status;
@@ -496,9 +496,9 @@ https(const char *url, const struct patience *p, struct cifar *c, struct trouble
 	if (a && file_size(part) > a->size)
 		unlink(part);
 	if (!a || file_size(part) < a->size) {
-		meter_start(what, a ? a->size : 0, METER_BYTES);
+		progress_start(what, a ? a->size : 0, PROGRESS_BYTES);
 		whole = curl(url, part, fresh, &w, t);
-		meter_end();
+		progress_end();
 	}
 	bool ok = whole && (!a || is_pinned(whole, a, t)) && archive(whole, c, t);
 	if (whole)
@@ -540,9 +540,9 @@ npm_pack(const char *package, const char *dir, const struct patience *p, struct 
 	/* the archive is there twice, once in npm's cache */
 	struct watch w = { .p = p, .path = dir, .max = 3ull * DOWNLOAD_MAX };
 	char *what = text("downloading npm:%s", package);
-	meter_start(what, 0, METER_BYTES);
+	progress_start(what, 0, PROGRESS_BYTES);
 	int status = watched(argv, dir, &w, said, sizeof said);
-	meter_end();
+	progress_end();
 	free(what);
 	free(cache);
 	free(to);

@@ -17,7 +17,7 @@ enum {
 
 enum { RGBA = 8 }; /* bytes of a pixel that png_any hands out */
 
-struct source {
+struct png_source {
 	const uint8_t *p;
 	size_t left;
 	char why[160];
@@ -30,7 +30,7 @@ struct source {
 static void
 wrong(png_structp png, png_const_charp why)
 {
-	struct source *s = png_get_error_ptr(png);
+	struct png_source *s = png_get_error_ptr(png);
 
 	snprintf(s->why, sizeof s->why, "%s", why);
 	longjmp(png_jmpbuf(png), 1);
@@ -47,7 +47,7 @@ unheard(png_structp png, png_const_charp why)
 static void
 feed(png_structp png, png_bytep to, size_t n)
 {
-	struct source *s = png_get_io_ptr(png);
+	struct png_source *s = png_get_io_ptr(png);
 
 	if (n > s->left)
 		png_error(png, "truncated");
@@ -115,9 +115,9 @@ not_a_png(char *why, size_t room, const uint8_t *data, size_t size)
 
 /* Reader and limits of one decoding; s->why is empty until something is wrong. */
 static bool
-start(struct source *s, const uint8_t *data, size_t size, png_structp *png, png_infop *info)
+start(struct png_source *s, const uint8_t *data, size_t size, png_structp *png, png_infop *info)
 {
-	*s = (struct source){ .p = data, .left = size };
+	*s = (struct png_source){ .p = data, .left = size };
 	if (size < 8 || png_sig_cmp(data, 0, 8)) {
 		not_a_png(s->why, sizeof s->why, data, size);
 		return false;
@@ -141,7 +141,7 @@ const char *
 png_rows(const uint8_t *data, size_t size, uint32_t width, uint32_t height,
          void (*row)(void *ctx, uint32_t y, const uint8_t *rgb), void *ctx)
 {
-	static struct source s; /* static: longjmp leaves it defined, and the message outlives the call */
+	static struct png_source s; /* static: longjmp leaves it defined, and the message outlives the call */
 	png_structp png;
 	png_infop info;
 
@@ -164,7 +164,7 @@ png_rows(const uint8_t *data, size_t size, uint32_t width, uint32_t height,
 
 /* libpng would make black of a number that its palette does not hold: rows stay numbers, and are looked up here. */
 static void
-take_palette(png_structp png, png_infop info, struct source *s)
+take_palette(png_structp png, png_infop info, struct png_source *s)
 {
 	png_colorp colour;
 	png_bytep opacity = NULL;
@@ -181,7 +181,7 @@ take_palette(png_structp png, png_infop info, struct source *s)
 }
 
 static const uint8_t *
-look_up(png_structp png, struct source *s, uint32_t width, const uint8_t *row)
+look_up(png_structp png, struct png_source *s, uint32_t width, const uint8_t *row)
 {
 	char why[80];
 
@@ -197,7 +197,7 @@ look_up(png_structp png, struct source *s, uint32_t width, const uint8_t *row)
 
 /* All forms but palettes become red, green, blue, opacity of 16 bits. Returns the number of passes: 1, or 7 when interlaced. */
 static int
-transform(png_structp png, png_infop info, struct source *s)
+transform(png_structp png, png_infop info, struct png_source *s)
 {
 	uint64_t pixels = (uint64_t)png_get_image_width(png, info) * png_get_image_height(png, info);
 
@@ -226,7 +226,7 @@ const char *
 png_any(const uint8_t *data, size_t size, void (*begin)(void *ctx, uint32_t width, uint32_t height),
         void (*row)(void *ctx, uint32_t y, const uint8_t *rgba16), void *ctx)
 {
-	static struct source s;
+	static struct png_source s;
 	png_structp png;
 	png_infop info;
 

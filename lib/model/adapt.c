@@ -72,7 +72,7 @@ sums_take(struct sums *s, size_t numbers, const real *x)
 
 /* What the data says, as a model that was trained on it would say it: other data does not fit it. */
 static void
-describe(struct model *m, const struct feed *f, int layer)
+describe(struct model *m, const struct batches *f, int layer)
 {
 	struct about about;
 
@@ -86,19 +86,19 @@ describe(struct model *m, const struct feed *f, int layer)
 }
 
 static void
-read_all(struct model *m, struct feed *f, int layer, struct sums *s)
+read_all(struct model *m, struct batches *f, int layer, struct sums *s)
 {
 	const struct want want = { .last = (int)(m->net.layer[layer].input[0] - m->net.layer), .gradient = -1 };
 	const size_t numbers = layer_in(&m->net.layer[layer]);
 	struct plan plan = { 0 };
 
-	while (feed_object(f)) {
+	while (batches_object(f)) {
 		if (s->n == 0)
 			describe(m, f, layer);
-		feed_plan(f, &plan, want);
-		while (feed_rows(f)) {
+		batches_plan(f, &plan, want);
+		while (batches_rows(f)) {
 			const real *x = run_forward(&plan, f->n, f->x, false, 0);
-			feed_check_finite(f, (int64_t)numbers, x);
+			batches_check_finite(f, (int64_t)numbers, x);
 			sums_take(s, (size_t)f->n * numbers, x);
 		}
 	}
@@ -123,15 +123,15 @@ adapt(struct model *m, const char *net, const char *path, char *id)
 	const size_t c = (size_t)l->in.d[l->in.n - 1];
 	double *numbers = xcalloc(3 * c, sizeof *numbers);
 	struct sums s = { .channels = c, .first = numbers, .sum = numbers + c, .square = numbers + 2 * c };
-	struct feed f;
+	struct batches f;
 
 	check_before(&m->net, layer, net);
-	feed_open(&f, path, m);
+	batches_open(&f, path, m);
 	read_all(m, &f, layer, &s);
 	if (s.n == 0)
 		die(EX_DATAERR, "%s: no images to compute mean and variance from", stream_name(f.in));
 	set_weights(&s, m->w + l->param[0].at, m->w + l->param[1].at);
 	strcpy(id, stream_id(f.in));
-	feed_close(&f);
+	batches_close(&f);
 	free(numbers);
 }

@@ -9,13 +9,13 @@
 #include "sys/file.h"
 
 void
-feed_open(struct feed *f, const char *path, const struct model *m)
+batches_open(struct batches *f, const char *path, const struct model *m)
 {
-	*f = (struct feed){ .model = m, .in = stream_open(path) };
+	*f = (struct batches){ .model = m, .in = stream_open(path) };
 }
 
 static void
-check_about(const struct feed *f)
+check_about(const struct batches *f)
 {
 	struct about data;
 
@@ -27,7 +27,7 @@ check_about(const struct feed *f)
 }
 
 static void
-check_shape(const struct feed *f)
+check_shape(const struct batches *f)
 {
 	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
 	const struct shape sample = shape_rest(&x->shape, 1);
@@ -39,7 +39,7 @@ check_shape(const struct feed *f)
 }
 
 bool
-feed_object(struct feed *f)
+batches_object(struct batches *f)
 {
 	if (!stream_object(f->in))
 		return false;
@@ -52,7 +52,7 @@ feed_object(struct feed *f)
 }
 
 void
-feed_plan(struct feed *f, struct plan *plan, struct want want)
+batches_plan(struct batches *f, struct plan *plan, struct want want)
 {
 	const struct model *m = f->model;
 	const int64_t rows = stream_header(f->in)->tensor[f->tx].shape.d[0];
@@ -72,7 +72,7 @@ feed_plan(struct feed *f, struct plan *plan, struct want want)
 }
 
 static void
-take_labels(struct feed *f, int64_t n)
+take_labels(struct batches *f, int64_t n)
 {
 	const int64_t classes = shape_count(&f->model->net.out, 0);
 
@@ -87,7 +87,7 @@ take_labels(struct feed *f, int64_t n)
 
 /* The next n rows join those in hand; floats that come first and are many stay where they are. */
 static void
-take(struct feed *f, int64_t n)
+take(struct batches *f, int64_t n)
 {
 	const struct tensor *x = &stream_header(f->in)->tensor[f->tx];
 	const size_t sample = (size_t)shape_count(&x->shape, 1), count = (size_t)n * sample, from = (size_t)f->used * sample;
@@ -112,7 +112,7 @@ take(struct feed *f, int64_t n)
 }
 
 bool
-feed_rows(struct feed *f)
+batches_rows(struct batches *f)
 {
 	f->n = 0;
 	f->x = f->copies;
@@ -130,7 +130,7 @@ feed_rows(struct feed *f)
 }
 
 void
-feed_check_finite(const struct feed *f, int64_t numbers, const float *made)
+batches_check_finite(const struct batches *f, int64_t numbers, const float *made)
 {
 	const int64_t first = f->rows.i0 + f->used - f->n;
 
@@ -141,7 +141,7 @@ feed_check_finite(const struct feed *f, int64_t numbers, const float *made)
 }
 
 void
-feed_put(const struct feed *f, struct stream *out, const float *made)
+batches_put(const struct batches *f, struct stream *out, const float *made)
 {
 	void *labelled[] = { (void *)f->y, (void *)made };
 
@@ -149,7 +149,7 @@ feed_put(const struct feed *f, struct stream *out, const float *made)
 }
 
 void
-feed_close(struct feed *f)
+batches_close(struct batches *f)
 {
 	stream_close(f->in);
 	free(f->copies);
@@ -157,7 +157,7 @@ feed_close(struct feed *f)
 }
 
 void
-feed_header(const struct feed *f, struct header *h, const char *kind, const struct opt *opts)
+batches_header(const struct batches *f, struct header *h, const char *kind, const struct opt *opts)
 {
 	const struct header *in = stream_header(f->in);
 	const char *id = f->model->id;

@@ -8,9 +8,9 @@
 #include "base/die.h"
 #include "sys/file.h"
 
-#define AT(field) offsetof(struct progress, field)
+#define AT(field) offsetof(struct train_position, field)
 
-/* struct progress, name by name; reals are stored as doubles, exactly */
+/* struct train_position, name by name; reals are stored as doubles, exactly */
 static const struct {
 	const char *name;
 	size_t where;
@@ -125,7 +125,7 @@ checkpoint_check(const struct model *m, const char *path, const struct meta *con
 
 /* Comparisons that NaN fails. A best loss is infinite until there is one. */
 static bool
-plausible_scores(const struct progress *at)
+plausible_scores(const struct train_position *at)
 {
 	return isfinite(at->running.loss) && at->running.correct >= 0 && at->running.correct <= (double)at->running.n &&
 	       at->lr_scale >= 0 && at->lr_scale <= 1 && at->best_val_loss > -INFINITY && at->plateau_best > -INFINITY &&
@@ -136,7 +136,7 @@ plausible_scores(const struct progress *at)
 static bool
 plausible(const struct training *t)
 {
-	const struct progress *at = &t->at;
+	const struct train_position *at = &t->at;
 	const int64_t most = INT64_C(1) << 53, steps = train_steps(t);
 
 	for (int i = 0; counts[i].name; i++) {

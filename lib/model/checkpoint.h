@@ -1,5 +1,5 @@
 /* Checkpoints: a model in the middle of its training. Beside the weights it holds the optimizer's slots (tensors opt/NAME) and,
- * under "state" in its meta, struct progress and the conditions of the run. Going on from it gives the same bytes as never
+ * under "state" in its meta, struct train_position and the conditions of the run. Going on from it gives the same bytes as never
  * having stopped. */
 #ifndef MODEL_CHECKPOINT_H
 #define MODEL_CHECKPOINT_H

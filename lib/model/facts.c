@@ -8,7 +8,7 @@
 #include "base/die.h"
 #include "model/history.h"
 #include "model/stages.h"
-#include "net/text.h"
+#include "net/parse.h"
 #include "sys/file.h"
 
 static void

@@ -51,7 +51,7 @@ tune(const struct optim_type *t, const char *option, const char **said, double s
 }
 
 void
-recipe_optimizer(const char *name, struct tuning *said, struct optim *o)
+train_options_optimizer(const char *name, struct tuning *said, struct optim *o)
 {
 	const struct optim_type *t = optim_find(name);
 
@@ -104,7 +104,7 @@ schedule_called(const char *said, size_t length)
 }
 
 void
-recipe_schedule(const char *said, struct train_options *p)
+train_options_schedule(const char *said, struct train_options *p)
 {
 	const char *colon = strchr(said, ':');
 	double v[2] = { 0 };
@@ -129,7 +129,7 @@ recipe_schedule(const char *said, struct train_options *p)
 }
 
 void
-recipe_warmup(const char *said, struct train_options *p)
+train_options_warmup(const char *said, struct train_options *p)
 {
 	if (!said)
 		return;
@@ -138,7 +138,7 @@ recipe_warmup(const char *said, struct train_options *p)
 }
 
 void
-recipe_mixing(const char **mixup, const char **cutmix, struct train_options *p)
+train_options_mixing(const char **mixup, const char **cutmix, struct train_options *p)
 {
 	if (*mixup && *cutmix)
 		die(EX_USAGE, "--cutmix %s: not together with --mixup; give one of them", *cutmix);
@@ -150,7 +150,7 @@ recipe_mixing(const char **mixup, const char **cutmix, struct train_options *p)
 }
 
 void
-recipe_plateau(const char *said, struct train_options *p)
+train_options_plateau(const char *said, struct train_options *p)
 {
 	double v[2] = { 0, 0.1 };
 
@@ -164,7 +164,7 @@ recipe_plateau(const char *said, struct train_options *p)
 }
 
 void
-recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct train_options *p)
+train_options_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct train_options *p)
 {
 	if (!said)
 		return;

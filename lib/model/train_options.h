@@ -15,16 +15,16 @@ struct tuning {
 
 /* Sets *o to the optimizer of this name with these numbers (no memory yet); in *said each number that the optimizer knows
  * becomes the text to record. A number that it does not know must not be given. */
-void recipe_optimizer(const char *name, struct tuning *said, struct optim *o);
+void train_options_optimizer(const char *name, struct tuning *said, struct optim *o);
 /* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP] */
-void recipe_schedule(const char *said, struct train_options *p);
+void train_options_schedule(const char *said, struct train_options *p);
 /* steps; NULL: none */
-void recipe_warmup(const char *said, struct train_options *p);
+void train_options_warmup(const char *said, struct train_options *p);
 /* The alphas of mixup and CutMix, NULL: none; not both. In *mixup or *cutmix the number becomes the text to record. */
-void recipe_mixing(const char **mixup, const char **cutmix, struct train_options *p);
+void train_options_mixing(const char **mixup, const char **cutmix, struct train_options *p);
 /* EPOCHS[,FACTOR]; NULL: none */
-void recipe_plateau(const char *said, struct train_options *p);
+void train_options_plateau(const char *said, struct train_options *p);
 /* balanced, or W0,W1,... with a number for each class of the data called `name`, into weight (CLASSES_MAX); NULL: none */
-void recipe_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct train_options *p);
+void train_options_class_weights(const char *said, const struct dataset *d, const char *name, double *weight, struct train_options *p);
 
 #endif

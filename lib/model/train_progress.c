@@ -35,7 +35,7 @@ drawing(void)
 }
 
 void
-bar_start(int64_t epoch, int64_t epochs, int64_t step, int64_t steps)
+train_progress_start(int64_t epoch, int64_t epochs, int64_t step, int64_t steps)
 {
 	bar.epoch = epoch;
 	bar.epochs = epochs;
@@ -46,7 +46,7 @@ bar_start(int64_t epoch, int64_t epochs, int64_t step, int64_t steps)
 }
 
 double
-bar_pace(void)
+train_progress_pace(void)
 {
 	return bar.step > bar.first ? (bar.stepped - bar.began) / (double)(bar.step - bar.first) : NAN;
 }
@@ -54,7 +54,7 @@ bar_pace(void)
 static int
 add_pace(char *line, int n)
 {
-	double pace = bar_pace();
+	double pace = train_progress_pace();
 	int64_t left = bar.steps - bar.step;
 
 	if (isnan(pace))
@@ -94,7 +94,7 @@ begin_line(char *line)
 }
 
 void
-bar_step(const struct score *running)
+train_progress_step(const struct score *running)
 {
 	char line[LINE];
 
@@ -110,7 +110,7 @@ bar_step(const struct score *running)
 }
 
 void
-bar_end(const struct epoch_row *row)
+train_progress_end(const struct epoch_row *row)
 {
 	char line[LINE], validation[LINE / 2] = "";
 
@@ -130,7 +130,7 @@ bar_end(const struct epoch_row *row)
 }
 
 void
-bar_break(void)
+train_progress_break(void)
 {
 	if (bar.open)
 		fputc('\n', stderr);

@@ -10,14 +10,14 @@
 double seconds_now(void);
 
 /* An epoch begins, or is resumed, after `step` of `steps` steps. */
-void bar_start(int64_t epoch, int64_t epochs, int64_t step, int64_t steps);
+void train_progress_start(int64_t epoch, int64_t epochs, int64_t step, int64_t steps);
 /* A step more is done; running: sums over the epoch so far. */
-void bar_step(const struct score *running);
-/* Seconds a step took on average since bar_start. */
-double bar_pace(void);
+void train_progress_step(const struct score *running);
+/* Seconds a step took on average since train_progress_start. */
+double train_progress_pace(void);
 /* The epoch is over. */
-void bar_end(const struct epoch_row *row);
+void train_progress_end(const struct epoch_row *row);
 /* Leaves a half-drawn line alone: must be called before anything else is said in mid-epoch. */
-void bar_break(void);
+void train_progress_break(void);
 
 #endif

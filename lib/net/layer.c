@@ -58,7 +58,7 @@ layer_piece(const struct layer *l, const struct pass *p, int piece, int worker)
 	return part;
 }
 
-struct job {
+struct sum_job {
 	const struct layer *l;
 	const struct pass *p;
 	void (*fn)(const struct layer *l, const struct pass *piece);
@@ -69,7 +69,7 @@ struct job {
 static void
 run_piece(int number, int worker, void *ctx)
 {
-	const struct job *j = ctx;
+	const struct sum_job *j = ctx;
 	const struct pass piece = layer_piece(j->l, j->p, number, worker);
 
 	j->fn(j->l, &piece);
@@ -78,7 +78,7 @@ run_piece(int number, int worker, void *ctx)
 void
 layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece))
 {
-	struct job job = { .l = l, .p = p, .fn = fn };
+	struct sum_job job = { .l = l, .p = p, .fn = fn };
 
 	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, p->pieces, run_piece, &job);
 }
@@ -121,7 +121,7 @@ static void
 sum_block(int block, int worker, void *ctx)
 {
 	(void)worker;
-	const struct job *j = ctx;
+	const struct sum_job *j = ctx;
 	const size_t from = (size_t)block * SUM_BLOCK;
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
 
@@ -131,7 +131,7 @@ sum_block(int block, int worker, void *ctx)
 void
 layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum)
 {
-	par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &(struct job){ .l = l, .p = p, .n = n, .sum = sum });
+	par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &(struct sum_job){ .l = l, .p = p, .n = n, .sum = sum });
 }
 
 bool

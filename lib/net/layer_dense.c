@@ -42,7 +42,7 @@ shape(struct layer *l)
 	return NULL;
 }
 
-struct job {
+struct dense_job {
 	const struct layer *l;
 	const struct pass *p;
 };
@@ -70,7 +70,7 @@ sum_block(const struct layer *l)
 
 /* Block `number` of the sums over inputs, of samples i0..i1-1, into sum (samples, units). */
 static void
-sum_inputs(const struct job *j, int number, int i0, int i1, bool adds, real *sum)
+sum_inputs(const struct dense_job *j, int number, int i0, int i1, bool adds, real *sum)
 {
 	const int in = (int)layer_in(j->l), block = sum_block(j->l), from = number * block;
 
@@ -80,7 +80,7 @@ sum_inputs(const struct job *j, int number, int i0, int i1, bool adds, real *sum
 
 /* From the sums of samples i0..i1-1 to y. */
 static void
-finish(const struct job *j, int i0, int i1, real *sum)
+finish(const struct dense_job *j, int i0, int i1, real *sum)
 {
 	const struct layer *l = j->l;
 	struct pass p = *j->p;
@@ -109,7 +109,7 @@ static void
 samples_block(int number, int worker, void *ctx)
 {
 	(void)worker;
-	const struct job *j = ctx;
+	const struct dense_job *j = ctx;
 	int i0, i1;
 
 	piece_range(j->p->n, samples_blocks(j->p->n), number, &i0, &i1);
@@ -124,7 +124,7 @@ static void
 inputs_block(int number, int worker, void *ctx)
 {
 	(void)worker;
-	const struct job *j = ctx;
+	const struct dense_job *j = ctx;
 	const size_t size = (size_t)j->p->n * layer_out(j->l);
 
 	sum_inputs(j, number, 0, j->p->n, false, j->p->partial + (size_t)number * size);
@@ -135,7 +135,7 @@ static void
 finish_block(int number, int worker, void *ctx)
 {
 	(void)worker;
-	const struct job *j = ctx;
+	const struct dense_job *j = ctx;
 	const size_t units = layer_out(j->l), size = (size_t)j->p->n * units;
 	int i0, i1;
 
@@ -147,7 +147,7 @@ finish_block(int number, int worker, void *ctx)
 
 /* Less work than this is done before another thread has begun. */
 static void
-run(struct job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
+run(struct dense_job *j, int pieces, void (*fn)(int piece, int worker, void *ctx))
 {
 	enum { WORTH = 1 << 16 };
 
@@ -158,7 +158,7 @@ static void
 forward(const struct layer *l, const struct pass *p)
 {
 	enum { SUMS_WORTH = 1 << 12 }; /* likewise, of numbers to add */
-	struct job j = { l, p };
+	struct dense_job j = { l, p };
 	const int n = blocks(layer_in(l), sum_block(l));
 	const size_t size = (size_t)p->n * layer_out(l);
 
@@ -182,7 +182,7 @@ static void
 backward_block(int block, int worker, void *ctx)
 {
 	(void)worker;
-	const struct job *j = ctx;
+	const struct dense_job *j = ctx;
 	const struct layer *l = j->l;
 	const struct pass *p = j->p;
 	const int in = (int)layer_in(l), units = (int)layer_out(l);
@@ -203,7 +203,7 @@ backward(const struct layer *l, const struct pass *p)
 {
 	if (l->act != ACT_LINEAR)
 		layer_pieces(l, p, deactivate);
-	run(&(struct job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (trains(l, p) && l->params > 1), backward_block);
+	run(&(struct dense_job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (trains(l, p) && l->params > 1), backward_block);
 }
 
 static int

@@ -85,7 +85,7 @@ shape(struct layer *l)
 
 /* What the work on a piece needs, looked up once: sizes, parameters (NULL: none), and arrays of a number a channel. Forward: the mean, and
  * y = scale x + shift. Backward: also the sums of dy and of dy (x - mean), and dx = scale dy + b x + shift. */
-struct job {
+struct groupnorm_job {
 	int c, groups, width;
 	size_t pixels, block, blocks; /* pixels and numbers of a block, and how many there are */
 	double n, epsilon; /* n: numbers of a group */
@@ -101,14 +101,14 @@ scratch(const struct layer *l)
 	return ARRAYS * (size_t)channels(l) * sizeof(real);
 }
 
-static struct job
+static struct groupnorm_job
 job_of(const struct layer *l, const struct pass *p)
 {
 	const int c = channels(l), width = c / groups(l), last = l->params - 1;
 	const bool scales = option(l, SCALE)->i, centers = option(l, CENTER)->i;
 	real *at = (real *)(void *)p->scratch;
 
-	return (struct job){ .c = c, .groups = groups(l), .width = width, .pixels = pixels(l), .block = pixels(l) * (size_t)c,
+	return (struct groupnorm_job){ .c = c, .groups = groups(l), .width = width, .pixels = pixels(l), .block = pixels(l) * (size_t)c,
 		.blocks = (size_t)p->n * blocks(l),
 		.n = (double)width * (double)pixels(l), .epsilon = option(l, EPSILON)->r,
 		.gamma = scales ? layer_w(l, p, 0) : NULL, .beta = centers ? layer_w(l, p, last) : NULL,
@@ -141,7 +141,7 @@ fill(int n, real value, real *x)
 /* Mean and 1 / sqrt(variance + epsilon) of each group of a block, for the backward, too. Two passes: the one-pass variance cancels
  * where the mean is large. */
 static void
-moments(const struct job *w, const real *x, real *mean, real *inverse)
+moments(const struct groupnorm_job *w, const real *x, real *mean, real *inverse)
 {
 	memset(w->scale, 0, (size_t)w->c * sizeof *w->scale);
 	kern->bn_sum(w->pixels, w->c, x, w->scale);
@@ -156,7 +156,7 @@ moments(const struct job *w, const real *x, real *mean, real *inverse)
 }
 
 static void
-forward_block(const struct job *w, const real *x, real *mean, real *y)
+forward_block(const struct groupnorm_job *w, const real *x, real *mean, real *y)
 {
 	real *inverse = mean + w->groups;
 
@@ -172,7 +172,7 @@ forward_block(const struct job *w, const real *x, real *mean, real *y)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	const struct job w = job_of(l, p);
+	const struct groupnorm_job w = job_of(l, p);
 	real *save = p->save;
 
 	for (size_t i = 0; i < w.blocks; i++, save += 2 * w.groups)
@@ -181,7 +181,7 @@ forward(const struct layer *l, const struct pass *p)
 
 /* dx = inverse (d - mean(d) - (x - mean) inverse^2 mean(d (x - mean))), where d = gamma dy, means of the group that begins at `from` */
 static void
-set_dx(const struct job *w, int from, double mean, double inverse)
+set_dx(const struct groupnorm_job *w, int from, double mean, double inverse)
 {
 	const real *gamma = w->gamma ? w->gamma + from : NULL;
 	const double b = -inverse * inverse * inverse * total(w->width, w->sdyx + from, gamma) / w->n;
@@ -194,7 +194,7 @@ set_dx(const struct job *w, int from, double mean, double inverse)
 }
 
 static void
-add_gradient(const struct job *w, int from, real inverse)
+add_gradient(const struct groupnorm_job *w, int from, real inverse)
 {
 	for (int i = from; w->dgamma && i < from + w->width; i++)
 		w->dgamma[i] += w->sdyx[i] * inverse;
@@ -203,7 +203,7 @@ add_gradient(const struct job *w, int from, real inverse)
 }
 
 static void
-backward_block(const struct job *w, const real *x, const real *mean, const real *dy, real *dx)
+backward_block(const struct groupnorm_job *w, const real *x, const real *mean, const real *dy, real *dx)
 {
 	const real *inverse = mean + w->groups;
 
@@ -223,7 +223,7 @@ backward_block(const struct job *w, const real *x, const real *mean, const real 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	const struct job w = job_of(l, p);
+	const struct groupnorm_job w = job_of(l, p);
 	const real *save = p->save;
 
 	for (size_t i = 0; i < w.blocks; i++, save += 2 * w.groups)

@@ -115,7 +115,7 @@ add_sample(const struct loss *l, int n, int i, struct label y, const real *p, co
 	s->n++;
 }
 
-struct batch {
+struct loss_batch_part {
 	const struct loss *l;
 	int n, pieces;
 	const struct label *y;
@@ -125,7 +125,7 @@ struct batch {
 
 /* Of so many pieces of the batch, from the first-th on. */
 static struct score
-score_tree(const struct batch *b, int first, int pieces)
+score_tree(const struct loss_batch_part *b, int first, int pieces)
 {
 	struct score s = { 0 };
 	int i0, i1;
@@ -147,7 +147,7 @@ score_tree(const struct batch *b, int first, int pieces)
 struct score
 loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, real *d)
 {
-	const struct batch b = { l, n, piece_count(n), y, p, logits, d };
+	const struct loss_batch_part b = { l, n, piece_count(n), y, p, logits, d };
 
 	assert(l->classes <= LABELS);
 	return score_tree(&b, 0, b.pieces);

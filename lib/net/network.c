@@ -10,7 +10,7 @@
 #include "base/die.h"
 #include "base/rng.h"
 #include "net/initializer.h"
-#include "net/text.h"
+#include "net/parse.h"
 
 static char message[2048];
 

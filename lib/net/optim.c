@@ -110,7 +110,7 @@ known(double number)
 	return isnan(number) ? 0 : number;
 }
 
-struct work {
+struct step_work {
 	const struct optim *o;
 	step_fn *rule;
 	struct update step[GROUPS_MAX];
@@ -132,7 +132,7 @@ piece_size(size_t n, int piece)
 }
 
 static void
-check(struct work *job, size_t n, const real *x)
+check(struct step_work *job, size_t n, const real *x)
 {
 	if (!(kern->largest(n, x) < OPTIM_LARGEST))
 		atomic_store(&job->large, true);
@@ -141,7 +141,7 @@ check(struct work *job, size_t n, const real *x)
 static void
 check_piece(int piece, int worker, void *ctx)
 {
-	struct work *job = ctx;
+	struct step_work *job = ctx;
 	size_t i0 = (size_t)piece * PIECE, n = piece_size(job->o->n, piece);
 
 	(void)worker;
@@ -162,7 +162,7 @@ from(real *slot, size_t i)
 static void
 step_piece(int piece, int worker, void *ctx)
 {
-	struct work *job = ctx;
+	struct step_work *job = ctx;
 	size_t i = (size_t)piece * PIECE, end = i + piece_size(job->o->n, piece);
 	const struct optim_span *span = job->o->span;
 
@@ -193,7 +193,7 @@ clipping_scale(const struct optim *o)
 bool
 optim_step(struct optim *o, const double *lr, real *g, real *w)
 {
-	struct work job = { .o = o, .g = g, .w = w, .large = o->checked == w && o->large };
+	struct step_work job = { .o = o, .g = g, .w = w, .large = o->checked == w && o->large };
 	int pieces = piece_count(o->n);
 
 	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);

@@ -22,15 +22,15 @@ want_evaluation(int batch)
 }
 
 /* What is known of a layer, and of the value it makes, while one mode is planned. */
-struct fact {
+struct layer_fact {
 	bool needed;                  /* the output asked for depends on it */
 	int readers;                  /* of its value, through layers that are passed over */
-	const struct fact *reader;    /* the last of them */
+	const struct layer_fact *reader;    /* the last of them */
 	bool kept;                    /* its value is for the caller, too */
 	bool flows;                   /* the gradient of its value is needed */
 	bool backward;                /* it has a backward to run */
 	const struct fusion *fusion;  /* it does the work of `second`, too */
-	struct fact *second, *first;  /* of a fusion: the other one */
+	struct layer_fact *second, *first;  /* of a fusion: the other one */
 	bool bare;                    /* the next layer takes its activation, */
 	const struct fusion *takes;   /* that next layer by this fusion's functions */
 	struct buffer *y, *d, *save;  /* its value, the gradient of that */
@@ -41,7 +41,7 @@ struct planner {
 	struct plan *plan;
 	const struct network *net;
 	struct mode *mode;
-	struct fact *fact; /* of each layer */
+	struct layer_fact *fact; /* of each layer */
 	bool back;         /* a backward follows */
 	int apart;         /* a layer that is not skipped although others read its input, because its gradient is needed by itself; -1: none */
 	int pointers;
@@ -54,7 +54,7 @@ number(const struct planner *b, const struct layer *l)
 }
 
 static const struct layer *
-layer_of(const struct planner *b, const struct fact *f)
+layer_of(const struct planner *b, const struct layer_fact *f)
 {
 	return &b->net->layer[f - b->fact];
 }
@@ -66,7 +66,7 @@ idle(const struct planner *b, const struct layer *l)
 }
 
 /* The fact of the layer that made the value which layer i hands on, or makes. */
-static struct fact *
+static struct layer_fact *
 source(const struct planner *b, int i)
 {
 	while (idle(b, &b->net->layer[i]))
@@ -74,7 +74,7 @@ source(const struct planner *b, int i)
 	return &b->fact[i];
 }
 
-static struct fact *
+static struct layer_fact *
 input_of(const struct planner *b, const struct layer *l, int k)
 {
 	return source(b, number(b, l->input[k]));
@@ -97,7 +97,7 @@ find_readers(struct planner *b)
 	for (int i = 1; i < b->net->layers; i++) {
 		const struct layer *l = &b->net->layer[i];
 		for (int k = 0; b->fact[i].needed && !idle(b, l) && k < l->inputs; k++) {
-			struct fact *x = input_of(b, l, k);
+			struct layer_fact *x = input_of(b, l, k);
 			x->readers++;
 			x->reader = &b->fact[i];
 		}
@@ -109,11 +109,11 @@ static void
 find_flow(struct planner *b)
 {
 	const struct want *w = &b->plan->want;
-	const struct fact *const wanted = w->gradient < 0 ? NULL : source(b, w->gradient);
+	const struct layer_fact *const wanted = w->gradient < 0 ? NULL : source(b, w->gradient);
 
 	for (int i = 0; i < b->net->layers; i++) {
 		const struct layer *l = &b->net->layer[i];
-		struct fact *f = &b->fact[i];
+		struct layer_fact *f = &b->fact[i];
 		if (!f->needed || idle(b, l))
 			continue;
 		f->backward = b->mode->training && layer_trained(l);
@@ -139,7 +139,7 @@ find_fusions(struct planner *b)
 {
 	for (int i = 1; i < b->net->layers; i++) {
 		const struct layer *l = &b->net->layer[i];
-		struct fact *f = &b->fact[i], *next = (struct fact *)f->reader;
+		struct layer_fact *f = &b->fact[i], *next = (struct layer_fact *)f->reader;
 		if (idle(b, l) || f->readers != 1 || f->kept || f->first || l->inputs != 1)
 			continue;
 		const struct fusion *fusion = fusion_of(b, l, layer_of(b, next));
@@ -174,7 +174,7 @@ pointers(struct planner *b, int n)
 
 /* What the backward of the layer that made this value reads. */
 static int
-reads_back(const struct planner *b, const struct fact *f)
+reads_back(const struct planner *b, const struct layer_fact *f)
 {
 	if (!b->back || !f->backward)
 		return 0;
@@ -185,16 +185,16 @@ reads_back(const struct planner *b, const struct fact *f)
 
 /* May the layer write its value over its only input, which is not read again? */
 static bool
-overwrites(const struct planner *b, const struct fact *f, const struct layer *l)
+overwrites(const struct planner *b, const struct layer_fact *f, const struct layer *l)
 {
-	const struct fact *x = l->inputs ? input_of(b, l, 0) : NULL;
+	const struct layer_fact *x = l->inputs ? input_of(b, l, 0) : NULL;
 
 	return x && !layer_idle(l, b->mode->training) && l->type->in_place && l->type->in_place(l) && x->readers == 1 && !x->kept && !x->y->given &&
 	       layer_in(l) == layer_out(l) && !(reads_back(b, f) & READS_X) && !(reads_back(b, x) & READS_Y);
 }
 
 static void
-take_buffers(struct planner *b, struct fact *f, const struct layer *l)
+take_buffers(struct planner *b, struct layer_fact *f, const struct layer *l)
 {
 	f->x = pointers(b, l->inputs);
 	for (int k = 0; k < l->inputs; k++)
@@ -254,7 +254,7 @@ add_steps(struct program *p, struct step step, layer_fn *whole, layer_fn *pieces
 }
 
 static void
-plan_forward_of(struct planner *b, struct fact *f, const struct layer *l)
+plan_forward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 {
 	struct program *p = &b->mode->forward;
 
@@ -279,7 +279,7 @@ static void
 plan_forward(struct planner *b)
 {
 	for (int i = 0; i < b->net->layers; i++) {
-		struct fact *f = &b->fact[i];
+		struct layer_fact *f = &b->fact[i];
 		if (f->needed && !f->first && !idle(b, &b->net->layer[i]))
 			plan_forward_of(b, f, &b->net->layer[i]);
 	}
@@ -296,7 +296,7 @@ accumulate(const struct layer *l, const struct pass *p)
 static bool
 takes_over(const struct planner *b, const struct layer *l, int k)
 {
-	const struct fact *x = input_of(b, l, k);
+	const struct layer_fact *x = input_of(b, l, k);
 
 	if (x->d || b->fact[number(b, l)].fusion || layer_idle(l, b->mode->training) || !l->type->in_place || !l->type->in_place(l) || layer_out(layer_of(b, x)) != layer_out(l))
 		return false;
@@ -316,7 +316,7 @@ plan_dx(struct planner *b, const struct layer *l, struct step *step)
 
 	step->adds = adds;
 	for (int k = 0; k < l->inputs; k++) {
-		struct fact *x = input_of(b, l, k);
+		struct layer_fact *x = input_of(b, l, k);
 		if (!x->flows)
 			continue;
 		const bool over = !taken && takes_over(b, l, k);
@@ -341,9 +341,9 @@ plan_sum(struct planner *b, const struct layer *l, const struct step *step, stru
 }
 
 static void
-plan_backward_of(struct planner *b, const struct fact *f, const struct layer *l)
+plan_backward_of(struct planner *b, const struct layer_fact *f, const struct layer *l)
 {
-	const struct fact *const value = f->fusion ? f->second : f;
+	const struct layer_fact *const value = f->fusion ? f->second : f;
 	const int reads = reads_back(b, value);
 	struct step step = { .layer = l, .inputs = l->inputs, .x = reads & READS_X ? f->x : NULL, .y = reads & READS_Y ? value->y : NULL,
 		             .save = f->save, .dy = value->d, .bare = f->bare };
@@ -366,12 +366,12 @@ plan_backward_of(struct planner *b, const struct fact *f, const struct layer *l)
 static void
 plan_backward(struct planner *b)
 {
-	struct fact *last = source(b, b->net->layers - 1);
+	struct layer_fact *last = source(b, b->net->layers - 1);
 
 	last->d = b->mode->doutput = buffer_new(b, last->y->size);
 	last->d->given = true;
 	for (int i = b->net->layers - 1; i >= 0; i--) {
-		struct fact *f = &b->fact[i];
+		struct layer_fact *f = &b->fact[i];
 		if (f->backward && !f->first)
 			plan_backward_of(b, f, &b->net->layer[i]);
 	}
@@ -471,7 +471,7 @@ find_results(struct planner *b)
 		m->logits->kept = true;
 	}
 	if (b->back && w->gradient >= 0) {
-		const struct fact *f = source(b, w->gradient);
+		const struct layer_fact *f = source(b, w->gradient);
 		m->y = f->y;
 		m->dy = f->d;
 		m->dy->kept = true;

@@ -17,10 +17,10 @@ enum { BATCH_MIN = 32 }; /* a smaller plan, where memory allows this one, would 
 
 /* ---- start and end ---- */
 
-struct progress
-progress_start(int64_t first_epoch, int64_t first_step)
+struct train_position
+train_position_start(int64_t first_epoch, int64_t first_step)
 {
-	return (struct progress){ .first_epoch = first_epoch, .first_step = first_step, .lr_scale = 1,
+	return (struct train_position){ .first_epoch = first_epoch, .first_step = first_step, .lr_scale = 1,
 		                  .best_val_loss = INFINITY, .plateau_best = INFINITY, .best_val_accuracy = -1 };
 }
 
@@ -323,7 +323,7 @@ static void
 learn_from_validation(struct training *t, const struct epoch_row *row)
 {
 	const struct train_options *p = &t->plan;
-	struct progress *at = &t->at;
+	struct train_position *at = &t->at;
 
 	if (row->best)
 		at->best_val_accuracy = row->val_accuracy;
@@ -336,7 +336,7 @@ learn_from_validation(struct training *t, const struct epoch_row *row)
 bool
 train_end_epoch(struct training *t, struct epoch_row *row)
 {
-	struct progress *at = &t->at;
+	struct train_position *at = &t->at;
 	struct score s;
 
 	assert(at->step > 0);

@@ -1,5 +1,5 @@
 /* The training loop, one step at a time, so that a caller can stop and resume anywhere: all state that is not weights
- * or slots is in struct progress, plain numbers. */
+ * or slots is in struct train_position, plain numbers. */
 #ifndef NET_TRAIN_H
 #define NET_TRAIN_H
 
@@ -37,7 +37,7 @@ struct train_options {
 };
 
 /* What a checkpoint must hold in addition to weights and slots. */
-struct progress {
+struct train_position {
 	int64_t first_epoch, first_step; /* epochs and steps trained before this run (a model trained further) */
 	int64_t epoch;            /* epochs of this run finished */
 	int64_t step;             /* steps of the running epoch done */
@@ -55,7 +55,7 @@ struct training {
 	struct optim *optim;               /* with its groups and slots */
 	const struct dataset *train, *val; /* val may be NULL */
 	struct train_options plan;
-	struct progress at;
+	struct train_position at;
 	bool (*stop)(void);                /* asked between the batches of an evaluation whether to leave it; NULL: never */
 	/* inside */
 	struct plan run;
@@ -74,8 +74,8 @@ struct epoch_row {
 };
 
 /* The state before the first step of a run over a model that had so many epochs and steps before. */
-struct progress progress_start(int64_t first_epoch, int64_t first_step);
-/* Allocates everything and plans the network; t->at is progress_start() or what a checkpoint holds. */
+struct train_position train_position_start(int64_t first_epoch, int64_t first_step);
+/* Allocates everything and plans the network; t->at is train_position_start() or what a checkpoint holds. */
 void train_start(struct training *t);
 void train_free(struct training *t);
 /* Bytes that training by batches takes: weights, gradients, activations and a batch, without the data and the optimizer's slots. */

@@ -17,13 +17,13 @@ extern char **environ;
 enum { TICK_MS = 100, GRACE_TICKS = 20 };
 
 /* Keeps the beginning of what flows by. */
-struct kept {
+struct first_words {
 	char *text;
 	size_t n, size;
 };
 
 static void
-flow(struct kept *k, const char *buf, size_t n)
+flow(struct first_words *k, const char *buf, size_t n)
 {
 	size_t room = k->size - 1 - k->n;
 
@@ -85,7 +85,7 @@ int
 run_program(char *const argv[], const char *dir, char *said, size_t said_size, const char *(*tick)(void *ctx),
             void *ctx)
 {
-	struct kept kept = { .text = said, .size = said_size };
+	struct first_words kept = { .text = said, .size = said_size };
 	int pipes[2], status;
 	pid_t pid;
 	char buf[4096];

@@ -17,7 +17,7 @@ static const double every = 0.1; /* seconds between two looks of the line */
 
 static char what[160]; /* names a file, perhaps */
 static uint64_t total, before;
-static enum meter_unit unit;
+static enum progress_unit unit;
 static double started, shown;
 static bool on, first;
 
@@ -42,7 +42,7 @@ columns_left(void)
 }
 
 void
-meter_start(const char *phase, uint64_t all, enum meter_unit of)
+progress_start(const char *phase, uint64_t all, enum progress_unit of)
 {
 	int columns;
 
@@ -61,7 +61,7 @@ meter_start(const char *phase, uint64_t all, enum meter_unit of)
 static void
 amount(char *s, size_t size, double v)
 {
-	if (unit == METER_IMAGES)
+	if (unit == PROGRESS_IMAGES)
 		snprintf(s, size, "%.0f images", v);
 	else if (v >= 1e6)
 		snprintf(s, size, "%.1f MB", v / 1e6);
@@ -80,7 +80,7 @@ bar(char *s, double part)
 }
 
 void
-meter_at(uint64_t done)
+progress_at(uint64_t done)
 {
 	double t = now();
 	char sofar[32], rate[32], line[WIDTH + 1], eta[48] = "";
@@ -109,7 +109,7 @@ meter_at(uint64_t done)
 }
 
 void
-meter_end(void)
+progress_end(void)
 {
 	if (on && shown > 0)
 		fputs("\r\033[K", stderr);

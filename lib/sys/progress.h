@@ -5,13 +5,13 @@
 
 #include <stdint.h>
 
-enum meter_unit { METER_BYTES, METER_IMAGES };
+enum progress_unit { PROGRESS_BYTES, PROGRESS_IMAGES };
 
 /* Begins a phase ("unpacking x.tar.gz"). total 0: not known. */
-void meter_start(const char *what, uint64_t total, enum meter_unit unit);
+void progress_start(const char *what, uint64_t total, enum progress_unit unit);
 /* So far in all; may be called often. `done` of the first call counts as there before (a resumed download). */
-void meter_at(uint64_t done);
+void progress_at(uint64_t done);
 /* Removes the line. Must be called before anything else is said. */
-void meter_end(void);
+void progress_end(void);
 
 #endif

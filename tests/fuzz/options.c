@@ -122,7 +122,7 @@ parse_schedule(const uint8_t *data, size_t size)
 	(void)data;
 	(void)size;
 
-	recipe_schedule(value, &p);
+	train_options_schedule(value, &p);
 	MUST(p.schedule_factor >= 0 && p.schedule_factor <= 1 && p.schedule_every >= 1 && p.schedule_every <= EPOCHS_MAX);
 }
 
@@ -133,7 +133,7 @@ parse_warmup(const uint8_t *data, size_t size)
 	(void)data;
 	(void)size;
 
-	recipe_warmup(value, &p);
+	train_options_warmup(value, &p);
 	MUST(p.warmup >= 1);
 }
 
@@ -145,7 +145,7 @@ parse_mixing(const uint8_t *data, size_t size)
 	(void)data;
 	(void)size;
 
-	recipe_mixing(&mixup, &none, &p);
+	train_options_mixing(&mixup, &none, &p);
 	MUST(p.mixing == MIX_UP && p.mix_alpha > 0);
 	free((char *)mixup);
 }
@@ -157,7 +157,7 @@ parse_plateau(const uint8_t *data, size_t size)
 	(void)data;
 	(void)size;
 
-	recipe_plateau(value, &p);
+	train_options_plateau(value, &p);
 	MUST(p.plateau >= 1 && p.plateau <= EPOCHS_MAX && p.plateau_factor > 0 && p.plateau_factor < 1);
 }
 
@@ -171,7 +171,7 @@ parse_class_weights(const uint8_t *data, size_t size)
 	(void)data;
 	(void)size;
 
-	recipe_class_weights(value, &d, "train", weight, &p);
+	train_options_class_weights(value, &d, "train", weight, &p);
 	for (int i = 0; i < CLASSES; i++)
 		MUST(weight[i] >= 0 && weight[i] <= 1e6);
 }
@@ -217,7 +217,7 @@ parse_optimizer(const uint8_t *data, size_t size)
 		struct tuning said = { .lr = value, .weight_decay = value, .clip_norm = value };
 		if (!isnan(t->epsilon))
 			said.epsilon = value;
-		recipe_optimizer(t->name, &said, &o);
+		train_options_optimizer(t->name, &said, &o);
 		MUST(o.clip_norm > 0 && o.groups == 1 && within(&o.group[0]));
 		MUST(isnan(o.epsilon) || o.epsilon >= OPTIM_EPSILON_MIN);
 		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay, &said.clip_norm };

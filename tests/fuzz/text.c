@@ -5,7 +5,7 @@
 #include "base/die.h"
 #include "fuzz.h"
 #include "net/plan.h"
-#include "net/text.h"
+#include "net/parse.h"
 
 static void
 walk(struct network *m)

@@ -259,3 +259,10 @@ inexact_functions() {
   grep -qEf "$BATS_TEST_TMPDIR/words" <<<'that is no file'
   run -1 grep -rnEf "$BATS_TEST_TMPDIR/words" README.md Makefile mk man lib tools
 }
+
+@test "a struct's name occurs once in the tree" {
+  cd "$ROOT"
+  names() { grep -rhoE '^struct [a-z_0-9]+ \{' lib tools tests bench --include='*.[ch]' | sort; }
+  [ "$(names | wc -l)" -gt 100 ]
+  [ "$(names | uniq -d)" = '' ]
+}

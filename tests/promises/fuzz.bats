@@ -42,7 +42,7 @@ break_it() {
 }
 
 @test "a decoder that hangs fails the replay" {
-  break_it text lib/net/text.c "s/text += \*text == '.n';/continue;/"
+  break_it text lib/net/parse.c "s/text += \*text == '.n';/continue;/"
   run timeout 20 ./broken $(inputs text)
   [ "$status" -ne 0 ]
   [[ "$output" == *"corpus/text/"*": takes longer than a second"* ]]
@@ -56,7 +56,7 @@ break_it() {
 }
 
 @test "a decoder that leaks fails the replay" {
-  break_it text lib/net/text.c 's/^\tfree(copy);$//'
+  break_it text lib/net/parse.c 's/^\tfree(copy);$//'
   run ./broken $(inputs text)
   [ "$status" -ne 0 ]
   [[ "$output" == *"does not hold: died || left == 0"* ]]

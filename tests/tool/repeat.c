@@ -7,17 +7,17 @@
 #include "sys/file.h"
 
 /* All rows of all tensors, in memory. */
-struct kept {
+struct kept_file {
 	int64_t n;
 	char **data;
 	size_t *row;
 };
 
-static struct kept
+static struct kept_file
 keep(struct stream *in)
 {
 	const struct header *h = stream_header(in);
-	struct kept k = { .data = xcalloc((size_t)h->tensors, sizeof *k.data), .row = xcalloc((size_t)h->tensors, sizeof *k.row) };
+	struct kept_file k = { .data = xcalloc((size_t)h->tensors, sizeof *k.data), .row = xcalloc((size_t)h->tensors, sizeof *k.row) };
 	struct rows r;
 
 	for (int t = 0; t < h->tensors; t++)
@@ -43,7 +43,7 @@ main(int argc, char **argv)
 	struct header h;
 	stream_object(in);
 	header_copy(&h, stream_header(in));
-	struct kept k = keep(in);
+	struct kept_file k = keep(in);
 	for (int t = 0; t < h.tensors; t++)
 		h.tensor[t].shape.d[0] = times * k.n;
 

@@ -193,7 +193,7 @@ static const struct test {
 enum { TESTS = sizeof tests / sizeof *tests, CLASSES = 10, KEY = 77, SAMPLED = 60 };
 
 /* One test being run. */
-struct run {
+struct trial {
 	const struct test *test;
 	struct network m;
 	real *w;
@@ -212,9 +212,9 @@ fill(real *v, size_t n, double scale, const char *purpose)
 }
 
 static void
-start(struct run *r, const struct test *t)
+start(struct trial *r, const struct test *t)
 {
-	*r = (struct run){ .test = t };
+	*r = (struct trial){ .test = t };
 	const char *what = network_build(&r->m, t->text);
 	if (what)
 		die(EX_SOFTWARE, "%s: %s", t->name, what);
@@ -236,7 +236,7 @@ start(struct run *r, const struct test *t)
 }
 
 static void
-finish(struct run *r)
+finish(struct trial *r)
 {
 	plan_free(&r->training);
 	plan_free(&r->evaluation);
@@ -249,7 +249,7 @@ finish(struct run *r)
 
 /* The objective at the weights and input as they are; its gradient at the output into d unless NULL. */
 static double
-objective(struct run *r, real *d)
+objective(struct trial *r, real *d)
 {
 	const struct test *t = r->test;
 	const struct loss loss = { .classes = CLASSES, .smoothing = 0.1 };
@@ -270,7 +270,7 @@ objective(struct run *r, real *d)
 
 /* Trained weights, then the input, as one array. */
 static real *
-analytic(struct run *r)
+analytic(struct trial *r)
 {
 	real *d = xcalloc(r->out, sizeof *d), *g = xcalloc(r->m.trained + r->in, sizeof *g);
 
@@ -293,28 +293,28 @@ largest(const real *g, size_t n)
 }
 
 /* Every array of a run in turn: parameters, then the input. Returns false after the last. */
-struct array {
+struct numbers {
 	const char *name;
 	real *v;
 	size_t at, n;
 };
 
 static bool
-array(struct run *r, int number, struct array *a)
+array(struct trial *r, int number, struct numbers *a)
 {
 	for (int i = 0; i < r->m.params; i++) {
 		const struct param *p = &r->m.param[i];
 		if (p->fixed || number-- > 0)
 			continue;
-		*a = (struct array){ p->name, r->w + p->at, p->at, (size_t)shape_count(&p->shape, 0) };
+		*a = (struct numbers){ p->name, r->w + p->at, p->at, (size_t)shape_count(&p->shape, 0) };
 		return true;
 	}
-	*a = (struct array){ "input/x", r->x, r->m.trained, r->in };
+	*a = (struct numbers){ "input/x", r->x, r->m.trained, r->in };
 	return number == 0;
 }
 
 static double
-difference(struct run *r, real *v)
+difference(struct trial *r, real *v)
 {
 	const real kept = *v, h = (real)1e-5;
 
@@ -328,7 +328,7 @@ difference(struct run *r, real *v)
 
 /* Central differences of an array, at most SAMPLED elements; returns 1 when they differ. */
 static int
-check_array(struct run *r, const struct array *a, const real *g)
+check_array(struct trial *r, const struct numbers *a, const real *g)
 {
 	const double scale = largest(g + a->at, a->n);
 	const size_t step = a->n / SAMPLED + 1;
@@ -347,8 +347,8 @@ check_array(struct run *r, const struct array *a, const real *g)
 static int
 check_differences(const struct test *t, bool print)
 {
-	struct run r;
-	struct array a;
+	struct trial r;
+	struct numbers a;
 	int bad = 0;
 
 	start(&r, t);
@@ -364,7 +364,7 @@ check_differences(const struct test *t, bool print)
 
 /* The objective in evaluation mode, from the logits if there are any. */
 static double
-evaluated(struct run *r)
+evaluated(struct trial *r)
 {
 	const real *y = run_forward(&r->evaluation, r->test->n, r->x, false, KEY);
 	double sum = 0;
@@ -380,7 +380,7 @@ evaluated(struct run *r)
 static int
 check_evaluation(const struct test *t)
 {
-	struct run r;
+	struct trial r;
 	int bad = 0;
 
 	start(&r, t);
@@ -410,7 +410,7 @@ check_evaluation(const struct test *t)
 
 /* Float against double: within 2e-4 of the array's largest gradient. */
 static int
-compare_array(const struct run *r, const struct array *a, const real *g, const double *exact)
+compare_array(const struct trial *r, const struct numbers *a, const real *g, const double *exact)
 {
 	double scale = 1e-2, worst = 0; /* a bias before batchnorm has gradient 0, but for rounding */
 
@@ -430,7 +430,7 @@ compare_sets(const struct test *t, FILE *f)
 {
 	int bad = 0;
 
-	struct run r;
+	struct trial r;
 	start(&r, t);
 	const size_t n = r.m.trained + r.in;
 	double *exact = xcalloc(n, sizeof *exact);
@@ -439,7 +439,7 @@ compare_sets(const struct test *t, FILE *f)
 			die(EX_DATAERR, "%s: no gradient %zu on stdin", t->name, i);
 	finish(&r);
 	for (int k = 0; kern_list(k); k++) {
-		struct array a;
+		struct numbers a;
 		kern_select(kern_list(k)->name);
 		start(&r, t);
 		real *g = analytic(&r);

@@ -11,7 +11,7 @@
 #include "net/field.h"
 #include "net/initializer.h"
 #include "net/run.h"
-#include "net/text.h"
+#include "net/parse.h"
 
 static int bad;
 
@@ -810,17 +810,17 @@ static const char everything[] =
 	"dense 40 activation=tanh l2=0.01\nbatchnorm\ndropout 0.25\ndense 10 activation=softmax\n";
 
 /* One step's results: output, gradients, and the weights after it (moving averages). */
-struct result {
+struct parsed {
 	real y[33 * 10];
 	real *dw, *w;
 };
 
-static struct result
+static struct parsed
 step(const char *text_, int threads)
 {
 	enum { N = 33 };
 	struct planned p;
-	struct result r;
+	struct parsed r;
 	real *x = xcalloc(N * 432, sizeof *x), d[N * 10];
 
 	par_threads(threads);
@@ -845,9 +845,9 @@ test_threads(void)
 	struct network m;
 
 	build(&m, everything);
-	const struct result one = step(everything, 1);
+	const struct parsed one = step(everything, 1);
 	for (int i = 0; i < 3; i++) {
-		const struct result other = step(everything, threads[i]);
+		const struct parsed other = step(everything, threads[i]);
 		CHECK(!memcmp(one.y, other.y, sizeof one.y), "%s: other outputs with %d threads", kern->name, threads[i]);
 		CHECK(!memcmp(one.dw, other.dw, m.trained * sizeof(real)), "%s: other gradients with %d threads", kern->name,
 		      threads[i]);

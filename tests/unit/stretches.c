@@ -487,7 +487,7 @@ set_weights(struct test *t)
 }
 
 /* What a run_forward_fill reads from. */
-struct source {
+struct value_source {
 	const real *x;
 	size_t size;
 };
@@ -495,7 +495,7 @@ struct source {
 static void
 fill_from(void *ctx, int first, int n, real *x)
 {
-	const struct source *s = ctx;
+	const struct value_source *s = ctx;
 
 	memcpy(x, s->x + (size_t)first * s->size, (size_t)n * s->size * sizeof *x);
 }
@@ -503,7 +503,7 @@ fill_from(void *ctx, int first, int n, real *x)
 static const real *
 forward_fill(struct test *t, struct plan *p, int n, bool training)
 {
-	struct source s = { t->x, t->in };
+	struct value_source s = { t->x, t->in };
 
 	memset(t->filled, 0, (size_t)t->batch * t->in * sizeof *t->filled);
 	return run_forward_fill(p, n, fill_from, &s, t->filled, training, KEY);

@@ -1,5 +1,5 @@
 /* Network texts: one layer a line, options as name=value, # comments. */
-#include "net/text.h"
+#include "net/parse.h"
 
 #include <math.h>
 #include <stdarg.h>

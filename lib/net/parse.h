@@ -1,6 +1,6 @@
 /* Network texts: net(5). */
-#ifndef NET_TEXT_H
-#define NET_TEXT_H
+#ifndef NET_PARSE_H
+#define NET_PARSE_H
 
 #include "net/layer.h"
 
