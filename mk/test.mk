@@ -30,6 +30,15 @@ ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
 $(B)/tests/unit/optim.o: CFLAGS += -O2 # gcc 12 crashes at -O3
 endif
 
+# the text of v4 with vectors of 16 lanes in two registers of v3, which more processors have
+ifeq ($(filter v3,$(ISAS)),v3)
+LOWERED := $(SETS:%.c=$(B)/%-lowered.o)
+$(LOWERED): $(B)/%-lowered.o: %.c
+	$(call made,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(call isa_flags,v3) -Wno-psabi -DWIDEST=16 -DISA=lowered -c -o $@ $<
+$(addprefix $(B)/unit/,$(filter kern_%,$(UNITS))): $(LOWERED)
+endif
+
 # net and the plain kernels once more in double, for finite differences
 REAL64 := $(patsubst %.c,$(B)/real64/%.o,$(wildcard lib/base/*.c) $(KERN) $(wildcard lib/net/*.c))
 $(B)/real64/%.o: %.c
@@ -57,7 +66,7 @@ same-everywhere:
 # the same for aarch64 with the unit programs, under an emulator
 test-arm64:
 	@mk/deps build test arm64
-	@mk/arm64 $(B)/arm64 tool/synth $(addprefix unit/,base kern loss network optim stretches)
+	@mk/arm64 $(B)/arm64 tool/synth $(addprefix unit/,base loss network optim stretches $(filter kern_%,$(UNITS)))
 	@ARM64=all mk/test $(B) tests/promises/arm64.bats
 # the long tests, for an hour; the fuzzers need clang and are built apart
 FUZZERS = $(MAKE) --no-print-directory SANITIZE= B=$(B)/fuzzers CC=clang CFLAGS='-O1 -g' \

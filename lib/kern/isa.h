@@ -7,6 +7,11 @@
 
 #ifndef ISA
 #define ISA ref
+#define FUSED true /* through fma() */
+#elif defined __FMA__ || defined __aarch64__
+#define FUSED true
+#else
+#define FUSED false
 #endif
 #define PASTE(a, b) a##_##b
 #define PASTE2(a, b) PASTE(a, b)

@@ -1,12 +1,12 @@
-/* Kernels: arrays and sizes, nothing else. One table per instruction set, chosen at start; the plain loops of
- * plain/ and both/ are the definition, the others are checked and timed against them. No kernel fails or allocates.
+/* Kernels: arrays and sizes, nothing else. One table per instruction set, chosen at start. The plain loops of plain/ and both/ are
+ * the definition, the order of every sum included (order.h): the other sets give the same bits, but for those that cannot round
+ * a product and a sum once. No kernel fails or allocates.
  *
  * Arrays are C order: images (n, h, w, c), conv kernels (kh, kw, c, f), dense kernels (in, units).
  * "adds" means += into an array that the caller zeroed. n is the number of samples unless stated otherwise. An output
  * element depends only on its own sample, and its sum has the same order for every n, so cutting a batch changes no bit.
  * Rounding errors, relative to the sum of the magnitudes of the terms, stay below 2e-7 (2 + sqrt(terms)); those of Winograd's
- * algorithm relative to the largest such sum of the images: 3x3 convolutions with strides of 1 and 16 channels and filters or more,
- * in eights; and forward, those of up to 4 channels to 8 filters with even outputs 32 pixels wide or more.
+ * algorithms relative to the largest such sum of the images.
  * The tests keep every kernel to it. */
 #ifndef KERN_KERN_H
 #define KERN_KERN_H
@@ -50,6 +50,7 @@ typedef void step_fn(const struct update *s, size_t n, const real *g, real *w, r
 
 struct kern {
 	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" on other processors than x86 */
+	bool fused;       /* products and sums are rounded once: then the set gives the bits of "ref"; v2 rounds twice, and does not */
 
 	/* Convolution. scratch: conv_scratch bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
 	 * relu: y = max(., 0). conv_dw adds the sum over n samples to dw (kh, kw, c, f) and db (f): cutting the batch elsewhere

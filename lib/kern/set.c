@@ -6,4 +6,4 @@
 #define ENTRY(kernel) .kernel = SET(kernel),
 
 extern const struct kern SET(kern);
-const struct kern SET(kern) = { .name = QUOTE2(ISA), KERNELS(ENTRY) };
+const struct kern SET(kern) = { .name = QUOTE2(ISA), .fused = FUSED, KERNELS(ENTRY) };

@@ -30,7 +30,10 @@ whole() {
 
 @test "aarch64: the unit programs find nothing" {
   whole
-  for unit in base loss network optim stretches kern; do
+  for unit in base loss network optim stretches; do
     "$CNN_BUILD/arm64/unit/$unit"
+  done
+  for unit in "$CNN_BUILD"/arm64/unit/kern_*; do
+    "$unit"
   done
 }

@@ -1,13 +1,16 @@
-/* Convolution as it is defined. The fast versions are checked against this, and sum in the same order; where they differ, it is
- * in rounding (a fused multiply-add rounds once). */
+/* Convolution as it is defined: the bits of every set with fused multiply-adds. Where the shape asks for Winograd's algorithms,
+ * these are the definition. */
 #include "kern/both/maxpool_row.h"
 #include "kern/isa.h"
+#include "kern/order.h"
+#include "kern/plain/sums.h"
+#include "kern/plain/winograd_f2.h"
+#include "kern/plain/winograd_f4.h"
 
 size_t
 SET(conv_scratch)(const struct conv *g)
 {
-	(void)g;
-	return 0;
+	return winograd_f4_fits(g) ? winograd_f4_scratch(g) * sizeof(real) : 0;
 }
 
 /* the value at (iy, ix, ic) of image x (h, w, c): 0 outside */
@@ -26,57 +29,81 @@ tap(const struct conv *g, int ky, int kx, int ic, int k)
 	return (((size_t)ky * g->kw + kx) * g->c + ic) * g->f + k;
 }
 
+/* over a kernel's rows, columns and channels; what lies outside of the image is 0 */
+static real
+conv_y_element(const struct conv *g, const real *x, const real *w, int oy, int ox, int k)
+{
+	const bool narrow = narrow_filter(g->f, k);
+	real sum[2] = { 0, 0 };
+
+	for (int ky = 0; ky < g->kh; ky++)
+		for (int t = 0; t < g->kw * g->c; t++) {
+			real *const s = &sum[narrow && t % 2];
+			const int kx = t / g->c, ic = t % g->c;
+			*s = fused(at(g, x, oy * g->sh + ky - g->top, ox * g->sw + kx - g->left, ic), w[tap(g, ky, kx, ic, k)], *s);
+		}
+	return narrow ? sum[0] + sum[1] : sum[0];
+}
+
+static void
+conv_y_image(const struct conv *g, const real *x, const real *w, const real *b, bool relu, real *y)
+{
+	for (int oy = 0; oy < g->oh; oy++)
+		for (int ox = 0; ox < g->ow; ox++)
+			for (int k = 0; k < g->f; k++)
+				*y++ = bounded(relu, conv_y_element(g, x, w, oy, ox, k) + (b ? b[k] : 0));
+}
+
 void
-SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu, real *y,
-           void *scratch)
+SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu, real *y, void *scratch)
 {
-	(void)scratch;
-	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * g->c)
-		for (int oy = 0; oy < g->oh; oy++)
-			for (int ox = 0; ox < g->ow; ox++)
-				for (int k = 0; k < g->f; k++) {
-					real sum = 0;
-					for (int ky = 0; ky < g->kh; ky++)
-						for (int kx = 0; kx < g->kw; kx++)
-							for (int ic = 0; ic < g->c; ic++)
-								sum += at(g, x, oy * g->sh + ky - g->top, ox * g->sw + kx - g->left, ic) *
-								       w[tap(g, ky, kx, ic, k)];
-					if (b)
-						sum += b[k];
-					*y++ = relu && 0 > sum ? 0 : sum;
-				}
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f;
+
+	if (winograd_f4_fits(g)) {
+		winograd_f4_y(g, n, x, w, b, relu, y, scratch);
+		return;
+	}
+	for (int i = 0; i < n; i++, x += in, y += out)
+		if (winograd_f2_fits(g))
+			winograd_f2_image(g, x, w, b, relu, y);
+		else
+			conv_y_image(g, x, w, b, relu, y);
 }
 
-/* Which output row (or column) sees input row iy through kernel row ky; -1: none. */
-static int
-seen_by(int iy, int ky, int before, int stride, int rows)
+/* the value of dy (oh, ow, f) that input row iy and column ix see through tap (ky, kx): 0 if they see none */
+static real
+seen_through(const struct conv *g, const real *dy, int iy, int ix, int ky, int kx, int k)
 {
-	const int d = iy + before - ky;
+	const int y = iy + g->top - ky, x = ix + g->left - kx;
 
-	return d >= 0 && d % stride == 0 && d / stride < rows ? d / stride : -1;
+	if (y < 0 || x < 0 || y % g->sh || x % g->sw || y / g->sh >= g->oh || x / g->sw >= g->ow)
+		return 0;
+	return dy[((size_t)(y / g->sh) * g->ow + x / g->sw) * g->f + k];
 }
 
+/* a convolution of dy: over the kernel's rows and columns from the last one on, and filters */
 static real
 conv_dx_element(const struct conv *g, const real *dy, const real *w, int iy, int ix, int ic)
 {
-	real sum = 0;
+	const bool narrow = narrow_filter(g->c, ic);
+	real sum[2] = { 0, 0 };
 
 	for (int ky = g->kh - 1; ky >= 0; ky--)
-		for (int kx = g->kw - 1; kx >= 0; kx--) {
-			const int oy = seen_by(iy, ky, g->top, g->sh, g->oh);
-			const int ox = seen_by(ix, kx, g->left, g->sw, g->ow);
-			if (oy < 0 || ox < 0)
-				continue;
-			for (int k = 0; k < g->f; k++)
-				sum += dy[((size_t)oy * g->ow + ox) * g->f + k] * w[tap(g, ky, kx, ic, k)];
+		for (int t = 0; t < g->kw * g->f; t++) {
+			real *const s = &sum[narrow && t % 2];
+			const int kx = g->kw - 1 - t / g->f, k = t % g->f;
+			*s = fused(seen_through(g, dy, iy, ix, ky, kx, k), w[tap(g, ky, kx, ic, k)], *s);
 		}
-	return sum;
+	return (narrow ? sum[0] + sum[1] : sum[0]) + 0;
 }
 
 void
 SET(conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch)
 {
-	(void)scratch;
+	if (winograd_f4_fits(g)) {
+		winograd_f4_dx(g, n, dy, w, dx, scratch);
+		return;
+	}
 	for (int i = 0; i < n; i++, dy += (size_t)g->oh * g->ow * g->f)
 		for (int iy = 0; iy < g->h; iy++)
 			for (int ix = 0; ix < g->w; ix++)
@@ -84,7 +111,7 @@ SET(conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *d
 					*dx++ = conv_dx_element(g, dy, w, iy, ix, ic);
 }
 
-/* each sample's sum over its pixels is added in one piece, so that cutting the batch changes nothing */
+/* over the pixels of an image */
 static real
 conv_dw_element(const struct conv *g, const real *x, const real *dy, int ky, int kx, int ic, int k)
 {
@@ -92,30 +119,35 @@ conv_dw_element(const struct conv *g, const real *x, const real *dy, int ky, int
 
 	for (int oy = 0; oy < g->oh; oy++)
 		for (int ox = 0; ox < g->ow; ox++)
-			sum += at(g, x, oy * g->sh + ky - g->top, ox * g->sw + kx - g->left, ic) *
-			       dy[((size_t)oy * g->ow + ox) * g->f + k];
+			sum = fused(at(g, x, oy * g->sh + ky - g->top, ox * g->sw + kx - g->left, ic),
+				dy[((size_t)oy * g->ow + ox) * g->f + k], sum);
 	return sum;
 }
 
+static void
+conv_dw_image(const struct conv *g, const real *x, const real *dy, real *dw)
+{
+	for (int ky = 0; ky < g->kh; ky++)
+		for (int kx = 0; kx < g->kw; kx++)
+			for (int ic = 0; ic < g->c; ic++)
+				for (int k = 0; k < g->f; k++)
+					*dw++ += conv_dw_element(g, x, dy, ky, kx, ic, k);
+}
+
+/* The sum of each image is added in one piece; but Winograd's sums run through all of them. */
 void
 SET(conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db, void *scratch)
 {
-	const size_t in = (size_t)g->h * g->w * g->c, pixels = (size_t)g->oh * g->ow;
+	const size_t in = (size_t)g->h * g->w * g->c, pixels = (size_t)g->oh * g->ow, out = pixels * g->f;
 
-	(void)scratch;
-	for (int i = 0; i < n; i++, x += in, dy += pixels * g->f) {
-		for (int ky = 0; ky < g->kh; ky++)
-			for (int kx = 0; kx < g->kw; kx++)
-				for (int ic = 0; ic < g->c; ic++)
-					for (int k = 0; k < g->f; k++)
-						dw[tap(g, ky, kx, ic, k)] += conv_dw_element(g, x, dy, ky, kx, ic, k);
-		for (int k = 0; db && k < g->f; k++) {
-			real sum = 0;
-			for (size_t p = 0; p < pixels; p++)
-				sum += dy[p * g->f + k];
-			db[k] += sum;
-		}
-	}
+	for (int i = 0; i < n && db; i++)
+		for (int k = 0; k < g->f; k++)
+			db[k] += column_sum(pixels, (size_t)g->f, dy + i * out + k);
+	if (winograd_f4_fits(g))
+		winograd_f4_dw(g, n, x, dy, dw, scratch);
+	else
+		for (int i = 0; i < n; i++)
+			conv_dw_image(g, x + i * in, dy + i * out, dw);
 }
 
 size_t
@@ -126,8 +158,8 @@ SET(conv_pool_scratch)(const struct conv *g, const struct pool *q)
 }
 
 void
-SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b, bool relu,
-                real *y, int32_t *place, void *scratch)
+SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b, bool relu, real *y,
+                 int32_t *place, void *scratch)
 {
 	const size_t row = (size_t)g->ow * g->f, out = (size_t)q->ow * g->f;
 	real *whole = scratch;

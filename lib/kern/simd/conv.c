@@ -3,6 +3,7 @@
 
 #include "kern/both/maxpool_row.h"
 #include "kern/isa.h"
+#include "kern/order.h"
 #include "kern/simd/columns.h"
 #include "kern/simd/few_channels.h"
 #include "kern/simd/images.h"

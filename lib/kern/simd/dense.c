@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kern/isa.h"
+#include "kern/order.h"
 #include "kern/simd/columns.h"
 #include "kern/simd/products.h"
 #include "kern/simd/transpose.h"
@@ -21,20 +22,20 @@ SET(dense_y)(int n, int in, int units, int i0, int i1, const float *x, const flo
 }
 
 /* dx of `samples` samples and `inputs` inputs as its transpose, w . dy^T: samples become lanes. */
-enum { DX_INPUTS = 96, DX_UNITS = 256 };
+enum { DX_INPUTS = 96 };
 
 static void
 dense_dx_block(int samples, int inputs, int in, int units, const float *dy, const float *w, float *dx)
 {
 	const struct panel *p = panel_over(samples < 4 ? 4 : samples);
 	const float none[4 * WIDEST] = { 0 };
-	float turned[DX_UNITS * 3 * WIDEST], y[DX_INPUTS * 3 * WIDEST]; /* panels have three vectors at most */
+	float turned[UNITS_TOGETHER * 3 * WIDEST], y[DX_INPUTS * 3 * WIDEST]; /* panels have three vectors at most */
 	struct mul m = { .rows = 1, .x_pixel = units, .w_tap = p->width, .y_pixel = p->width };
 
 	if (samples < p->width)
 		memset(turned, 0, sizeof turned);
-	for (int u = 0; u < units; u += DX_UNITS) {
-		m.taps = units - u < DX_UNITS ? units - u : DX_UNITS;
+	for (int u = 0; u < units; u += UNITS_TOGETHER) {
+		m.taps = units - u < UNITS_TOGETHER ? units - u : UNITS_TOGETHER;
 		m.adds = u > 0;
 		transpose(samples, m.taps, (size_t)units, dy + u, (size_t)p->width, turned);
 		p->mul(&m, inputs, w + u, turned, none, y, p->width);
@@ -67,8 +68,8 @@ dense_dx_few(const int samples, int in, int units, const float *dy, const float 
 {
 	VEC sum[4], total[4] = { VSPLAT(0), VSPLAT(0), VSPLAT(0), VSPLAT(0) }, v[WIDEST];
 
-	for (int u0 = 0; u0 < units; u0 += DX_UNITS) {
-		const int u1 = units - u0 < DX_UNITS ? units : u0 + DX_UNITS;
+	for (int u0 = 0; u0 < units; u0 += UNITS_TOGETHER) {
+		const int u1 = units - u0 < UNITS_TOGETHER ? units : u0 + UNITS_TOGETHER;
 		UNROLL
 		for (int s = 0; s < samples; s++)
 			sum[s] = VSPLAT(0);
@@ -118,7 +119,7 @@ SET(dense_dx)(int n, int in, int units, int i0, int i1, const float *dy, const f
 /* dw by blocks of samples and inputs. Rows of x are often a power of two apart, and then the cache holds only a few of them:
  * if there are more, a block of x is copied first. The rows of the next block are fetched ahead, a few at a time during the
  * multiplications, because a processor can wait for only some twenty cache lines at once. */
-enum { DW_INPUTS = 96, DW_SAMPLES = 64, DW_FEW = 32, DW_STRIP = 12 };
+enum { DW_INPUTS = 96, DW_FEW = 32, DW_STRIP = 12 };
 
 static void
 fetch_rows(int rows, int inputs, int in, const float *x)
@@ -132,7 +133,7 @@ fetch_rows(int rows, int inputs, int in, const float *x)
 static void
 dense_dw_block(int samples, int below, int inputs, int in, int units, bool adds, const float *x, const float *dy, float *dw)
 {
-	float block[DW_SAMPLES * DW_INPUTS];
+	float block[SAMPLES_TOGETHER * DW_INPUTS];
 	const bool copied = samples > DW_FEW || below > 0 || adds;
 	const struct outer m = { .rows = 1, .pixels = samples, .x_pixel = copied ? DW_INPUTS : in, .dy_pixel = units,
 		.dw_tap = units, .adds = adds };
@@ -159,9 +160,9 @@ void
 SET(dense_dw)(int n, int in, int units, int i0, int i1, const float *x, const float *dy, float *dw)
 {
 	for (int i = i0; i < i1; i += DW_INPUTS)
-		for (int k = 0; k < n; k += DW_SAMPLES) {
-			const int samples = n - k < DW_SAMPLES ? n - k : DW_SAMPLES, left = n - k - samples;
-			dense_dw_block(samples, left < DW_SAMPLES ? left : DW_SAMPLES, i1 - i < DW_INPUTS ? i1 - i : DW_INPUTS, in, units,
+		for (int k = 0; k < n; k += SAMPLES_TOGETHER) {
+			const int samples = n - k < SAMPLES_TOGETHER ? n - k : SAMPLES_TOGETHER, left = n - k - samples;
+			dense_dw_block(samples, left < SAMPLES_TOGETHER ? left : SAMPLES_TOGETHER, i1 - i < DW_INPUTS ? i1 - i : DW_INPUTS, in, units,
 				k > 0, x + (size_t)k * (size_t)in + i, dy + (size_t)k * (size_t)units, dw + (size_t)i * (size_t)units);
 		}
 }

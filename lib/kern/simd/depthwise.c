@@ -3,6 +3,7 @@
 #include "kern/simd/depthwise.h"
 
 #include "kern/isa.h"
+#include "kern/order.h"
 #include "kern/simd/columns.h"
 #include "kern/simd/vectors.h"
 
@@ -204,8 +205,6 @@ sum_repeated(const struct depthwise *g, const float *image, float *x)
 
 /* ---- the kernels ---- */
 
-enum { DW_PIXELS = 16 }; /* of a row of dy at a time, for the sake of the cache */
-
 void
 SET(depthwise_y)(const struct depthwise *g, int n, const float *x, const float *w, const float *b, bool relu, float *y, void *scratch)
 {
@@ -245,7 +244,7 @@ dw_columns(const struct axis *s, int f, int t0, int t1, int q, int q1, const flo
 		.x_pixel = (ptrdiff_t)s->step * f, .y_pixel = f };
 
 	for (int pixels; q < q1; q += pixels) {
-		pixels = q1 - q > DW_PIXELS ? DW_PIXELS : q1 - q;
+		pixels = q1 - q > PIXELS_TOGETHER ? PIXELS_TOGETHER : q1 - q;
 		pixels_all(&t, pixels, f, x + (ptrdiff_t)(s->at + q * s->step + t0 * s->turn) * f, dy + (ptrdiff_t)q * f,
 			dw + (ptrdiff_t)t0 * f);
 	}
@@ -258,7 +257,7 @@ dw_row(const struct axis *s, int f, const float *x, const float *dy, float *dw)
 	int q0, q1, a, b;
 
 	for (int t = 0, t1; t < s->taps; t = t1) {
-		t1 = s->taps - t < 4 ? s->taps : t + 4;
+		t1 = s->taps - t < TAPS_TOGETHER ? s->taps : t + TAPS_TOGETHER;
 		outputs_of(s, t, t1, &q0, &q1);
 		dw_columns(s, f, t, t1, q0, q1, x, dy, dw);
 		for (int k = t; k < t1; k++) {

@@ -40,7 +40,7 @@ few_channels_sums(const struct few_channels *m, int k, const float *x, ptrdiff_t
 
 	UNROLL
 	for (int i = 0; i < FEW_FILTERS; i++)
-		sum[0][i] = sum[1][i] = m->b ? VSPLAT(m->b[k + i]) : VSPLAT(0);
+		sum[0][i] = sum[1][i] = VSPLAT(0);
 	for (int t = 0; t < taps; t++, w += FEW_FILTERS) {
 		const VEC a = VLOAD(x + m->place[t]), b = VLOAD(x + m->place[t] + second);
 		UNROLL
@@ -49,6 +49,12 @@ few_channels_sums(const struct few_channels *m, int k, const float *x, ptrdiff_t
 			sum[0][i] = VFMA(s, a, sum[0][i]);
 			sum[1][i] = VFMA(s, b, sum[1][i]);
 		}
+	}
+	UNROLL
+	for (int i = 0; i < FEW_FILTERS; i++) {
+		const VEC bias = VSPLAT(m->b ? m->b[k + i] : 0);
+		sum[0][i] += bias;
+		sum[1][i] += bias;
 	}
 	if (m->relu)
 		UNROLL

@@ -1,7 +1,7 @@
 /* Convolution of few channels with vectors along the pixels of a row. Vectors of filters need a number of the image in all lanes
  * for each multiplication, which is as many loads as a processor can do, and leave lanes empty where filters are few; here a load
  * serves several filters. Images are taken apart into planes, one a channel, with their padding around (pad_planes), and what
- * comes out is put together again in registers, 2x2 pooling included. Sums begin with the bias. */
+ * comes out is put together again in registers, 2x2 pooling included. The bits are those of the loops of products.h. */
 #ifndef KERN_SIMD_FEW_CHANNELS_H
 #define KERN_SIMD_FEW_CHANNELS_H
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kern/order.h"
 #include "kern/simd/vectors.h"
 
 #define W 1
@@ -18,27 +19,11 @@
 #include "kern/simd/products_width.h"
 #endif
 
-#if WIDEST == 16
-#include "kern/simd/outer_taps.h"
-#define W 16
-#define G 2
-#define WIDTH 8
-#include "kern/simd/mul_taps.h"
-#define W 16
-#define G 4
-#define WIDTH 4
-#include "kern/simd/mul_taps.h"
-#define EIGHT 2, mul_group_16_2, outer_pairs
-#define FOUR 4, mul_group_16_4, outer_4_1
-#elif WIDEST == 8
-#define W 8
-#define G 2
-#define WIDTH 4
-#include "kern/simd/mul_taps.h"
-#define EIGHT 1, mul_8_1, outer_8_1
-#define FOUR 2, mul_group_8_2, outer_4_1
+#if WIDEST >= 8
+#include "kern/simd/mul_pairs.h"
+#define NARROW 2, mul_pairs, outer_4_1
 #else
-#define FOUR 1, mul_4_1, outer_4_1
+#define NARROW 1, mul_4_1, outer_4_1
 #endif
 
 /* widths of a panel of filters, widest first */
@@ -56,9 +41,9 @@ static const struct panel panels[] = {
 	PANEL(8, 4, 2),
 #endif
 #if WIDEST >= 8
-	{ 8, mul_8_1, outer_8_1, EIGHT },
+	PANEL(8, 8, 1),
 #endif
-	{ 4, mul_4_1, outer_4_1, FOUR },
+	{ 4, mul_4_1, outer_4_1, NARROW },
 	PANEL(1, 1, 1),
 };
 
@@ -77,7 +62,7 @@ panel_within(int left)
 }
 
 /* Panels of two vectors at most: four need the kernel from the cache too often. But 24 filters in one go are written once; that
- * is measured for vectors of eight. */
+ * is measured for vectors of eight. Filters that narrow_filter tells have a panel of their own. */
 const struct panel *
 panel_over(int left)
 {
@@ -87,6 +72,8 @@ panel_over(int left)
 	if (left % 24 == 0)
 		return &panel_24;
 #endif
+	if (left > 8 && left < 16 && narrow_filter(left, left - 1))
+		left = 8;
 	while (p->width > left && p[1].width >= left)
 		p++;
 	return p->width == 2 * WIDEST && left < p->width ? p + 1 : p;

@@ -14,16 +14,24 @@
 #include <arm_neon.h>
 #endif
 
+/* NATIVE: the lanes of a register. Where there are 32 of 4 lanes, two serve as one of 8. The tests ask for a WIDEST of 16 where no
+ * register is as wide. */
 #if defined __AVX512F__ && defined __AVX512VL__
+#define NATIVE 16
 #define WIDEST 16
-#define ACCUMULATORS 24 /* of 32 registers */
 #elif defined __AVX2__
+#define NATIVE 8
+#ifndef WIDEST
 #define WIDEST 8
-#define ACCUMULATORS 12 /* of 16 */
-#else
-#define WIDEST 4
-#define ACCUMULATORS 12
 #endif
+#elif defined __aarch64__
+#define NATIVE 4
+#define WIDEST 8
+#else
+#define NATIVE 4
+#define WIDEST 4
+#endif
+#define ACCUMULATORS (WIDEST == 16 ? 24 : 12) /* of 32, and of 16 registers */
 
 #define ALWAYS static inline __attribute__((always_inline))
 
@@ -84,71 +92,75 @@ ALWAYS v4 even_4(v4 a, v4 b) { return (v4){ a[0], a[2], b[0], b[2] }; }
 ALWAYS v4 odd_4(v4 a, v4 b) { return (v4){ a[1], a[3], b[1], b[3] }; }
 #endif
 
+/* the functions of width W by halves of width H */
+#define BY_HALVES(W, H) \
+	union halves_##W { v##W whole; v##H half[2]; }; \
+	ALWAYS v##W join_##W(v##H low, v##H high) { return (union halves_##W){ .half = { low, high } }.whole; } \
+	ALWAYS v##H half_##W(v##W x, int i) { return (union halves_##W){ x }.half[i]; } \
+	ALWAYS v##W splat_##W(float x) { return join_##W(splat_##H(x), splat_##H(x)); } \
+	ALWAYS v##W fma_##W(v##W a, v##W b, v##W c) \
+	{ \
+		return join_##W(fma_##H(half_##W(a, 0), half_##W(b, 0), half_##W(c, 0)), \
+			fma_##H(half_##W(a, 1), half_##W(b, 1), half_##W(c, 1))); \
+	} \
+	ALWAYS v##W larger_##W(v##W a, v##W b) \
+	{ \
+		return join_##W(larger_##H(half_##W(a, 0), half_##W(b, 0)), larger_##H(half_##W(a, 1), half_##W(b, 1))); \
+	} \
+	ALWAYS v##W even_##W(v##W a, v##W b) \
+	{ \
+		return join_##W(even_##H(half_##W(a, 0), half_##W(b, 0)), even_##H(half_##W(a, 1), half_##W(b, 1))); \
+	} \
+	ALWAYS v##W odd_##W(v##W a, v##W b) \
+	{ \
+		return join_##W(odd_##H(half_##W(a, 0), half_##W(b, 0)), odd_##H(half_##W(a, 1), half_##W(b, 1))); \
+	}
+
 #if WIDEST >= 8
 VECTOR(8)
+#if NATIVE >= 8
 ALWAYS v8 splat_8(float x) { return _mm256_set1_ps(x); }
 ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
 ALWAYS v8 larger_8(v8 a, v8 b) { return _mm256_max_ps(a, b); }
 ALWAYS v8 even_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0x88); }
 ALWAYS v8 odd_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0xdd); }
+#else
+BY_HALVES(8, 4)
+#endif
 #endif
 #if WIDEST >= 16
 VECTOR(16)
+#if NATIVE >= 16
 ALWAYS v16 splat_16(float x) { return _mm512_set1_ps(x); }
 ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS v16 larger_16(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 ALWAYS v16 even_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0x88); }
 ALWAYS v16 odd_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0xdd); }
+#else
+BY_HALVES(16, 8)
+#endif
 #endif
 
-/* G numbers by turns, a b a b ... for G = 2; the same with zeros where there are only `left`; the sums of each G lanes */
-#if WIDEST >= 8
+/* two numbers by turns, a b a b ...; one number and zeros by turns; and the sums of each two lanes */
+#if NATIVE >= 8
 ALWAYS v8
-turns_8_2(const float *p)
+turns_8(const float *p)
 {
 	double both;
 
 	memcpy(&both, p, sizeof both);
 	return _mm256_castpd_ps(_mm256_set1_pd(both));
 }
-ALWAYS v8 some_turns_8_2(const float *p, int left) { (void)left; return _mm256_blend_ps(splat_8(0), splat_8(*p), 0x55); }
+ALWAYS v8 turns_of_one_8(const float *p) { return _mm256_blend_ps(splat_8(0), splat_8(*p), 0x55); }
+ALWAYS v4 fold_8(v8 x) { return _mm_hadd_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1)); }
+#elif WIDEST >= 8
+ALWAYS v8 turns_8(const float *p) { return (v8){ p[0], p[1], p[0], p[1], p[0], p[1], p[0], p[1] }; }
+ALWAYS v8 turns_of_one_8(const float *p) { return (v8){ *p, 0, *p, 0, *p, 0, *p, 0 }; }
 ALWAYS v4
-fold_8_2(v8 x)
+fold_8(v8 x)
 {
-	return _mm_hadd_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
-}
-#endif
-#if WIDEST >= 16
-ALWAYS v16
-turns_16_2(const float *p)
-{
-	double both;
-
-	memcpy(&both, p, sizeof both);
-	return _mm512_castpd_ps(_mm512_set1_pd(both));
-}
-ALWAYS v16 odd_zero_16(const float *p) { return _mm512_maskz_broadcastss_ps(0x5555, _mm_set_ss(*p)); }
-ALWAYS v16 some_turns_16_2(const float *p, int left) { (void)left; return odd_zero_16(p); }
-ALWAYS v8
-fold_16_2(v16 x)
-{
-	const __m512i even = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 14, 12, 10, 8, 6, 4, 2, 0);
-	const v16 swapped = _mm512_permute_ps(x, 0xb1);
-	return _mm512_castps512_ps256(_mm512_permutexvar_ps(even, x + swapped));
-}
-ALWAYS v16 turns_16_4(const float *p) { return _mm512_broadcast_f32x4(load_4(p)); }
-ALWAYS v16
-some_turns_16_4(const float *p, int left)
-{
-	return _mm512_broadcast_f32x4(_mm_maskz_loadu_ps((__mmask8)((1 << left) - 1), p));
-}
-ALWAYS v4 fold_16_4(v16 x) { return fold_8_2(fold_16_2(x)); }
-/* each of eight numbers twice: a a b b ... */
-ALWAYS v16
-twice_16(v8 x)
-{
-	const __m512i each = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
-	return _mm512_permutexvar_ps(each, _mm512_castps256_ps512(x));
+	const v4 low = half_8(x, 0), high = half_8(x, 1);
+	return even_4(low, high) + odd_4(low, high);
 }
 #endif
 
@@ -161,6 +173,9 @@ ALWAYS void store_first_16(float *p, v16 x, int keep) { _mm512_mask_storeu_ps(p,
 ALWAYS void store_first_4(float *p, v4 x, int keep) { memcpy(p, &x, (size_t)keep * sizeof *p); }
 #if WIDEST >= 8
 ALWAYS void store_first_8(float *p, v8 x, int keep) { memcpy(p, &x, (size_t)keep * sizeof *p); }
+#endif
+#if WIDEST >= 16
+ALWAYS void store_first_16(float *p, v16 x, int keep) { memcpy(p, &x, (size_t)keep * sizeof *p); }
 #endif
 #endif
 ALWAYS void
@@ -201,7 +216,32 @@ ALWAYS v4 lane_4(v4 x, const int lane) { (void)lane; return x; }
 		v[3] = MM##_castpd_ps(MM##_unpackhi_pd(b, d)); \
 	}
 
-#if WIDEST >= 8
+/* the same by halves of width H, of `lanes` lanes of 128 bits */
+#define FOURS_BY_HALVES(W, H, lanes) \
+	ALWAYS void fours_##W(v##W v[4]) \
+	{ \
+		v##H low[4], high[4]; \
+		for (int i = 0; i < 4; i++) { \
+			low[i] = half_##W(v[i], 0); \
+			high[i] = half_##W(v[i], 1); \
+		} \
+		fours_##H(low); \
+		fours_##H(high); \
+		for (int i = 0; i < 4; i++) \
+			v[i] = join_##W(low[i], high[i]); \
+	} \
+	ALWAYS v4 lane_##W(v##W x, const int lane) { return lane_##H(half_##W(x, lane / (lanes)), lane % (lanes)); } \
+	ALWAYS void transpose_##W(v##W v[W]) \
+	{ \
+		for (int i = 0; i < W; i++) \
+			for (int j = 0; j < i; j++) { \
+				const float x = v[i][j]; \
+				v[i][j] = v[j][i]; \
+				v[j][i] = x; \
+			} \
+	}
+
+#if NATIVE >= 8
 FOURS(8, _mm256, __m256d)
 
 ALWAYS v4
@@ -223,8 +263,10 @@ transpose_8(v8 v[8])
 		v[i + 4] = _mm256_permute2f128_ps(low, high, 0x31);
 	}
 }
+#elif WIDEST >= 8
+FOURS_BY_HALVES(8, 4, 1)
 #endif
-#if WIDEST >= 16
+#if NATIVE >= 16
 FOURS(16, _mm512, __m512d)
 
 ALWAYS v4
@@ -257,6 +299,8 @@ transpose_16(v16 v[16])
 		v[i + 12] = _mm512_shuffle_f32x4(b, d, 0xdd);
 	}
 }
+#elif WIDEST >= 16
+FOURS_BY_HALVES(16, 8, 2)
 #endif
 
 /* the first `keep` of N vectors side by side */

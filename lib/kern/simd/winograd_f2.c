@@ -7,13 +7,6 @@
 
 enum { FEW_CHANNELS = 4, SIDES = WIDEST >= 16 ? 1 : 2, ROW_TILES = SIDES * WIDEST, FEW_FILTERS = 8, SUMS = FEW_FILTERS * SIDES + 1 };
 
-bool
-winograd_f2_fits(const struct conv *g)
-{
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c <= FEW_CHANNELS && g->f == FEW_FILTERS && g->oh % 2 == 0 &&
-	       g->ow % 2 == 0 && g->ow >= 32;
-}
-
 static struct winograd_f2
 winograd_f2_of(const struct conv *g)
 {

@@ -21,15 +21,12 @@ struct winograd_f2 {
 	VEC least;               /* lower bound of the outputs: 0 for relu, otherwise - infinity */
 };
 
-#define winograd_f2_fits SET(winograd_f2_fits)
 #define winograd_f2_image SET(winograd_f2_image)
 #define winograd_f2_pack SET(winograd_f2_pack)
 #define winograd_f2_prepare SET(winograd_f2_prepare)
 #define winograd_f2_rows SET(winograd_f2_rows)
 #define winograd_f2_pool_row SET(winograd_f2_pool_row)
 
-/* Where it is faster, by measurement; all sets agree. */
-bool winograd_f2_fits(const struct conv *g);
 /* numbers of an image laid out, and of the kernel */
 size_t winograd_f2_image(const struct conv *g);
 size_t winograd_f2_pack(const struct conv *g);

@@ -3,21 +3,12 @@
 
 #include <string.h>
 
+#include "kern/order.h"
 #include "kern/simd/products.h"
 #include "kern/simd/transpose.h"
 #include "kern/simd/vectors.h"
 
-enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, TILES = 48, TILES_LARGE = 192, WHOLE = 128 * 128, CHANNELS = 256, FILTERS = 2 * WIDEST };
-
-/* Kernels that are not transformed whole are cut into whole vectors of any set. */
-bool
-winograd_f4_fits(const struct conv *g)
-{
-	const int unit = (size_t)g->c * (size_t)g->f <= WHOLE ? 8 : 16;
-
-	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % unit == 0 && g->f % unit == 0 && g->c >= 16 &&
-	       g->f >= 16;
-}
+enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST };
 
 /* Number k of n, or where the last whole vector begins: it may cover again what the one before it has covered. */
 ALWAYS int
@@ -41,9 +32,9 @@ struct kernel_block {
 static struct kernel_block
 block_of(int c, int f)
 {
-	const bool whole = (size_t)c * (size_t)f <= WHOLE;
+	const bool whole = (size_t)c * (size_t)f <= LARGE_KERNEL;
 
-	return (struct kernel_block){ whole || c < CHANNELS ? c : CHANNELS, whole || f < FILTERS ? f : FILTERS };
+	return (struct kernel_block){ whole || c < CHANNELS_TOGETHER ? c : CHANNELS_TOGETHER, whole || f < FILTERS ? f : FILTERS };
 }
 
 /* floats for a convolution of c channels to f filters */
@@ -53,14 +44,14 @@ images_scratch(int c, int f)
 	const struct kernel_block b = block_of(c, f);
 	const size_t kernel = PLANES * plane((size_t)b.channels, b.filters) + 9 * (size_t)b.channels * (size_t)b.filters;
 
-	return PLANES * (plane(TILES, b.channels) + plane(TILES, f)) + kernel;
+	return PLANES * (plane(TILES_TOGETHER, b.channels) + plane(TILES_TOGETHER, f)) + kernel;
 }
 
 /* Tiles at a time of a gradient: many where the sums are too large for the cache, which then move in and out less often. */
 static int
 dw_tiles(const struct conv *g)
 {
-	return g->c * g->f > WHOLE ? TILES_LARGE : TILES;
+	return g->c * g->f > LARGE_KERNEL ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
 }
 
 size_t
@@ -224,11 +215,11 @@ transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const floa
 	}
 }
 
-/* back: row 0 of PLANES matrices (TILES, f) to pixels (y0, x0).. of y (oh, ow, f) */
+/* back: row 0 of PLANES matrices (TILES_TOGETHER, f) to pixels (y0, x0).. of y (oh, ow, f) */
 static void
 transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const float *b, bool relu, float *y)
 {
-	const size_t pitch = plane(TILES, f);
+	const size_t pitch = plane(TILES_TOGETHER, f);
 	const int rows = oh - y0 < TILE ? oh - y0 : TILE, columns = ow - x0 < TILE ? ow - x0 : TILE;
 
 	for (int next = 0; next < f; next += WIDEST) {
@@ -298,7 +289,7 @@ multiply_block(struct kernel_block b, int some, int f, int f0, bool adds, const 
 	const float none[FILTERS] = { 0 };
 	struct mul mul = { .rows = 1, .taps = b.channels, .x_pixel = b.channels, .y_pixel = f, .adds = adds };
 
-	for (int i = 0; i < PLANES; i++, v += plane(TILES, b.channels), u += plane((size_t)b.channels, b.filters), m += plane(TILES, f))
+	for (int i = 0; i < PLANES; i++, v += plane(TILES_TOGETHER, b.channels), u += plane((size_t)b.channels, b.filters), m += plane(TILES_TOGETHER, f))
 		for (int k = 0; k < b.filters; k += mul.w_tap) {
 			const struct panel *p = panel_within(b.filters - k < FILTERS ? b.filters - k : FILTERS);
 			mul.w_tap = p->width;
@@ -306,11 +297,11 @@ multiply_block(struct kernel_block b, int some, int f, int f0, bool adds, const 
 		}
 }
 
-/* what tiles t0 .. t0 + TILES - 1 take up of images x (n, size), `tiles` in each */
+/* what tiles t0 .. t0 + TILES_TOGETHER - 1 take up of images x (n, size), `tiles` in each */
 static void
 fetch(int n, size_t size, size_t tiles, size_t t0, const float *x)
 {
-	const size_t all = (size_t)n * size, end = (t0 + TILES) * size / tiles;
+	const size_t all = (size_t)n * size, end = (t0 + TILES_TOGETHER) * size / tiles;
 
 	for (size_t i = t0 * size / tiles; i < end && i < all; i += 16)
 		__builtin_prefetch(x + i, 0, 2);
@@ -325,16 +316,16 @@ convolve(const struct conv *g, int n, const float *x, const float *w, bool turne
 	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
 	const struct kernel_block most = block_of(g->c, g->f);
 	const bool whole = most.channels == g->c && most.filters == g->f;
-	float *const v = scratch, *const m = v + PLANES * plane(TILES, most.channels), *const u = m + PLANES * plane(TILES, g->f);
+	float *const v = scratch, *const m = v + PLANES * plane(TILES_TOGETHER, most.channels), *const u = m + PLANES * plane(TILES_TOGETHER, g->f);
 	float *const room = u + PLANES * plane((size_t)most.channels, most.filters);
 
-	for (size_t t0 = 0; t0 < all; t0 += TILES) {
-		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
+	for (size_t t0 = 0; t0 < all; t0 += TILES_TOGETHER) {
+		const int some = all - t0 < TILES_TOGETHER ? (int)(all - t0) : TILES_TOGETHER;
 		for (int k0 = 0; k0 < g->c; k0 += most.channels) {
 			struct kernel_block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
-			transform_tiles(g, t0, some, x, k0, here.channels, plane(TILES, here.channels), v);
+			transform_tiles(g, t0, some, x, k0, here.channels, plane(TILES_TOGETHER, here.channels), v);
 			if (k0 == 0) { /* memory has the time of the products to bring what the next transforms need */
-				fetch(n, in, (size_t)tiles, t0 + TILES, x);
+				fetch(n, in, (size_t)tiles, t0 + TILES_TOGETHER, x);
 				fetch(n, out, (size_t)tiles, t0, y);
 			}
 			for (int f0 = 0; f0 < g->f; f0 += most.filters) {

@@ -11,14 +11,11 @@
 
 #include "kern/isa.h"
 
-#define winograd_f4_fits SET(winograd_f4_fits)
 #define winograd_f4_scratch SET(winograd_f4_scratch)
 #define winograd_f4_y SET(winograd_f4_y)
 #define winograd_f4_dx SET(winograd_f4_dx)
 #define winograd_f4_dw SET(winograd_f4_dw)
 
-/* Where it is faster, by measurement; all sets agree. */
-bool winograd_f4_fits(const struct conv *g);
 /* numbers */
 size_t winograd_f4_scratch(const struct conv *g);
 /* as conv_y, conv_dx, conv_dw (without db) */

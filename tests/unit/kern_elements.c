@@ -1,0 +1,192 @@
+/* Element by element and sums over arrays, the same bits in every set: dropout, arithmetic, batch normalization, bytes. */
+#include "kern_check.h"
+
+static void
+check_dropout(size_t n)
+{
+	const uint64_t key = rng_key(5, "dropout", n), i0 = n % 3 ? (uint64_t)between(0, 1000) : (UINT64_C(1) << 34) - 2;
+	const real rate = (real)(n % 5) / 5;
+	struct array x = noise(n), y = array(n);
+
+	set->dropout(key, i0, rate, n, x.v, y.v);
+	for (size_t i = 0; i < n; i++) {
+		const real want = (double)rng_bits(key, i0 + i) / 4294967296.0 >= (double)rate ? x.v[i] * (1 / (1 - rate)) : 0;
+		if (memcmp(&y.v[i], &want, sizeof want)) {
+			fail("dropout: element %zu of %zu from %llu on is %.9g, not %.9g", i, n, (unsigned long long)i0,
+				(double)y.v[i], (double)want);
+			break;
+		}
+	}
+	set->dropout(key, i0, rate, n, x.v, x.v);
+	same(x, y, "dropout in place");
+	done(x, "dropout"), done(y, "dropout");
+}
+
+/* a draw equal to the rate is kept, one just below it is not */
+static void
+dropout_is_exact_at_its_limit(void)
+{
+	bool kept = false, dropped = false;
+
+	for (uint64_t i = 0; !kept || !dropped; i++) {
+		const uint32_t bits = rng_bits(6, i);
+		const real one = 1;
+		real y = 7, rate;
+		if (bits % 256 == 0 && !kept) { /* 24 bits: a float holds it */
+			rate = (real)(bits * 0x1p-32);
+			set->dropout(6, i, rate, 1, &one, &y);
+			kept = true;
+			if (y != 1 / (1 - rate))
+				fail("dropout drops a draw that is equal to the rate");
+		}
+		if (bits < 1u << 22 && !dropped) {
+			rate = (real)((bits + 0.5) * 0x1p-32);
+			set->dropout(6, i, rate, 1, &one, &y);
+			dropped = true;
+			if (y != 0)
+				fail("dropout keeps a draw that is below the rate");
+		}
+	}
+}
+
+static void
+check_sums(size_t n)
+{
+	struct array x = noise(n), y = noise(n), want = copy(y);
+
+	set->add(n, x.v, y.v);
+	ref->add(n, x.v, want.v);
+	same(y, want, "add");
+	set->mul(n, x.v, y.v);
+	ref->mul(n, x.v, want.v);
+	same(y, want, "mul");
+	set->axpy(n, (real)0.7, x.v, y.v);
+	ref->axpy(n, (real)0.7, x.v, want.v);
+	same(y, want, "axpy");
+	set->scale(n, (real)0.7, y.v);
+	for (size_t i = 0; i < n; i++)
+		want.v[i] = (real)0.7 * want.v[i];
+	same(y, want, "scale");
+	double squares = 0, magnitudes = 0, top = 0;
+	for (size_t i = 0; i < n; i++) {
+		squares += (double)x.v[i] * x.v[i];
+		magnitudes += fabs((double)x.v[i]);
+		top = fmax(top, fabs((double)x.v[i]));
+	}
+	if (set->sum_squares(n, x.v) != ref->sum_squares(n, x.v) || set->sum_abs(n, x.v) != ref->sum_abs(n, x.v))
+		fail("sum_squares or sum_abs differs from ref");
+	if (fabs(set->sum_squares(n, x.v) - squares) > 1e-12 * squares || fabs(set->sum_abs(n, x.v) - magnitudes) > 1e-12 * magnitudes)
+		fail("sum_squares or sum_abs is wrong");
+	if (set->largest(n, x.v) != (real)top)
+		fail("largest of %zu is %.9g, not %.9g", n, (double)set->largest(n, x.v), top);
+	for (size_t i = 0; i < n; i++) {
+		static const real bad[] = { NAN, -NAN, INFINITY, -INFINITY };
+		const real good = x.v[i];
+		x.v[i] = bad[i % 4];
+		if (!isinf(set->largest(n, x.v)) || set->largest(n, x.v) < 0)
+			fail("largest overlooks what is not finite at %zu of %zu", i, n);
+		x.v[i] = good;
+	}
+	drop(want), done(x, "sums"), done(y, "add");
+}
+
+static void
+check_bn(size_t rows, int c)
+{
+	const size_t all = rows * c;
+	struct array x = noise(all), dy = noise(all), a = noise(c), b = noise(c), k = noise(c), out = array(all), want = array(all);
+	struct array s[4], r[4];
+
+	for (int i = 0; i < 4; i++) {
+		s[i] = noise(c);
+		r[i] = copy(s[i]);
+	}
+	set->bn_sum(rows, c, x.v, s[0].v);
+	ref->bn_sum(rows, c, x.v, r[0].v);
+	set->bn_square(rows, c, x.v, a.v, s[1].v);
+	ref->bn_square(rows, c, x.v, a.v, r[1].v);
+	set->bn_dsum(rows, c, x.v, a.v, dy.v, s[2].v, s[3].v);
+	ref->bn_dsum(rows, c, x.v, a.v, dy.v, r[2].v, r[3].v);
+	for (int i = 0; i < 4; i++) {
+		same(s[i], r[i], "bn sums");
+		drop(r[i]), done(s[i], "bn sums");
+	}
+	real total = 0;
+	double exact = 0;
+	for (size_t i = 0; i < rows; i++)
+		exact += x.v[i * c];
+	struct array zero = array(c);
+	memset(zero.v, 0, c * sizeof(real));
+	set->bn_sum(rows, c, x.v, zero.v);
+	total = zero.v[0];
+	if (!(fabs(total - exact) <= 1e-5 * (1 + sqrt((double)rows))))
+		fail("bn_sum of %zu rows is %.9g, not %.9g", rows, (double)total, exact);
+	done(zero, "bn_sum");
+	set->bn_y(rows, c, x.v, a.v, b.v, out.v);
+	ref->bn_y(rows, c, x.v, a.v, b.v, want.v);
+	same(out, want, "bn_y");
+	set->bn_dx(rows, c, x.v, dy.v, a.v, b.v, k.v, out.v);
+	ref->bn_dx(rows, c, x.v, dy.v, a.v, b.v, k.v, want.v);
+	same(out, want, "bn_dx");
+	drop(want), done(out, "bn"), done(x, "bn"), done(dy, "bn"), done(a, "bn"), done(b, "bn"), done(k, "bn");
+}
+
+static void
+check_bytes(size_t rows, int c)
+{
+	const size_t all = rows * (size_t)c;
+	struct array shift = noise(c), scale = noise(c), out = array(all), want = array(all);
+	uint8_t *x = malloc(all + 1);
+	uint32_t *sums = calloc(4 * (size_t)c, sizeof *sums), *square = sums + c, *rsum = square + c, *rsquare = rsum + c;
+
+	for (size_t i = 0; i < all; i++)
+		x[i] = i % 7 ? (uint8_t)(i * 2654435761u >> 13) : 255;
+	set->byte_sums(rows, c, x, sums, square);
+	for (size_t i = 0; i < all; i++) {
+		rsum[i % c] += x[i];
+		rsquare[i % c] += (uint32_t)x[i] * x[i];
+	}
+	if (memcmp(sums, rsum, 2 * (size_t)c * sizeof *sums))
+		fail("byte_sums of %zu rows of %d are wrong", rows, c);
+	set->byte_scale(rows, c, x, 1024, shift.v, scale.v, out.v);
+	ref->byte_scale(rows, c, x, 1024, shift.v, scale.v, want.v);
+	same(out, want, "byte_scale");
+	free(x);
+	free(sums);
+	drop(want), done(out, "byte_scale"), done(shift, "byte_scale"), done(scale, "byte_scale");
+}
+
+static void
+check(void)
+{
+	for (int i = 0; i < 60; i++) {
+		check_dropout((size_t)between(0, 300));
+		check_sums((size_t)i);
+		const int rows = between(1, 400), channels = between(1, 140);
+		check_bn((size_t)rows, channels);
+		check_bytes((size_t)rows, channels);
+	}
+	dropout_is_exact_at_its_limit();
+}
+
+static void
+bench(void)
+{
+	enum { N = 32768, C = 32 };
+	struct array x = noise(N), y = noise(N), a = noise(C), b = noise(C), c = noise(C);
+
+	BENCH("dropout of 32768", set->dropout(1, 0, (real)0.3, N, x.v, y.v));
+	BENCH("add", set->add(N, x.v, y.v));
+	BENCH("sum_squares", set->sum_squares(N, x.v));
+	BENCH("bn_square, 32 channels", set->bn_square(N / C, C, x.v, a.v, b.v));
+	BENCH("bn_y", set->bn_y(N / C, C, x.v, a.v, b.v, y.v));
+	BENCH("bn_dsum", set->bn_dsum(N / C, C, x.v, a.v, y.v, b.v, c.v));
+	BENCH("bn_dx", set->bn_dx(N / C, C, x.v, y.v, a.v, b.v, c.v, y.v));
+	drop(x), drop(y), drop(a), drop(b), drop(c);
+}
+
+int
+main(int argc, char **argv)
+{
+	return check_or_bench(argc, argv, check, bench);
+}
