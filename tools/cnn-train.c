@@ -265,22 +265,21 @@ describe(struct run *r)
 	if (r->train_about.standardized.n)
 		meta_set_meta(&h->meta, "standardized", &r->train_about.standardized);
 	stages_add(&h->meta, applied());
-	header_made(h, applied(), &seed, kern->name, val_path ? 2 : 1, ids);
+	header_made(h, applied(), &seed, compute_arithmetic(), val_path ? 2 : 1, ids);
 }
 
-/* The sums of another instruction set differ in their last bits. */
+/* Without fused multiply-adds sums differ in their last bits. */
 static void
-check_isa(const struct run *r)
+check_arithmetic(const struct run *r)
 {
 	const struct header *h = &r->model.head;
-	char *isa;
+	char *was = h->made ? made_arithmetic(&h->made_by[h->made - 1]) : NULL;
+	const bool fused = !strcmp(compute_arithmetic(), "fma");
 
-	if (!h->made || !meta_text(&h->made_by[h->made - 1], "isa", &isa))
-		return;
-	if (strcmp(isa, kern->name))
-		warn("%s: was made with instruction set %s, now it is %s: the result will not be the same to the last bit; "
-		     "CNN_ISA=%s sets it", r->from, isa, kern->name, isa);
-	free(isa);
+	if (was && arithmetic_differs(was))
+		warn("%s: was made with%s fused multiply-adds, now there are %s: the result will not be the same to the last bit; "
+		     "CNN_ISA=%s sets it", r->from, fused ? "out" : "", fused ? "some" : "none", fused ? "v2" : "ref");
+	free(was);
 }
 
 /* ---- the loop ---- */
@@ -433,7 +432,7 @@ prepare(struct run *r)
 		checkpoint_check(&r->model, r->from, &r->conditions);
 		checkpoint_restore(&r->model, r->from, t);
 		checkpoint_strip(&r->model);
-		check_isa(r);
+		check_arithmetic(r);
 		if (best_path)
 			resume_best(r);
 	} else {

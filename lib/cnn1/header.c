@@ -102,7 +102,7 @@ header_find(const struct header *h, const char *name)
 }
 
 void
-header_made(struct header *h, const struct opt *opts, const uint64_t *seed, const char *isa, int inputs,
+header_made(struct header *h, const struct opt *opts, const uint64_t *seed, const char *arithmetic, int inputs,
             const char *const *ids)
 {
 	struct meta made = { 0 }, options = { 0 };
@@ -115,8 +115,8 @@ header_made(struct header *h, const struct opt *opts, const uint64_t *seed, cons
 	meta_set_meta(&made, "options", &options);
 	if (seed)
 		meta_set_uint(&made, "seed", *seed);
-	if (isa)
-		meta_set_text(&made, "isa", isa);
+	if (arithmetic)
+		meta_set_text(&made, "arithmetic", arithmetic);
 	meta_set_texts(&made, "inputs", inputs, (char *const *)ids);
 	meta_free(&options);
 	h->made_by = xrealloc(h->made_by, (size_t)h->made + 1, sizeof *h->made_by);

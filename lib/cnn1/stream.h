@@ -46,8 +46,8 @@ bool tensor_name_fits(const char *p, size_t n);
 int header_add(struct header *h, const char *name, enum dtype dtype, const struct shape *shape);
 int header_find(const struct header *h, const char *name); /* -1: none */
 /* Appends to made_by: this program, its version, the options that have a nature and differ from nothing (all of them, with
- * their values), seed and isa where not NULL, and the ids of inputs that were read whole before. */
-void header_made(struct header *h, const struct opt *opts, const uint64_t *seed, const char *isa, int inputs,
+ * their values), seed and arithmetic (compute.h) where not NULL, and the ids of inputs that were read whole before. */
+void header_made(struct header *h, const struct opt *opts, const uint64_t *seed, const char *arithmetic, int inputs,
                  const char *const *ids);
 
 /* For a result that is written only after hours: dies now (EX_DATAERR) where stream_out would, as h does not fit a record. */

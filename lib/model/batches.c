@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "kern/kern.h"
+#include "model/compute.h"
 #include "sys/file.h"
 
 void
@@ -170,5 +171,5 @@ batches_header(const struct batches *f, struct header *h, const char *kind, cons
 		meta_set_raw(&h->meta, "classes", classes->raw, classes->size);
 	if (f->ty >= 0)
 		header_add(h, "y", DT_U1, &in->tensor[f->ty].shape);
-	header_made(h, opts, NULL, kern->name, 1, &id);
+	header_made(h, opts, NULL, compute_arithmetic(), 1, &id);
 }

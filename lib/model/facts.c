@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "model/compute.h"
 #include "model/history.h"
 #include "model/stages.h"
 #include "net/parse.h"
@@ -151,15 +152,16 @@ static void
 set_made_by(struct facts *r, const struct header *h)
 {
 	for (int i = 0; i < h->made; i++) {
-		char *who, *isa;
+		char *who;
 		uint64_t seed;
 		if (!meta_text(&h->made_by[i], "program", &who))
 			continue;
 		char *key = !strcmp(who, "cnn-train") ? text("seed") : text("%s.seed", who);
 		if (meta_uint(&h->made_by[i], "seed", &seed))
 			join(r, key, text("%" PRIu64, seed));
-		if (meta_text(&h->made_by[i], "isa", &isa))
-			join(r, "isa", isa);
+		char *const arithmetic = made_arithmetic(&h->made_by[i]);
+		if (arithmetic)
+			join(r, "arithmetic", arithmetic);
 		set_inputs(r, &h->made_by[i], who);
 		free(key);
 		free(who);

@@ -1,4 +1,4 @@
-# The same inputs, seed and instruction set make the same bytes; tests/torture/same-bytes.bats varies more, and longer.
+# The same inputs and seed make the same bytes; tests/torture/same-bytes.bats varies more, and longer.
 
 load ../help/helper
 

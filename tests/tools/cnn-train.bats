@@ -834,8 +834,22 @@ spread() {
   refuses 64 'CNN_ISA=v9' env CNN_ISA=v9 cnn-train --train train.cnn small.cnn
 }
 
-@test "resuming with another instruction set warns" {
-  CNN_ISA=ref cnn-train -q --train train.cnn --checkpoint c.cnn small.cnn >a.cnn
-  CNN_ISA=v2 cnn-train -q --train train.cnn --resume c.cnn 2>err >b.cnn || skip "no v2 here"
-  grep -q 'was made with instruction set ref, now it is v2' err
+@test "resuming warns where fused multiply-adds are gone or come in, and with no other instruction set" {
+  for isa in $(isas); do
+    CNN_ISA=$isa cnn-train -q --train train.cnn --checkpoint "$isa.cnn" small.cnn >/dev/null
+    CNN_ISA=ref cnn-train -q --train train.cnn --resume "$isa.cnn" 2>&1 >/dev/null | grep 'to the last bit' >>said || true
+  done
+  [[ $(isas) == *v2* ]] || skip "no v2 here"
+  CNN_ISA=v2 cnn-train -q --train train.cnn --resume ref.cnn 2>>said >/dev/null
+  diff said - <<END
+cnn-train: v2.cnn: was made without fused multiply-adds, now there are some: the result will not be the same to the last bit; CNN_ISA=v2 sets it
+cnn-train: ref.cnn: was made with fused multiply-adds, now there are none: the result will not be the same to the last bit; CNN_ISA=ref sets it
+END
+}
+
+@test "a model of version 0.2 names its instruction set, and is shown by it" {
+  grep -aq 'isa.ref' "$ROOT/tests/golden/0.2.0/model.cnn"
+  cnn-compare --all --tsv "$ROOT/tests/golden/0.2.0/model.cnn" >table
+  grep -w ref table
+  grep -qw arithmetic table
 }
