@@ -8,7 +8,7 @@ export LC_ALL := C
 CC       ?= cc
 CFLAGS   ?= -O3 -g
 PREFIX   ?= /usr/local
-VERSION  := 0.2.1
+VERSION  := 0.3.0
 B        := build
 SANITIZE ?=
 
