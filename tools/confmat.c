@@ -131,9 +131,9 @@ count_object(FILE *f, struct stream *in, struct result *r)
 			if (label) {
 				confusion_add(&r->c, label[i], row);
 				r->in_top += class_rank(r->classes, row, label[i]) < top;
+				if (as_rows)
+					put_row(f, r, label[i], row);
 			}
-			if (as_rows)
-				put_row(f, r, label[i], row);
 			keep_row(r, label ? label[i] : 0, row);
 			r->n++;
 		}
