@@ -79,7 +79,7 @@ $(B)/%.o: %.c
 define isa_rules
 $(SETS:%.c=$(B)/%-$(1).o): $(B)/%-$(1).o: %.c
 	$$(call made,CC)
-	$$(Q)$$(CC) $$(ALL_CFLAGS) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(filter-out $$(NOT_FOR_SETS),$$(ALL_CFLAGS)) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
 endef
 $(foreach s,$(ISAS),$(eval $(call isa_rules,$(s))))
 $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
