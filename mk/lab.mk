@@ -9,7 +9,7 @@ lab $(LABS):
 	+@$(LAB) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
 # the curves of a training, in the terminal; also while it runs: the lab gives the history its name at the end
 HISTORY ?= $(or $(wildcard out/history.tsv.new),out/history.tsv)
-curves:
+curves: $(B)/bin/cnn-plot
 	@mk/deps lab
-	@mk/curves $(call quoted,$(HISTORY))
+	@$< $(call quoted,$(HISTORY))
 .PHONY: $(LABS)

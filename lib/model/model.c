@@ -104,9 +104,13 @@ read_records(struct model *m, struct stream *s, struct grown *got)
 void
 model_read(struct model *m, const char *path)
 {
+	model_read_from(m, file_in(path), file_name_in(path));
+}
+
+void
+model_read_from(struct model *m, FILE *f, const char *path)
+{
 	*m = (struct model){ 0 };
-	FILE *f = file_in(path);
-	path = file_name_in(path);
 	struct stream *s = stream_in(f, path);
 	stream_object(s);
 	stream_expect(s, "model");

@@ -289,18 +289,20 @@ is_png() {
 
 @test "make curves draws loss and accuracy in the terminal" {
   cd "$BATS_TEST_TMPDIR"
-  curves() { env -u MAKEFLAGS make -s -C "$ROOT" NO_INSTALL=1 curves HISTORY="$1"; }
+  # the program is there: it is not to be built again
+  made() { env -u MAKEFLAGS make -s NO_INSTALL=1 B="$CNN_BUILD" -o "$CNN_BUILD/bin/cnn-plot" curves "$@"; }
+  curves() { made -C "$ROOT" HISTORY="$1"; }
   printf 'epoch\tloss\taccuracy\tval_loss\tval_accuracy\n' >first.tsv
   printf '1\t2.3\t0.1\t2.2\t0.2\n2\t2.0\t0.3\t2.1\t0.25\n' | cat first.tsv - >"it's 2.tsv"
   run -0 curves "$PWD/it's 2.tsv"
-  [[ $output == *"loss (cross-entropy)"* && $output == *accuracy* && $output == *'****'* ]]
+  [[ $output == *loss* && $output == *accuracy* && $output == *'****'* ]]
   run -2 curves /none
-  [[ $output == *"/none: not there"* ]]
+  [[ $output == *"/none: No such file"* ]]
   run -2 curves "$PWD/first.tsv"
   [[ $output == *"/first.tsv: no epoch yet"* ]]
   mkdir out
   ln -s "$ROOT/mk" "$ROOT/pipelines" .
   cp first.tsv out/history.tsv.new
-  run -2 env -u MAKEFLAGS make -s -f "$ROOT/Makefile" NO_INSTALL=1 curves
+  run -2 made -f "$ROOT/Makefile"
   [[ $output == *"out/history.tsv.new: no epoch yet"* ]]
 }
