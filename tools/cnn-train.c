@@ -10,6 +10,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/team.h"
 #include "model/checkpoint.h"
 #include "model/compute.h"
 #include "model/dataset.h"
@@ -112,6 +113,14 @@ make_plan(struct optim *o)
 	if (every && !checkpoint_path)
 		die(EX_USAGE, "--every %" PRId64 ": needs --checkpoint FILE to write to", every);
 	return p;
+}
+
+/* All ranks of a team come to the same results; rank 0 alone writes them. */
+static void
+follow(void)
+{
+	output = "/dev/null";
+	history_path = best_path = checkpoint_path = NULL;
 }
 
 /* Files that are first written after an epoch: errors in creating them are found now. */
@@ -218,8 +227,10 @@ resuming(const char *operand)
 {
 	if (!resume_path)
 		return false;
-	if (is_stdin(resume_path) || !access(resume_path, F_OK) || errno != ENOENT ||
-	    !checkpoint_path || strcmp(resume_path, checkpoint_path))
+	bool fresh = !is_stdin(resume_path) && access(resume_path, F_OK) && errno == ENOENT && checkpoint_path &&
+	             !strcmp(resume_path, checkpoint_path);
+	team_broadcast(&fresh, sizeof fresh);
+	if (!fresh)
 		return true;
 	note("%s: not there yet; starting from %s", resume_path, file_name_in(operand));
 	return false;
@@ -291,6 +302,13 @@ checkpoint(struct run *r)
 		checkpoint_write(&r->model, &r->training, &r->conditions, checkpoint_path);
 }
 
+/* A signal has come, to one rank at least: all leave after the same step. */
+static bool
+stop(void)
+{
+	return team_any(interrupt_caught());
+}
+
 static _Noreturn void
 interrupted(struct run *r)
 {
@@ -303,6 +321,7 @@ interrupted(struct run *r)
 		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; continue with --resume %s", epoch, at->step, checkpoint_path);
 	else
 		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; nothing saved, use --checkpoint FILE", epoch, at->step);
+	team_defer();
 	interrupt_die();
 }
 
@@ -320,7 +339,7 @@ train_steps_of_epoch(struct run *r)
 	struct training *t = &r->training;
 
 	while (!train_epoch_done(t)) {
-		if (interrupt_caught())
+		if (stop())
 			interrupted(r);
 		if (!train_step(t))
 			diverged(t, t->at.first_epoch + t->at.epoch + 1, t->at.step + 1, "the loss or a weight");
@@ -379,7 +398,7 @@ train(struct run *r)
 		train_one_epoch(r);
 	if (every)
 		checkpoint(r);
-	if (interrupt_caught())
+	if (stop())
 		interrupted(r);
 	interrupt_release();
 	if (r->training.at.stopped)
@@ -423,7 +442,7 @@ prepare(struct run *r)
 	t->optim = &r->optim;
 	t->train = &r->train;
 	t->val = val_path ? &r->val : NULL;
-	t->stop = interrupt_caught;
+	t->stop = stop;
 	check_warmup(t);
 	t->plan.loss.classes = r->train_about.classes.n;
 	groups_assign(&r->optim, t->net, r->from);
@@ -482,12 +501,16 @@ int
 main(int argc, char **argv)
 {
 	static struct run run;
+
+	team_start(&argc, &argv);
 	int at = opt_parse(argc, argv, opts, "[MODEL]", "Train a model.", 0, 1);
 	const char *operand = opt_operand(argc, argv, at);
 
 	compute_start(threads);
 	run.training.plan = make_plan(&run.optim);
 	check_inputs(operand);
+	if (team_rank())
+		follow();
 	check_results();
 	FILE *out = file_out(output, true);
 	load_data(&run);

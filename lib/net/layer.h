@@ -9,6 +9,8 @@
 
 #include "base/shape.h"
 #include "kern/kern.h"
+#include "net/pieces.h"
+#include "net/ranks.h"
 
 enum { OPTIONS_MAX = 16, PARAMS_MAX = 4, INPUTS_MAX = 64, LAYER_NAME_MAX = 47, PARAM_NAME_MAX = LAYER_NAME_MAX + 16 };
 
@@ -103,6 +105,7 @@ typedef void fill_fn(void *ctx, int first, int n, real *x);
 struct pass {
 	int n;
 	int pieces;          /* that a batch is cut into */
+	bool shared;         /* by the ranks of a team: this one has only its block of them (ranks.h) */
 	int first;           /* place of the first sample in the batch */
 	bool training;
 	bool keeps;          /* a backward may follow */
@@ -179,23 +182,17 @@ struct layer_type {
 
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
 
-/* A batch is cut into pieces of consecutive samples: 1, 2, 4, 8 or 16 = PIECES of them, which depends on its size only. Sums over
- * samples are taken within the pieces, and over the pieces as a binary tree: each half is summed by itself, then the two are added.
- * So the number of threads changes no bit, nor does that of machines if each sums an aligned block of pieces. */
-enum { PIECES = 16 };
-int piece_count(int n);
-void piece_range(int n, int pieces, int piece, int *i0, int *i1);
-/* The part of a batch's pass that is a piece, run by a worker. */
+/* The part of a batch's pass that is samples i0..i1-1; what of the batch this rank has; and the part that is a piece, run by a worker. */
+struct pass layer_samples(const struct layer *l, const struct pass *p, int i0, int i1);
+struct block layer_block(const struct pass *p);
 struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
-/* For batch_forward and batch_backward: calls fn for each piece of the batch, in parallel where that pays. */
+/* For batch_forward and batch_backward: calls fn for each piece that this rank has of the batch, in parallel where that pays. */
 void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece));
-/* sum (n) = the tree over `pieces` arrays, a power of two of them, `pitch` numbers apart. */
-void piece_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum);
 /* sum (n) = `arrays` arrays, `pitch` numbers apart, added in order. */
 void layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum);
 /* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
 enum { SUM_BLOCK = 4096, SERIAL = 8192 };
-/* sum (n) = the tree over the first n numbers of all pieces' partial arrays. */
+/* sum (n) = the tree over the first n numbers of all pieces' partial arrays, which are lost. */
 void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,

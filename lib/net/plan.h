@@ -12,6 +12,7 @@
 #define NET_PLAN_H
 
 #include "base/arena.h"
+#include "net/exchange.h"
 #include "net/network.h"
 
 /* What a plan is for: batches of up to `batch` samples through all layers that `last` depends on. */
@@ -89,6 +90,7 @@ struct plan {
 	size_t local_size, scratch_size;
 	char *scratch;
 	real *partial, *gradient;
+	struct exchange exchange; /* of the gradients of a batch that ranks share */
 	struct arena arena;
 	/* the run (run.h) */
 	const struct mode *now;

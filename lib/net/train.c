@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/exact.h"
 #include "base/rng.h"
+#include "base/team.h"
 #include "net/run.h"
 
 /* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
@@ -41,6 +42,15 @@ train_memory(const struct network *m, int64_t batch)
 	return plan_memory(m, want_training((int)samples)) + (m->weights + x + d) * sizeof(real) + samples * sizeof(struct label);
 }
 
+/* Samples that a rank evaluates at a time; any number gives the same. */
+static int
+evaluated(const struct training *t)
+{
+	const int batch = t->run.want.batch, part = batch / team_size();
+
+	return part >= BATCH_MIN ? part : batch < BATCH_MIN ? batch : BATCH_MIN;
+}
+
 void
 train_start(struct training *t)
 {
@@ -56,6 +66,7 @@ train_start(struct training *t)
 		t->partner = xcalloc((size_t)batch, sizeof *t->partner);
 		t->mixed = xcalloc((size_t)batch, sizeof *t->mixed);
 	}
+	t->each = xcalloc((size_t)evaluated(t) * (size_t)team_size(), sizeof *t->each);
 	t->d = xcalloc((size_t)batch * (size_t)t->plan.loss.classes, sizeof *t->d);
 }
 
@@ -67,11 +78,13 @@ train_free(struct training *t)
 	free(t->x);
 	free(t->y);
 	free(t->d);
+	free(t->each);
 	free(t->partner);
 	free(t->mixed);
 	t->order = t->partner = NULL;
 	t->x = t->d = NULL;
 	t->y = NULL;
+	t->each = NULL;
 	t->mixed = NULL;
 }
 
@@ -285,20 +298,57 @@ train_done(const struct training *t)
 	return t->at.stopped || t->at.epoch >= t->plan.epochs;
 }
 
+/* Where the batch of rank k ends, if each has one from row i on; counted from i. */
+static int
+batch_end(const struct training *t, const struct dataset *d, int64_t i, int k)
+{
+	const int64_t end = (int64_t)(k + 1) * evaluated(t);
+
+	return (int)(d->n - i < end ? d->n - i : end);
+}
+
+static void
+evaluate_batch(struct training *t, const struct dataset *d, int64_t i, int n, struct score *each)
+{
+	struct gather g = { .from = d, .i0 = i };
+	struct loss loss = t->plan.loss;
+
+	loss.class_weight = NULL;
+	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, false, 0);
+	const real *logits = run_logits(&t->run);
+	for (int k = 0; k < n; k++) {
+		const size_t at = (size_t)k * (size_t)loss.classes;
+		each[k] = (struct score){ 0 };
+		loss_batch(&loss, 1, d->y + i + k, p + at, logits ? logits + at : NULL, &each[k], NULL);
+	}
+}
+
+/* A batch a rank, from row i on; the scores are added in the order of the rows. */
+static void
+evaluate_batches(struct training *t, const struct dataset *d, int64_t i, struct score *s)
+{
+	int end[TEAM_MAX];
+
+	for (int k = 0; k < team_size(); k++)
+		end[k] = batch_end(t, d, i, k);
+	const int first = batch_end(t, d, i, team_rank() - 1), n = end[team_rank()] - first;
+	if (n)
+		evaluate_batch(t, d, i + first, n, t->each + first);
+	team_gather(t->each, sizeof *t->each, end);
+	for (int k = 0; k < end[team_size() - 1]; k++)
+		score_add(s, t->each[k]);
+}
+
 bool
 train_evaluate(struct training *t, const struct dataset *d, struct score *s)
 {
-	struct loss loss = t->plan.loss;
+	const int64_t all = (int64_t)team_size() * evaluated(t);
 
 	*s = (struct score){ 0 };
-	loss.class_weight = NULL;
-	for (int64_t i = 0; i < d->n; i += t->run.want.batch) {
-		int n = (int)(d->n - i < t->run.want.batch ? d->n - i : t->run.want.batch);
-		struct gather g = { .from = d, .i0 = i };
+	for (int64_t i = 0; i < d->n; i += all) {
 		if (t->stop && t->stop())
 			return false;
-		const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, false, 0);
-		loss_batch(&loss, n, d->y + i, p, run_logits(&t->run), s, NULL);
+		evaluate_batches(t, d, i, s);
 	}
 	s->loss += (double)d->n * network_penalty(t->net, t->w);
 	return true;

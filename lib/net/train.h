@@ -63,6 +63,7 @@ struct training {
 	int64_t order_epoch; /* which epoch's order that is; -1: none yet */
 	real *x, *d;
 	struct label *y;
+	struct score *each;  /* of the samples of a batch for each rank, in evaluation */
 	uint32_t *partner;
 	struct mixed *mixed;
 };

@@ -14,6 +14,8 @@
 #include "base/die.h"
 #include "base/par.h"
 #include "base/paths.h"
+#include "base/team.h"
+#include "sys/shared.h"
 
 enum { NAME_KEPT = 200, COPY = 1 << 16, CHUNK = 1 << 17 };
 
@@ -117,24 +119,32 @@ file_name_out(const char *path)
 	return path && strcmp(path, "-") ? path : "<stdout>";
 }
 
-FILE *
-file_in(const char *path)
+static FILE *
+open_in(const char *path)
 {
-	static bool stdin_given;
 	struct stat st;
 
-	if (!strcmp(path, "-")) {
-		if (stdin_given)
-			die(EX_USAGE, "<stdin>: can be read only once; give a file for one of the inputs");
-		stdin_given = true;
-		return stdin;
-	}
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		die(EX_NOINPUT, "%s: is a directory; expected a file", path);
 	FILE *f = fopen(path, "re");
 	if (!f)
 		die(status(EX_NOINPUT), "%s: %m", path);
 	return f;
+}
+
+FILE *
+file_in(const char *path)
+{
+	static bool stdin_given;
+	const bool first = team_rank() == 0;
+
+	if (!strcmp(path, "-")) {
+		if (stdin_given)
+			die(EX_USAGE, "<stdin>: can be read only once; give a file for one of the inputs");
+		stdin_given = true;
+		return file_shared(first ? stdin : NULL);
+	}
+	return file_shared(first ? open_in(path) : NULL);
 }
 
 char *
@@ -365,7 +375,7 @@ file_out(const char *path, bool binary)
 	struct stat st;
 
 	if (!path || !strcmp(path, "-")) {
-		if (binary && isatty(STDOUT_FILENO))
+		if (binary && isatty(STDOUT_FILENO) && !team_relayed())
 			die(EX_USAGE, "<stdout>: is a terminal, and the output is binary; redirect it, or see tensor-info");
 		return stdout;
 	}

@@ -28,6 +28,7 @@ rooms=(
   'cnn1 base|sys|cnn1'
   'net base|kern|net'
   'format base|sys|format'
+  'mpi base|mpi'
   'fetch base|sys|format|fetch'
   'model base|sys|kern|cnn1|net|format|model'
 )
@@ -68,6 +69,11 @@ rooms=(
   cd "$ROOT"
   run -1 grep -rnE '<(msgpack|xxhash|libdeflate)|\bmsgpack_' $(ls -d lib/* | grep -v lib/cnn1) tools --include='*.[ch]'
   run -1 grep -rnE '<png\.h>|\bpng_(create|read|write)_' $(ls -d lib/* | grep -v lib/format) tools --include='*.[ch]'
+}
+
+@test "only lib/mpi knows MPI" {
+  cd "$ROOT"
+  run -1 grep -rnE '<mpi\.h>|\bMPI_' $(ls -d lib/* | grep -v lib/mpi) tools
 }
 
 @test "only base knows threads" {
