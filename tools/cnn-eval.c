@@ -5,19 +5,58 @@
 #include "base/opt.h"
 #include "model/batches.h"
 #include "model/compute.h"
+#include "model/mistakes.h"
 #include "net/loss.h"
 #include "net/run.h"
 #include "sys/file.h"
 
-static int64_t threads, batch;
-static const char *output;
+enum { WRONG_MAX = 1000 };
+
+static int64_t threads, batch, wrong_max = 24;
+static const char *output, *wrong_path;
 
 static const struct opt opts[] = {
 	OPT_THREADS(threads),
 	OPT_BATCH(batch),
+	{ 'w', "wrong", OPT_WRITTEN, &wrong_path, "FILE", "also draw the images taken for another class, with captions, as SVG", 0, 0, NULL },
+	{ 0, "wrong-max", OPT_INT, &wrong_max, "N", "draw so many of them at most, the surest (24)", 1, WRONG_MAX, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
+
+static struct mistakes mistakes;
+
+static void
+start_mistakes(const struct batches *f)
+{
+	if (!f->y)
+		die(EX_DATAERR, "%s: has no labels y; --wrong compares with them", stream_name(f->in));
+	const char *why = mistakes_start(&mistakes, (int)wrong_max, &f->model->net.in);
+	if (why)
+		die(EX_DATAERR, "%s: %s; --wrong cannot draw them", stream_name(f->in), why);
+}
+
+static void
+take_mistakes(const struct batches *f, int classes, const float *p)
+{
+	const int64_t numbers = shape_count(&f->model->net.in, 0);
+	const bool bytes = stream_header(f->in)->tensor[f->tx].dtype == DT_U1;
+
+	start_mistakes(f);
+	for (int i = 0; i < f->n; i++)
+		mistakes_take(&mistakes, f->x + i * numbers, bytes, f->y[i], classes, p + i * classes);
+}
+
+static void
+draw_mistakes(FILE *f, const struct model *m)
+{
+	struct classes classes = { 0 };
+
+	classes_get(&m->head.meta, &classes);
+	mistakes_draw(f, &mistakes, &classes);
+	classes_free(&classes);
+	mistakes_free(&mistakes);
+}
 
 /* Adds to score[0] with the label smoothing of the training, as val_loss counts, and to score[1] without. */
 static void
@@ -37,6 +76,8 @@ predict(struct batches *f, struct plan *plan, FILE *out, struct score score[2])
 		batches_check_finite(f, classes, p);
 		for (int k = 0; k < 2 && f->y; k++)
 			loss_batch(&loss[k], f->n, f->y, p, run_logits(plan), &score[k], NULL);
+		if (wrong_path)
+			take_mistakes(f, classes, p);
 		batches_put(f, s, p);
 	}
 	stream_end_object(s);
@@ -72,15 +113,17 @@ main(int argc, char **argv)
 	model_read(&m, argv[operand]);
 	model_classes(&m, file_name_in(argv[operand]));
 	batches_open(&f, opt_operand(argc, argv, operand + 1), &m);
-	FILE *out = file_out(output, true);
+	FILE *out[] = { file_out(output, true), wrong_path ? file_out(wrong_path, false) : NULL };
 	while (batches_object(&f)) {
 		batches_plan(&f, &plan, want_evaluation((int)batch));
-		predict(&f, &plan, out, score);
+		predict(&f, &plan, out[0], score);
 	}
 	batches_close(&f);
 	if (score->n)
 		tell(&m, score);
-	file_done(out);
+	if (wrong_path)
+		draw_mistakes(out[1], &m);
+	files_done(wrong_path ? 2 : 1, out);
 	plan_free(&plan);
 	model_free(&m);
 	return 0;

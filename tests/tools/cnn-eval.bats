@@ -149,3 +149,54 @@ setup() {
     cmp ref "$isa"
   done
 }
+
+# rows of the captions of a sheet
+captions() {
+  grep -oE '>row [0-9]+<' "$1" | tr -dc '0-9\n'
+}
+
+@test "--wrong draws the surest mistakes, with class, guess, probability and row" {
+  cnn-eval -q --wrong sheet.svg m.cnn test.cnn >p.cnn
+  cnn-eval -q m.cnn test.cnn | cmp p.cnn -
+  confmat --rows p.cnn | awk -F '\t' 'NR > 1 && $2 != $3' | sort -t "$(printf '\t')" -k 4,4gr -k 1,1n >wrong
+  captions sheet.svg | diff <(head -n 24 wrong | cut -f 1) -
+  grep -q ">$(wc -l <wrong) of 150 images are taken for another class; the surest" sheet.svg
+  paste <(grep -oP 'bold">\K[^<]*' sheet.svg) <(grep -oP '→ \K[^<]*(?= [0-9.]+ %)' sheet.svg) | diff <(head -n 24 wrong | cut -f 2,3) -
+  grep -oP '[0-9.]+(?= %<)' sheet.svg | diff <(head -n 24 wrong | awk -F '\t' '{ printf "%.1f\n", 100 * $4 }') -
+  # the pictures are those of the rows
+  grep -oP 'base64,\K[^"]*' sheet.svg | sed -n 2p | base64 -d >second.png
+  tensor-pick --rows "$(captions sheet.svg | sed -n 2p)" test.cnn | tensor-png --range per-image --gap 0 >want.png
+  cmp <(png-tensor --size 8x8 second.png | tensor-npy -t x) <(png-tensor --size 8x8 want.png | tensor-npy -t x)
+  # the same for other batches and threads, and fewer of them
+  cnn-eval -q -b 7 -j 1 --wrong other.svg -o p.cnn m.cnn test.cnn
+  cmp sheet.svg other.svg
+  cnn-eval -q --wrong few.svg --wrong-max 3 -o p.cnn m.cnn test.cnn
+  captions few.svg | diff <(head -n 3 wrong | cut -f 1) -
+}
+
+@test "--wrong: nothing wrong, grey bytes, names with signs; what it cannot draw is refused" {
+  printf '%s\n' 'input 4x4x1' flatten 'dense 2 activation=softmax' | cnn-init >g.cnn
+  synth 30 1 4x4x1 | tensor-pick --relabel cat,dog >d.cnn
+  cnn-eval -q --wrong a.svg g.cnn d.cnn >p.cnn
+  # only rows that are right
+  confmat --rows p.cnn | awk -F '\t' 'NR > 1 && $2 == $3 { print $1 }' | paste -sd , >right
+  tensor-pick --rows "$(cat right)" d.cnn >r.cnn
+  cnn-eval -q --wrong none.svg -o p.cnn g.cnn r.cnn
+  grep -q '>0 of [0-9]* images are taken for another class<' none.svg
+  run -1 grep -q '<image' none.svg
+  # names are text
+  printf '1 2 0\n2 1 1\n1 2 1\n' | "$CNN_BUILD/tool/rows" dataset 'a<b,c&d' x:f4:1x2x1 y:u1: >n.cnn
+  printf 'input 1x2x1\nflatten\ndense 2 activation=softmax\n' | cnn-init | cnn-train -q --train n.cnn >n-model.cnn
+  cnn-eval -q --wrong names.svg -o p.cnn n-model.cnn n.cnn
+  grep -q 'a&lt;b' names.svg
+  grep -q 'c&amp;d' names.svg
+  /usr/bin/python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' ./*.svg
+  tensor-pick --tensors x d.cnn >x.cnn
+  echo old >b.svg
+  refuses 65 'x\.cnn: has no labels y; --wrong' cnn-eval -o p.cnn --wrong b.svg g.cnn x.cnn
+  printf '%s\n' 'input 4x4x2' flatten 'dense 10 activation=softmax' | cnn-init >two.cnn
+  synth 9 1 4x4x2 >two-channels.cnn
+  refuses 65 'not images of 1 or 3 channels; --wrong cannot draw' cnn-eval -o p.cnn --wrong b.svg two.cnn two-channels.cnn
+  [ "$(cat b.svg)" = old ]
+  refuses 64 'wrong' cnn-eval --wrong m.cnn m.cnn test.cnn
+}
