@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/team.h"
+#include "model/agree.h"
 #include "model/checkpoint.h"
 #include "model/compute.h"
 #include "model/dataset.h"
@@ -55,6 +56,7 @@ static const struct opt opts[] = {
 	{ 0, "cutmix", OPT_TEXT, &cutmix, "A", "put a box of another image into each; its share is drawn in the same way", 0, 0, "data" },
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, mixing, dropout and augmentation (1)", 0, 0, NULL },
 	OPT_THREADS(threads),
+	{ 0, "stream", OPT_FLAG, &run.streams, NULL, "leave images in their files, and take them from there step by step", 0, 0, NULL },
 	{ 0, "eval-train", OPT_FLAG, &run.eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_WRITTEN, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
 	{ 0, "best", OPT_KEPT, &run.best, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
@@ -218,7 +220,7 @@ prepare(struct train_run *r)
 static double
 data_bytes(const struct dataset *d)
 {
-	return (double)d->n * (1 + (double)shape_count(&d->sample, 0) * (double)dtype_size(d->dtype));
+	return (double)d->n * (1 + (d->x ? (double)shape_count(&d->sample, 0) * (double)dtype_size(d->dtype) : 0));
 }
 
 static void
@@ -234,7 +236,6 @@ say_memory(const struct train_run *r)
 int
 main(int argc, char **argv)
 {
-
 	team_start(&argc, &argv);
 	int at = opt_parse(argc, argv, opts, "[MODEL]", "Train a model.", 0, 1);
 	const char *operand = opt_operand(argc, argv, at);
@@ -242,6 +243,7 @@ main(int argc, char **argv)
 	compute_start(threads);
 	run.training.plan = make_plan(&run.optim);
 	check_inputs(operand);
+	agree_check(opts);
 	if (team_rank())
 		follow();
 	check_results();

@@ -111,7 +111,7 @@ read_data(struct stream *s)
 	if (x->shape.d[0] >= 0 && n > x->shape.d[0] - i0)
 		stream_bad(s, "tensor %s: more rows than the %" PRId64 " in its shape", x->name, x->shape.d[0]);
 	s->done[t] += n;
-	s->piece = (struct piece){ (int)t, i0, n, data->via.bin.ptr };
+	s->piece = (struct piece){ (int)t, i0, n, data->via.bin.ptr, s->offset + (uint64_t)(data->via.bin.ptr - (const char *)s->buf) };
 	if (s->digest)
 		digest_rows(s->digest, (int)t, data->via.bin.ptr, data->via.bin.size);
 }

@@ -25,9 +25,9 @@ check_cutmix(const char *path, const struct shape *sample)
 }
 
 static void
-load(struct dataset *d, struct about *a, const char *path)
+load(const struct train_run *r, struct dataset *d, struct about *a, const char *path)
 {
-	dataset_load(path, d, a);
+	dataset_load(path, r->streams, d, a);
 	d->classes = a->classes.n;
 }
 
@@ -44,9 +44,9 @@ check_validation(const struct train_run *r, const char *train, const char *val)
 void
 train_run_data(struct train_run *r, const char *train, const char *val, bool cutmix)
 {
-	load(&r->train, &r->train_about, train);
+	load(r, &r->train, &r->train_about, train);
 	if (val) {
-		load(&r->val, &r->val_about, val);
+		load(r, &r->val, &r->val_about, val);
 		check_validation(r, file_name_in(train), file_name_in(val));
 	}
 	if (cutmix)

@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/team.h"
 #include "model/checkpoint.h"
+#include "model/streamed.h"
 #include "model/train_progress.h"
 #include "sys/file.h"
 #include "sys/interrupt.h"
@@ -50,6 +51,14 @@ diverged(const struct training *t, int64_t epoch, int64_t step, const char *what
 	    "try a smaller --lr", epoch, step, train_lr(t), what);
 }
 
+/* Before anything is written that rests on rows which could not be read. */
+static void
+check_rows(const struct train_run *r)
+{
+	streamed_check(&r->train);
+	streamed_check(&r->val);
+}
+
 static void
 train_steps_of_epoch(struct train_run *r)
 {
@@ -60,6 +69,7 @@ train_steps_of_epoch(struct train_run *r)
 			interrupted(r);
 		if (!train_step(t))
 			diverged(t, t->at.first_epoch + t->at.epoch + 1, t->at.step + 1, "the loss or a weight");
+		check_rows(r);
 		train_progress_step(&t->at.running);
 		if (r->every && t->optim->step % r->every == 0)
 			checkpoint(r);
@@ -101,6 +111,7 @@ train_one_epoch(struct train_run *r)
 	double pace = train_progress_pace();
 	if ((r->eval_train && !train_evaluate(t, &r->train, &on_train)) || !train_end_epoch(t, &row))
 		interrupted(r);
+	check_rows(r);
 	if (t->val && !isfinite(row.val_loss))
 		diverged(t, row.epoch, train_steps(t), "the validation loss");
 	train_progress_end(&row);
@@ -131,9 +142,7 @@ train_run_free(struct train_run *r)
 	meta_free(&r->conditions);
 	about_free(&r->train_about);
 	about_free(&r->val_about);
-	free(r->train.x);
-	free(r->train.y);
-	free(r->val.x);
-	free(r->val.y);
+	dataset_free(&r->train);
+	dataset_free(&r->val);
 	model_free(&r->model);
 }

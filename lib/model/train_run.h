@@ -11,6 +11,7 @@ struct train_run {
 	const char *best, *checkpoint; /* files; NULL: none */
 	int64_t every;                 /* steps between two checkpoints; 0: one after each epoch */
 	bool eval_train;               /* evaluate the training data, too */
+	bool streams;                  /* images stay in their files (streamed.h) */
 	/* what is read */
 	struct model model;
 	const char *from;              /* the name of the model's file, for messages */

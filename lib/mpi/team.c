@@ -4,7 +4,7 @@
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/die.h"
 
@@ -199,11 +199,12 @@ team_end(int task)
 void
 team_defer(void)
 {
-	enum { PATIENCE = 2000000, APART = 5000, LONGEST = 5000000 }; /* microseconds */
-	const int pause = PATIENCE + rank * APART;
+	enum { PATIENCE = 2000, APART = 5, LONGEST = 5000 }; /* milliseconds */
+	const int pause = PATIENCE + rank * APART < LONGEST ? PATIENCE + rank * APART : LONGEST;
+	struct timespec left = { pause / 1000, pause % 1000 * 1000000 };
 
-	if (rank)
-		usleep((useconds_t)(pause < LONGEST ? pause : LONGEST));
+	while (rank && nanosleep(&left, &left)) /* mpirun's SIGTERM, which the program may catch, comes before its SIGKILL */
+		;
 }
 
 void

@@ -98,44 +98,62 @@ struct gather {
 	const struct mixed *mixed; /* as many as the batch has samples */
 };
 
-/* n numbers from the at-th on, of all rows */
 static void
-copy(const struct dataset *d, size_t at, size_t n, real *x)
+convert(enum dtype dtype, const void *numbers, size_t n, real *x)
 {
-	if (d->dtype == DT_U1) {
-		const uint8_t *from = (const uint8_t *)d->x + at;
+	if (dtype == DT_U1) {
+		const uint8_t *from = numbers;
 		for (size_t i = 0; i < n; i++)
 			x[i] = from[i];
 	} else {
-		const float *from = (const float *)d->x + at;
+		const float *from = numbers;
 		for (size_t i = 0; i < n; i++)
 			x[i] = from[i];
 	}
 }
 
-/* x = share x + (1 - share) partner; the numbers of x begin at `at` */
+/* n numbers of a row, from the at-th on */
 static void
-mix_up(const struct dataset *d, const struct mixed *m, size_t at, size_t size, real *x)
+copy(const struct dataset *d, size_t row, size_t at, size_t n, real *x)
+{
+	enum { SOME = 4096 };
+	const size_t size = dtype_size(d->dtype), numbers = (size_t)shape_count(&d->sample, 0);
+	float some[SOME];
+
+	if (d->x) {
+		convert(d->dtype, (const char *)d->x + (row * numbers + at) * size, n, x);
+		return;
+	}
+	for (size_t i = 0, k; i < n; i += k) {
+		k = n - i < SOME ? n - i : SOME;
+		d->take(d->from, (int64_t)row, (at + i) * size, k * size, some);
+		convert(d->dtype, some, k, x + i);
+	}
+}
+
+/* x = share x + (1 - share) partner, which is that row */
+static void
+mix_up(const struct dataset *d, const struct mixed *m, size_t row, size_t size, real *x)
 {
 	enum { SOME = 1024 };
 	real partner[SOME];
 
 	for (size_t i = 0, n; i < size; i += n) {
 		n = size - i < SOME ? size - i : SOME;
-		copy(d, at + i, n, partner);
+		copy(d, row, i, n, partner);
 		kern->scale(n, (real)m->share, x + i);
 		kern->axpy(n, (real)(1 - m->share), partner, x + i);
 	}
 }
 
 static void
-mix_cut(const struct dataset *d, const struct mixed *m, size_t at, real *x)
+mix_cut(const struct dataset *d, const struct mixed *m, size_t partner, real *x)
 {
 	const size_t w = (size_t)d->sample.d[1], c = (size_t)d->sample.d[2];
 
 	for (int row = m->row[0]; row < m->row[1]; row++) {
 		const size_t from = ((size_t)row * w + (size_t)m->col[0]) * c;
-		copy(d, at + from, (size_t)(m->col[1] - m->col[0]) * c, x + from);
+		copy(d, partner, from, (size_t)(m->col[1] - m->col[0]) * c, x + from);
 	}
 }
 
@@ -152,11 +170,11 @@ gather_x(void *ctx, int first, int n, real *x)
 	const size_t size = (size_t)shape_count(&g->from->sample, 0);
 
 	for (int i = first; i < first + n; i++, x += size) {
-		copy(g->from, row(g, i) * size, size, x);
+		copy(g->from, row(g, i), 0, size, x);
 		if (g->mixing == MIX_UP)
-			mix_up(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner) * size, size, x);
+			mix_up(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner), size, x);
 		else if (g->mixing == MIX_CUT)
-			mix_cut(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner) * size, x);
+			mix_cut(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner), x);
 	}
 }
 
@@ -253,13 +271,34 @@ update(struct training *t)
 	return optim_step(t->optim, lr, t->run.dw, t->w);
 }
 
+/* Samples of the step that begins with the i0-th of the epoch's order. */
+static int
+samples_from(const struct training *t, int64_t i0)
+{
+	return (int)(t->train->n - i0 < t->plan.batch ? t->train->n - i0 : t->plan.batch);
+}
+
+/* Rows that come from elsewhere are on their way while the step before theirs is computed. */
+static void
+expect_rows(const struct training *t, int64_t i0)
+{
+	const struct dataset *d = t->train;
+	const int n = samples_from(t, i0);
+
+	if (d->x || n <= 0)
+		return;
+	const struct block own = ranks_block(n, piece_count(n), true);
+	for (int i = own.i0; i < own.i1; i++)
+		d->expect(d->from, t->order[i0 + i]);
+}
+
 bool
 train_step(struct training *t)
 {
 	const struct dataset *d = t->train;
 	const struct network *m = t->net;
-	int64_t i0 = t->at.step * t->plan.batch;
-	int n = (int)(d->n - i0 < t->plan.batch ? d->n - i0 : t->plan.batch);
+	const int64_t i0 = t->at.step * t->plan.batch;
+	const int n = samples_from(t, i0);
 
 	order_epoch(t);
 	struct gather g = { d, t->order, i0, t->plan.mixing, t->mixed };
@@ -267,6 +306,7 @@ train_step(struct training *t)
 	if (g.mixing)
 		mix_draw(g.mixing, t->plan.mix_alpha, &d->sample, rng_key(key, "mix", 0), n, t->partner, t->mixed);
 	gather_y(&g, n, t->y);
+	expect_rows(t, i0 + n);
 	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, true, key);
 	const real *logits = run_logits(&t->run);
 	struct score batch = loss_shared(&t->plan.loss, n, t->y, p, logits, t->d);
