@@ -125,7 +125,7 @@ set_network(struct facts *r, const struct network *net)
 			set(r, OF_LAYER, text("%s.%s", l->name, l->type->options[k].name),
 			    xstrdup(layer_option_text(l, k, value, sizeof value)));
 		if (l->params)
-			set(r, OF_LAYER, text("%s.trainable", l->name), xstrdup(l->frozen ? "false" : "true"));
+			set(r, OF_LAYER, text("%s.trainable", l->name), xstrdup(l->frozen ? "false" : l->trains ? l->trains : "true"));
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/opt.h"
@@ -147,6 +148,13 @@ layer_in_place(const struct layer *l)
 {
 	(void)l;
 	return true;
+}
+
+void
+layer_free(struct layer *l)
+{
+	free(l->from);
+	free(l->trains);
 }
 
 size_t
@@ -305,7 +313,8 @@ layer_param(struct layer *l, const char *name, struct shape shape, const struct 
 {
 	struct param *p = &l->param[l->params++];
 
-	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_value = init->init_value,
+	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_rest = init->init_rest,
+		.init_value = init->init_value,
 		.group_out = shape.d[shape.n - 1], .group_in = shape.n > 1 ? shape.d[shape.n - 2] : 1 };
 	set_fans(p);
 	return p;

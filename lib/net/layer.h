@@ -43,7 +43,8 @@ struct value {
 	double r, high;
 	struct shape shape;
 	const struct initializer *init;
-	double init_value; /* constant:0.1 */
+	const struct initializer *init_rest; /* dirac:he_normal; NULL: none */
+	double init_value; /* constant:0.1, dirac:constant:0.1 */
 };
 
 /* A parameter array. fixed: not trained (moving averages). */
@@ -52,7 +53,7 @@ struct param {
 	const char *part;    /* "kernel", "bias", "gamma", "moving_mean", ... as Keras names them */
 	struct shape shape;
 	bool fixed;
-	const struct initializer *init;
+	const struct initializer *init, *init_rest; /* as in struct value */
 	double init_value;
 	int64_t fan_in, fan_out;
 	int64_t group_in, group_out; /* channels and filters that see each other, where not all do: for dirac */
@@ -77,6 +78,7 @@ struct layer {
 	const struct layer **input;    /* the layers whose outputs it reads */
 	int readers;                   /* how often later layers read its output */
 	bool frozen;                   /* trainable=false: all its parameters are fixed */
+	char *trains;                  /* trainable=bias: which parameters are not, as written; NULL: not said */
 	bool inference;                /* always runs as in evaluation */
 	struct shape in, out;          /* in: of the first input; of a layer of type input, its own */
 	int params;
@@ -95,7 +97,15 @@ struct layer {
 	size_t save;     /* bytes a sample, kept from forward to backward */
 	size_t keep;     /* bytes a batch, kept from forward to backward */
 	size_t partial;  /* numbers a piece, for sums over the batch that batch_forward and batch_backward take */
-	size_t gradient; /* numbers a piece: backward adds the gradients of the trained parameters up there, in their order */
+	size_t gradient; /* numbers a piece: backward adds the gradients of the parameters up there, in their order; */
+	size_t summed_from, summed; /* of these, the ones of trained parameters: where they begin, and how many */
+};
+
+/* Which images a batch of training shows: for what should not be drawn anew in each epoch. */
+struct origin {
+	const uint32_t *row; /* of each sample, its number in the data set; NULL: its place in the batch */
+	int64_t epoch;
+	uint64_t key;        /* of the whole training */
 };
 
 /* Writes n samples, from the first-th of the batch on, to x. */
@@ -111,6 +121,7 @@ struct pass {
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
+	const struct origin *origin;
 	bool bare;           /* without the layer's activation, which the next one takes */
 	const struct layer *second; /* of two layers that run as one: the other; y, dy and save are that one's */
 	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */
@@ -228,7 +239,9 @@ bool layer_trained(const struct layer *l);
 int layer_reads(const struct layer *l);
 /* in_place of layers for which it always holds. */
 bool layer_in_place(const struct layer *l);
-/* The j-th parameter's numbers, and its gradient's, unless it is fixed. */
+/* Frees what the parser allocated for a layer. */
+void layer_free(struct layer *l);
+/* The j-th parameter's numbers, and its gradient's; NULL if it is fixed. */
 static inline real *
 layer_w(const struct layer *l, const struct pass *p, int j)
 {
@@ -237,7 +250,7 @@ layer_w(const struct layer *l, const struct pass *p, int j)
 static inline real *
 layer_dw(const struct layer *l, const struct pass *p, int j)
 {
-	return p->dw + l->param[j].at;
+	return l->param[j].fixed ? NULL : p->dw + l->param[j].at;
 }
 /* Numbers of one sample of the layer's input and output. */
 size_t layer_in(const struct layer *l);

@@ -184,6 +184,15 @@ trains(const struct layer *l, const struct pass *p)
 	return p->dw && layer_trained(l);
 }
 
+static void
+kernel_gradient(const struct dense_job *j, int i0, int i1)
+{
+	real *const dw = layer_dw(j->l, j->p, 0);
+
+	if (dw)
+		kern->dense_dw(j->p->n, (int)layer_in(j->l), (int)layer_out(j->l), i0, i1, j->p->x, j->p->dy, dw);
+}
+
 /* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
  * last is the bias. Gradients of parameters are sums over the whole batch in order: of one that ranks share, each computes some
  * rows of them, and the inputs of its samples. */
@@ -202,7 +211,7 @@ backward_block(int block, int worker, void *ctx)
 	}
 	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, in);
 	if (trains(l, p) && i0 >= j->from && i0 < j->to)
-		kern->dense_dw(p->n, in, units, i0, i1, p->x, p->dy, layer_dw(l, p, 0));
+		kernel_gradient(j, i0, i1);
 	if (p->dx && j->own.n)
 		kern->dense_dx(j->own.n, in, units, i0, i1, j->own.dy, layer_w(l, p, 0), j->own.dx);
 }
@@ -231,7 +240,8 @@ gather_rows(const struct layer *l, const struct pass *p)
 
 	for (int k = 0; k < team_size(); k++)
 		ends[k] = rows_end(l, k);
-	team_gather(layer_dw(l, p, 0), layer_out(l) * sizeof(real), ends);
+	if (layer_dw(l, p, 0))
+		team_gather(layer_dw(l, p, 0), layer_out(l) * sizeof(real), ends);
 }
 
 static void
@@ -250,7 +260,7 @@ backward(const struct layer *l, const struct pass *p)
 		j.from = rows_end(l, team_rank() - 1);
 		j.to = rows_end(l, team_rank());
 	}
-	run(&j, n + (trains(l, p) && l->params > 1), backward_block);
+	run(&j, n + (trains(l, p) && l->params > 1 && layer_dw(l, p, 1)), backward_block);
 	if (divided)
 		gather_rows(l, p);
 }

@@ -96,6 +96,7 @@ struct plan {
 	const struct mode *now;
 	int n;
 	uint64_t key;
+	struct origin origin; /* who trains sets it before a forward */
 };
 
 /* Plans runs with the weights w of the network, and takes all memory they need; both must live as long as the plan. Call

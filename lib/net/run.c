@@ -61,7 +61,8 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	const int number = (int)(l - p->net->layer);
 	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .shared = r->shared, .first = i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
-		.key = rng_key(p->key, "layer", (uint64_t)number), .bare = s->bare, .second = s->second, .fill = r->fill, .ctx = r->ctx,
+		.key = rng_key(p->key, "layer", (uint64_t)number), .origin = &p->origin, .bare = s->bare, .second = s->second,
+		.fill = r->fill, .ctx = r->ctx,
 		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
 		.partial = p->partial + (size_t)piece * l->partial };
@@ -107,24 +108,36 @@ run_whole(const struct batch_run *r, const struct step *s)
 static int
 sum_blocks(const struct step *s)
 {
-	return s->dx ? (int)((s->layer->gradient + SUM_BLOCK - 1) / SUM_BLOCK) : 0;
+	return s->dx ? (int)((s->layer->summed + SUM_BLOCK - 1) / SUM_BLOCK) : 0;
 }
 
+/* Where the gradient of the layer's from-th number with one goes; the trained ones lie one after the other, in all arrays. */
 static real *
-sum_of_all(const struct batch_run *r, const struct step *s)
+place(const struct batch_run *r, const struct layer *l, size_t from)
 {
-	return r->shared ? r->plan->exchange.sum + r->gradients + s->gradient : r->plan->dw + s->layer->param[0].at;
+	const struct param *first = l->param;
+
+	while (first->fixed)
+		first++;
+	return r->plan->dw + first->at + (from - l->summed_from);
 }
 
-/* Where the sum of 2^level rounds waits for the next: the last half of a batch finds that of the first where the sum of all will be. */
 static real *
-sum_of_rounds(const struct batch_run *r, const struct step *s, int level)
+sum_of_all(const struct batch_run *r, const struct step *s, size_t from)
+{
+	return r->shared ? r->plan->exchange.sum + r->gradients + s->gradient + from : place(r, s->layer, from);
+}
+
+/* Where the sum of 2^level rounds of the numbers from `from` on waits for the next: the last half of a batch finds that of the first
+ * where the sum of all will be. */
+static real *
+sum_of_rounds(const struct batch_run *r, const struct step *s, int level, size_t from)
 {
 	const struct stretch *in = r->stretch;
 
 	if (r->round << (level + 1) >= r->own.pieces)
-		return sum_of_all(r, s);
-	return r->plan->gradient + (size_t)(r->round + level) * in->gradients + s->gradient;
+		return sum_of_all(r, s, from);
+	return r->plan->gradient + (size_t)(r->round + level) * in->gradients + s->gradient + from;
 }
 
 /* Of numbers from..from+n-1, the sum over the pieces of a round, and with those of the rounds that it completes a tree with. */
@@ -136,11 +149,11 @@ sum_round(const struct batch_run *r, const struct step *s, size_t from, size_t n
 	real second[SUM_BLOCK];
 	int level = 0;
 
-	piece_sum(r->round, s->layer->gradient, pieces, n, number & 1 ? second : sum_of_rounds(r, s, 0) + from);
+	piece_sum(r->round, s->layer->gradient, pieces, n, number & 1 ? second : sum_of_rounds(r, s, 0, from));
 	for (; number >> level & 1; level++)
-		kern->add(n, sum_of_rounds(r, s, level) + from, second);
+		kern->add(n, sum_of_rounds(r, s, level, from), second);
 	if (level)
-		memcpy(sum_of_rounds(r, s, level) + from, second, n * sizeof *second);
+		memcpy(sum_of_rounds(r, s, level, from), second, n * sizeof *second);
 }
 
 static void
@@ -153,10 +166,9 @@ sum_block(int block, int worker, void *ctx)
 	while (block >= sum_blocks(s))
 		block -= sum_blocks(s++);
 	const struct layer *l = s->layer;
-	const size_t from = (size_t)block * SUM_BLOCK, n = l->gradient - from < SUM_BLOCK ? l->gradient - from : SUM_BLOCK;
+	const size_t done = (size_t)block * SUM_BLOCK, n = l->summed - done < SUM_BLOCK ? l->summed - done : SUM_BLOCK;
 
-	/* the gradients of a layer's parameters lie one after the other, in all arrays */
-	sum_round(r, s, from, n);
+	sum_round(r, s, l->summed_from + done, n);
 }
 
 /* The gradients of all steps of the stretch at the same time. */
@@ -206,6 +218,15 @@ run_program(struct batch_run *r, const struct program *program)
 	}
 }
 
+static void
+take_sum(const struct batch_run *r, const struct step *s)
+{
+	const struct layer *l = s->layer;
+
+	if (sum_blocks(s))
+		memcpy(place(r, l, l->summed_from), sum_of_all(r, s, l->summed_from), l->summed * sizeof(real));
+}
+
 /* From the order of the stretches to that of the weights. */
 static void
 take_sums(struct batch_run *r)
@@ -216,9 +237,7 @@ take_sums(struct batch_run *r)
 	r->gradients = 0;
 	for (int i = 0; i < p->stretches; r->gradients += p->stretch[i++].gradients)
 		for (int k = p->stretch[i].from; p->stretch[i].gradients && k < p->stretch[i].to; k++)
-			if (sum_blocks(&p->step[k]))
-				memcpy(r->plan->dw + p->step[k].layer->param[0].at, sum_of_all(r, &p->step[k]),
-				       p->step[k].layer->gradient * sizeof(real));
+			take_sum(r, &p->step[k]);
 }
 
 /* ---- runs ---- */

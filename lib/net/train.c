@@ -307,6 +307,7 @@ train_step(struct training *t)
 		mix_draw(g.mixing, t->plan.mix_alpha, &d->sample, rng_key(key, "mix", 0), n, t->partner, t->mixed);
 	gather_y(&g, n, t->y);
 	expect_rows(t, i0 + n);
+	t->run.origin = (struct origin){ t->order + i0, t->at.first_epoch + t->at.epoch, rng_key(t->plan.seed, "images", 0) };
 	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, true, key);
 	const real *logits = run_logits(&t->run);
 	struct score batch = loss_shared(&t->plan.loss, n, t->y, p, logits, t->d);
