@@ -1,5 +1,6 @@
 /* cnn-train: a model in, a trained model out */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/paths.h"
 #include "base/team.h"
 #include "model/agree.h"
 #include "model/checkpoint.h"
@@ -14,6 +16,7 @@
 #include "model/dataset.h"
 #include "model/groups.h"
 #include "model/history.h"
+#include "model/keep.h"
 #include "model/stages.h"
 #include "model/train_options.h"
 #include "model/train_run.h"
@@ -21,7 +24,7 @@
 
 enum { BATCH_MAX = 65536 };
 
-static struct train_run run; /* best, checkpoint, every, eval_train */
+static struct train_run run = { .best_by = "val_accuracy", .least_loss = INFINITY }; /* and best, keep, checkpoint, every, eval_train */
 static const char *train_path, *val_path, *output, *history_path, *resume_path;
 static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights, *mixup, *cutmix;
 static char *groups;
@@ -59,7 +62,9 @@ static const struct opt opts[] = {
 	{ 0, "stream", OPT_FLAG, &run.streams, NULL, "leave images in their files, and take them from there step by step", 0, 0, NULL },
 	{ 0, "eval-train", OPT_FLAG, &run.eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_WRITTEN, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
-	{ 0, "best", OPT_KEPT, &run.best, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
+	{ 0, "best", OPT_KEPT, &run.best, "FILE", "keep the best model in FILE", 0, 0, NULL },
+	{ 0, "best-by", OPT_TEXT, &run.best_by, "WHAT", "val_accuracy, the largest, or val_loss, the least (val_accuracy)", 0, 0, NULL },
+	{ 0, "keep", OPT_TEXT, &run.keep, "PATTERN", "write the model after each epoch to PATTERN, with its number for %d", 0, 0, NULL },
 	{ 0, "checkpoint", OPT_KEPT, &run.checkpoint, "FILE", "write everything needed to resume to FILE", 0, 0, NULL },
 	{ 0, "every", OPT_INT, &run.every, "N", "checkpoint every N steps; 0: after each epoch", 0, INT32_MAX, NULL },
 	{ 0, "resume", OPT_RENEWED, &resume_path, "FILE", "continue from this checkpoint instead of MODEL", 0, 0, NULL },
@@ -93,6 +98,10 @@ make_plan(struct optim *o)
 	need_validation("plateau", plateau);
 	need_validation("early-stopping", early_stopping);
 	need_validation("best", run.best);
+	if (strcmp(run.best_by, "val_accuracy") && strcmp(run.best_by, "val_loss"))
+		die(EX_USAGE, "--best-by %.40s: expected val_accuracy or val_loss", run.best_by);
+	if (opt_given(opts, "best-by") && !run.best)
+		die(EX_USAGE, "--best-by: needs --best FILE to write to");
 	if (run.every && !run.checkpoint)
 		die(EX_USAGE, "--every %" PRId64 ": needs --checkpoint FILE to write to", run.every);
 	return p;
@@ -103,13 +112,27 @@ static void
 follow(void)
 {
 	output = "/dev/null";
-	history_path = run.best = run.checkpoint = NULL;
+	history_path = run.best = run.keep = run.checkpoint = NULL;
 }
 
 /* Files that are first written after an epoch: errors in creating them are found now. */
 static void
-check_results(void)
+check_results(const char *operand)
 {
+	const struct path other[] = {
+		{ "--train", train_path, PATH_READ, NULL },       { "--val", val_path, PATH_READ, NULL },
+		{ "--resume", resume_path, PATH_READ, NULL },     { NULL, operand, PATH_READ, NULL },
+		{ "--history", history_path, PATH_WRITTEN, NULL }, { "--best", run.best, PATH_WRITTEN, NULL },
+		{ "--checkpoint", run.checkpoint, PATH_WRITTEN, NULL }, { "--output", output, PATH_WRITTEN, NULL },
+	};
+
+	if (run.keep) {
+		keep_check(run.keep);
+		keep_apart(run.keep, other, sizeof other / sizeof *other);
+		char *first = keep_name(run.keep, 1);
+		file_check_out(first);
+		free(first);
+	}
 	if (run.best)
 		file_check_out(run.best);
 	if (run.checkpoint)
@@ -246,7 +269,7 @@ main(int argc, char **argv)
 	agree_check(opts);
 	if (team_rank())
 		follow();
-	check_results();
+	check_results(operand);
 	FILE *out = file_out(output, true);
 	train_run_data(&run, train_path, val_path, cutmix);
 	train_options_class_weights(class_weights, &run.train, file_name_in(train_path), run.weight, &run.training.plan);

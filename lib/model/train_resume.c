@@ -38,20 +38,35 @@ check_arithmetic(const struct train_run *r)
 	free(was);
 }
 
+/* The best epoch of this run so far in its history, and its value; -1: none has one. */
+static int
+best_so_far(const struct train_run *r, const char *by, double *value)
+{
+	const int best = history_best(&r->model, by, strcmp(by, "val_loss") ? 1 : -1, r->training.at.first_epoch);
+	struct meta event;
+
+	if (best < 0)
+		return -1;
+	events_get(&r->model.events, best, &event);
+	meta_real(&event, by, value);
+	meta_free(&event);
+	return best;
+}
+
 /* A checkpoint holds the last model, not the best one. Where these are the same, it is written (again); else it must be there. */
 static void
 resume_best(struct train_run *r)
 {
-	const struct train_position *at = &r->training.at;
-	const int best = history_best(&r->model, "val_accuracy", 1, at->first_epoch);
+	double value;
+	const int best = best_so_far(r, r->best_by, &value);
 
 	if (best < 0)
 		return;
-	if (at->step == 0 && best == r->model.events.n - 1)
+	if (r->training.at.step == 0 && best == r->model.events.n - 1)
 		model_write(&r->model, file_out(r->best, true), r->best);
 	else if (access(r->best, F_OK))
-		warn("%s: does not exist, and %s does not hold the best model so far; it will be written when val_accuracy is above %.9g", r->best,
-		     r->from, at->best_val_accuracy);
+		warn("%s: does not exist, and %s does not hold the best model so far; it will be written when %s is %s %.9g", r->best,
+		     r->from, r->best_by, strcmp(r->best_by, "val_loss") ? "above" : "below", value);
 }
 
 void
@@ -61,6 +76,7 @@ train_run_restore(struct train_run *r)
 	checkpoint_restore(&r->model, r->from, &r->training);
 	checkpoint_strip(&r->model);
 	check_arithmetic(r);
+	best_so_far(r, "val_loss", &r->least_loss);
 	if (r->best)
 		resume_best(r);
 }

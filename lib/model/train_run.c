@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/die.h"
 #include "base/team.h"
 #include "model/checkpoint.h"
+#include "model/keep.h"
 #include "model/streamed.h"
 #include "model/train_progress.h"
 #include "sys/file.h"
@@ -77,9 +79,28 @@ train_steps_of_epoch(struct train_run *r)
 }
 
 static void
-write_best(struct train_run *r)
+write_model(struct train_run *r, const char *path)
 {
-	model_write(&r->model, file_out(r->best, true), r->best);
+	model_write(&r->model, file_out(path, true), path);
+}
+
+static void
+keep_model(struct train_run *r, int64_t epoch)
+{
+	char *name = keep_name(r->keep, epoch);
+
+	write_model(r, name);
+	free(name);
+}
+
+static bool
+is_best(struct train_run *r, const struct epoch_row *row)
+{
+	const bool least = row->val_loss < r->least_loss;
+
+	if (least)
+		r->least_loss = row->val_loss;
+	return strcmp(r->best_by, "val_loss") ? row->best : least;
 }
 
 static void
@@ -91,8 +112,10 @@ record_epoch(struct train_run *r, const struct epoch_row *row, const struct scor
 	events_add(&r->model.events, &event);
 	history_add(&r->history, &event, seconds_now() - r->began, pace);
 	meta_free(&event);
-	if (r->best && row->best)
-		write_best(r);
+	if (is_best(r, row) && r->best)
+		write_model(r, r->best);
+	if (r->keep)
+		keep_model(r, row->epoch);
 	if (!r->every)
 		checkpoint(r);
 }

@@ -9,6 +9,8 @@
 struct train_run {
 	/* what the user asks for */
 	const char *best, *checkpoint; /* files; NULL: none */
+	const char *best_by;           /* "val_accuracy", the largest, or "val_loss", the least */
+	const char *keep;              /* a pattern of files, keep.h; NULL: none */
 	int64_t every;                 /* steps between two checkpoints; 0: one after each epoch */
 	bool eval_train;               /* evaluate the training data, too */
 	bool streams;                  /* images stay in their files (streamed.h) */
@@ -24,6 +26,7 @@ struct train_run {
 	struct history history;
 	struct meta conditions;        /* what a resumed run must have in common with this one */
 	double weight[CLASSES_MAX];    /* of each class in the loss */
+	double least_loss;             /* val_loss of this run so far */
 	double began;                  /* the running epoch; NaN: in another process */
 };
 
