@@ -200,3 +200,43 @@ captions() {
   [ "$(cat b.svg)" = old ]
   refuses 64 'wrong' cnn-eval --wrong m.cnn m.cnn test.cnn
 }
+
+# Logits that are the pixels of images of 3x4x1: what --views makes of them, computed apart. The last pixel line is the weight of mirror and shift.
+views_by_hand() { # views_by_hand MIRROR SHIFT <rows of pixels
+  awk -F'\t' -v mirror="$1" -v shift="$2" '
+    function at(i, n) { return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i }
+    function pixel(i, j) { return $(at(i, 3) * 4 + at(j, 4) + 1) }
+    function view(i, j, by) { return mirror ? (pixel(i - by, j - by) + pixel(i - by, 3 - j - by)) / 2 : pixel(i - by, j - by) }
+    { sum = 0
+      for (i = 0; i < 3; i++) for (j = 0; j < 4; j++) {
+        z = shift ? view(i, j, 0) / 2 + view(i, j, shift) / 4 + view(i, j, -shift) / 4 : view(i, j, 0)
+        sum += e[i * 4 + j] = exp(z) }
+      for (k = 0; k < 12; k++) printf "%.5f%s", e[k] / sum, k < 11 ? "\t" : "\n" }'
+}
+
+@test "--views averages the logits of the image, its mirror image and both shifted" {
+  synth 30 4 3x4x1 | standardize --per dataset >d.cnn
+  printf 'input 3x4x1\nflatten\ndense 12 activation=softmax kernel_initializer=dirac\n' | cnn-init >m.cnn
+  tensor-text --tensor x d.cnn | tail -n +2 | cut -f 2- >pixels
+  while read -r views mirror shift number; do
+    cnn-eval --views "$views" m.cnn d.cnn 2>said | tensor-text --tensor p | tail -n +2 | cut -f 2- |
+      awk -F'\t' '{ for (k = 1; k <= NF; k++) printf "%.5f%s", $k, k < NF ? "\t" : "\n" }' >got
+    views_by_hand "$mirror" "$shift" <pixels | paste - got |
+      awk -F'\t' '{ for (k = 1; k <= 12; k++) { d = $k - $(k + 12); if (d > 2e-5 || d < -2e-5) exit 1 } n++ } END { exit n != 30 }'
+    grep -q "on 30 images, $number views of each, at $number times the cost" said
+  done <<'END'
+mirror 1 0 2
+shift:1 0 1 3
+mirror,shift:2 1 2 6
+shift:1,mirror 1 1 6
+END
+}
+
+@test "--views that no image has, or that say nothing, are refused" {
+  for v in '' mirror, flip shift shift:0 shift:1,shift:1 mirror,mirror shift:-1; do
+    refuses 64 '--views' cnn-eval --views "$v" m.cnn test.cnn
+  done
+  refuses 65 'm\.cnn: takes images that are not larger' cnn-eval --views shift:8 m.cnn test.cnn
+  printf 'input 4\ndense 2 activation=softmax\n' | cnn-init >v.cnn
+  refuses 65 'v\.cnn: takes no images' cnn-eval --views mirror v.cnn test.cnn
+}
