@@ -10,6 +10,7 @@
 #include "cnn1/stream.h"
 #include "model/dataset.h"
 #include "model/first.h"
+#include "model/row_names.h"
 #include "net/confusion.h"
 #include "sys/file.h"
 
@@ -44,6 +45,7 @@ struct result {
 	int ranked;                            /* the first rows, for --top */
 	uint8_t label[RANKED_ROWS];
 	float p[RANKED_ROWS][CLASSES_MAX];
+	char *name[RANKED_ROWS];               /* of their files; NULL: not known */
 };
 
 /* SUM_SLACK: of probabilities that were rounded on their way */
@@ -61,12 +63,11 @@ check_row(const struct result *r, const char *name, const float *p)
 		die(EX_DATAERR, "%s: row %lld: its probabilities sum to %.4g; expected 1, as from a softmax", name, (long long)r->n, sum);
 }
 
-/* For the list of --top. */
+/* For the list of --top; takes over the name. */
 static void
-keep_row(struct result *r, int label, const float *p)
+keep_row(struct result *r, int label, const float *p, char *name)
 {
-	if (r->n >= RANKED_ROWS)
-		return;
+	r->name[r->n] = name;
 	r->label[r->n] = (uint8_t)label;
 	memcpy(r->p[r->n], p, (size_t)r->classes * sizeof *p);
 	r->ranked++;
@@ -120,7 +121,8 @@ count_object(FILE *f, struct stream *in, struct result *r)
 	struct rows rows;
 
 	check_object(in, r);
-	int y = header_find(stream_header(in), "y"), p = stream_tensor(in, "p");
+	const struct header *h = stream_header(in);
+	int y = header_find(h, "y"), p = stream_tensor(in, "p"), names = row_names_find(h);
 	while (stream_read(in, &rows)) {
 		const uint8_t *label = y < 0 ? NULL : rows.data[y];
 		if (label)
@@ -134,7 +136,9 @@ count_object(FILE *f, struct stream *in, struct result *r)
 				if (as_rows)
 					put_row(f, r, label[i], row);
 			}
-			keep_row(r, label ? label[i] : 0, row);
+			if (r->n < RANKED_ROWS)
+				keep_row(r, label ? label[i] : 0, row, names < 0 ? NULL : row_name(&h->tensor[names],
+				         (const char *)rows.data[names] + (size_t)i * tensor_row_size(&h->tensor[names])));
 			r->n++;
 		}
 	}
@@ -195,18 +199,35 @@ print_classes(FILE *f, const struct result *r)
 	}
 }
 
+/* Columns for the names of files; 0: no row has one. */
+static int
+file_width(const struct result *r)
+{
+	int width = 0;
+
+	for (int i = 0; i < r->ranked; i++)
+		width = r->name[i] ? wider(width, r->name[i]) : width;
+	return width < CLASS_SHOWN ? width : CLASS_SHOWN;
+}
+
 static void
 print_ranked(FILE *f, const struct result *r)
 {
-	int order[CLASSES_MAX] = { 0 }, name = classes_width(&r->first.about.classes, 5);
+	int order[CLASSES_MAX] = { 0 }, name = classes_width(&r->first.about.classes, 5), file = file_width(r);
 
 	fprintf(f, "%5s  ", "row");
+	if (file)
+		fprintf(f, "%-*s  ", file < 4 ? 4 : file, "file");
 	if (!r->unlabelled)
 		fprintf(f, "%-*s  ", name, "true");
 	fprintf(f, "most probable\n");
 	for (int i = 0; i < r->ranked; i++) {
 		class_order(r->classes, r->p[i], order);
 		fprintf(f, "%5d", i);
+		if (file) {
+			fprintf(f, "  ");
+			put_cell(f, r->name[i] ? r->name[i] : "", -(file < 4 ? 4 : file));
+		}
 		if (!r->unlabelled) {
 			fprintf(f, "  ");
 			put_cell(f, r->first.about.classes.name[r->label[i]], -name);
@@ -334,6 +355,11 @@ json_ranked(FILE *f, const struct result *r)
 	for (int i = 0; i < r->ranked; i++) {
 		class_order(r->classes, r->p[i], order);
 		fprintf(f, "%s{", i ? "," : "[");
+		if (r->name[i]) {
+			fprintf(f, "\"file\":");
+			json_text(f, r->name[i]);
+			putc(',', f);
+		}
 		if (!r->unlabelled) {
 			fprintf(f, "\"true\":");
 			json_text(f, r->first.about.classes.name[r->label[i]]);

@@ -11,15 +11,17 @@
 #include "base/utf8.h"
 #include "model/dataset.h"
 #include "model/resize.h"
+#include "model/row_names.h"
 #include "sys/file.h"
 
 static const char *size_text = "32x32", *class_list, *output;
-static bool crop;
+static bool crop, named;
 
 static const struct opt opts[] = {
 	{ 's', "size", OPT_TEXT, &size_text, "HxW", "height and width of the result", 0, 0, "data" },
 	{ 0, "crop", OPT_FLAG, &crop, NULL, "cut out the middle instead of stretching", 0, 0, "data" },
 	{ 'c', "classes", OPT_TEXT, &class_list, "A,B,...", "names of the classes, the first for label 0", 0, 0, "data" },
+	{ 'n', "names", OPT_FLAG, &named, NULL, "keep the name of each file, for confmat --top", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -275,6 +277,27 @@ read_image(struct resize *r, const char *path, uint8_t *to)
 
 /* ---- the dataset ---- */
 
+static int64_t
+longest_name(const struct listing *all)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const size_t n = strlen(row_name_of(all->image[i].path));
+		longest = n > longest ? n : longest;
+	}
+	return (int64_t)longest;
+}
+
+static void
+put_file_name(struct stream *out, int t, const char *path)
+{
+	uint8_t name[ROW_NAME_MAX + 1] = { 0 };
+
+	snprintf((char *)name, sizeof name, "%s", row_name_of(path));
+	stream_put(out, t, 1, name);
+}
+
 static void
 parse_size(struct resize *r)
 {
@@ -301,6 +324,7 @@ main(int argc, char **argv)
 	header_add(&h, "x", DT_U1, &(struct shape){ 4, { (int64_t)all.n, r.height, r.width, RESIZE_CHANNELS } });
 	if (labelled)
 		header_add(&h, "y", DT_U1, &(struct shape){ 1, { (int64_t)all.n } });
+	const int names = named ? row_names_add(&h, (int64_t)all.n, longest_name(&all)) : -1;
 	if (all.classes.n)
 		classes_set(&h.meta, &all.classes);
 	header_made(&h, opts, NULL, NULL, 0, NULL);
@@ -313,6 +337,8 @@ main(int argc, char **argv)
 		stream_put(out, 0, 1, x);
 		if (labelled)
 			stream_put(out, 1, 1, &y);
+		if (named)
+			put_file_name(out, names, all.image[i].path);
 	}
 	stream_end(out);
 	return 0;

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "kern/kern.h"
 #include "model/compute.h"
+#include "model/row_names.h"
 #include "sys/file.h"
 
 void
@@ -47,9 +48,17 @@ batches_object(struct batches *f)
 	check_about(f);
 	f->tx = stream_tensor(f->in, "x");
 	f->ty = header_find(stream_header(f->in), "y");
+	f->tn = row_names_find(stream_header(f->in));
 	check_shape(f);
 	f->rows.n = f->used = 0;
 	return true;
+}
+
+/* Bytes of the name of a row. */
+static size_t
+name_size(const struct batches *f)
+{
+	return tensor_row_size(&stream_header(f->in)->tensor[f->tn]);
 }
 
 void
@@ -63,6 +72,9 @@ batches_plan(struct batches *f, struct plan *plan, struct want want)
 		most = rows ? (int)rows : 1;
 	if (!want.batch)
 		most = plan_batch(&m->net, most, want);
+	const int room = most > f->batch ? most : f->batch;
+	if (f->tn >= 0)
+		f->names = xrealloc(f->names, (size_t)room, name_size(f));
 	if (most <= f->batch)
 		return;
 	f->batch = want.batch = most;
@@ -108,6 +120,9 @@ take(struct batches *f, int64_t n)
 			to[i] = rows[i];
 	}
 	take_labels(f, n);
+	if (f->tn >= 0)
+		memcpy(f->names + (size_t)f->n * name_size(f), (const char *)f->rows.data[f->tn] + (size_t)f->used * name_size(f),
+		       (size_t)n * name_size(f));
 	f->n += (int)n;
 	f->used += n;
 }
@@ -144,9 +159,15 @@ batches_check_finite(const struct batches *f, int64_t numbers, const float *made
 void
 batches_put(const struct batches *f, struct stream *out, const float *made)
 {
-	void *labelled[] = { (void *)f->y, (void *)made };
+	void *data[3];
+	int tensors = 0;
 
-	stream_write(out, &(struct rows){ .n = f->n, .data = f->y ? labelled : labelled + 1 });
+	if (f->y)
+		data[tensors++] = (void *)f->y;
+	if (f->tn >= 0)
+		data[tensors++] = f->names;
+	data[tensors] = (void *)made;
+	stream_write(out, &(struct rows){ .n = f->n, .data = data });
 }
 
 void
@@ -155,6 +176,7 @@ batches_close(struct batches *f)
 	stream_close(f->in);
 	free(f->copies);
 	free(f->labels);
+	free(f->names);
 }
 
 void
@@ -171,5 +193,7 @@ batches_header(const struct batches *f, struct header *h, const char *kind, cons
 		meta_set_raw(&h->meta, "classes", classes->raw, classes->size);
 	if (f->ty >= 0)
 		header_add(h, "y", DT_U1, &in->tensor[f->ty].shape);
+	if (f->tn >= 0)
+		row_names_add(h, in->tensor[f->tn].shape.d[0], in->tensor[f->tn].shape.d[1]);
 	header_made(h, opts, NULL, compute_arithmetic(), 1, &id);
 }

@@ -16,11 +16,12 @@ struct batches {
 	const float *x;       /* (n, sample), valid until the next batch */
 	const uint8_t *y;     /* (n), NULL when the data has no labels */
 	/* inside */
-	int tx, ty;
+	int tx, ty, tn;       /* tensors; ty, tn -1: there are no labels, no names */
 	struct rows rows;
 	int64_t used;
 	float *copies;        /* x, unless it lies in the stream's memory */
 	uint8_t *labels;
+	char *names;          /* of the rows in hand, row_names.h */
 };
 
 #define OPT_BATCH(where) { 'b', "batch", OPT_INT, &(where), "N", \
@@ -40,10 +41,10 @@ bool batches_rows(struct batches *f);
 /* Dies (EX_DATAERR) where what the network made of the rows in hand, so many numbers of each, is not finite, naming the row: weights and
  * images may be finite and lead there. */
 void batches_check_finite(const struct batches *f, int64_t numbers, const float *made);
-/* Writes a result row for each row in hand: its label, if there are any, and what was made of it. */
+/* Writes a result row for each row in hand: its label and its name, if there are any, and what was made of it. */
 void batches_put(const struct batches *f, struct stream *out, const float *made);
 void batches_close(struct batches *f);
-/* A header for results with one row an input row: kind, the classes, the labels as "y" when there are any, and made_by of the data
+/* A header for results with one row an input row: kind, the classes, the labels as "y" and the names of rows when there are any, and made_by of the data
  * and of this program with the model's id. */
 void batches_header(const struct batches *f, struct header *h, const char *kind, const struct opt *opts);
 

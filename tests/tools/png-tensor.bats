@@ -254,3 +254,25 @@ sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBB
   refuses 74 'No space left' sh -c 'exec png-tensor a.png >/dev/full'
   refuses 73 'no/x\.cnn: no such directory' png-tensor -o no/x.cnn a.png
 }
+
+@test "--names: the name of a file stays with its row, from the picture to confmat --top" {
+  mkdir photos
+  synth 40 1 6x6x3 >raw.cnn
+  for i in 0 1 2; do tensor-pick --rows $i raw.cnn | tensor-png --gap 0 >photos/$i.png; done
+  mv photos/2.png $'photos/two \xff\n.png'
+  mv photos/0.png photos/zéro.png
+  printf 'input 6x6x3\nflatten\ndense 10 activation=softmax\n' | cnn-init >init.cnn
+  standardize raw.cnn | cnn-train -q --train - init.cnn >m.cnn
+  png-tensor --names --size 6 photos >p.cnn
+  tensor-info p.cnn | grep -q '^name *u1 *(3, 10) '
+  for batch in 1 2 0; do
+    standardize p.cnn | tensor-pick --rows 2,0 | cnn-eval -q -b $batch m.cnn | confmat --top 1 >said
+    [ "$(awk '{ print $2 }' said | tr '\n' ' ')" = 'file 1.png zéro.png ' ]
+  done
+  cat p.cnn p.cnn | standardize | cnn-eval -q m.cnn | confmat --top 1 --json >j
+  /usr/bin/python3 -c 'import json; r = json.load(open("j"))["ranked"]; assert [x["file"] for x in r] == 2 * ["1.png", "two \\xff\\x0a.png", "zéro.png"], r'
+  # as before without it
+  png-tensor --size 6 photos/1.png | tensor-info | grep -c '^name' | grep -qx 0
+  cp photos/1.png "$(printf 'x%.0s' {1..250}).png"
+  png-tensor -n --size 6 x*.png - <photos/1.png | tensor-text -t name | head -n 3 | tail -n 1 | cut -f 2-4 | grep -qx $'0\t0\t0'
+}
