@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/printable.h"
-#include "base/team.h"
 
 const char *program = "cnnutils";
 bool quiet;
@@ -33,13 +32,11 @@ die(int status, const char *fmt, ...)
 {
 	va_list ap;
 
-	team_defer();
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
 	while (undo_count > 0)
 		undos[--undo_count]();
-	team_abort(status);
 	exit(status);
 }
 
@@ -48,8 +45,6 @@ warn(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (team_rank())
-		return;
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
