@@ -63,7 +63,11 @@ quoted = '$(subst ','\'',$(1))'
 Q    := $(if $(V),,@)
 made  = @mkdir -p $(@D)$(if $(V),, && echo '  $(1) $@')
 
-all: $(TOOLS:%=$(B)/bin/%)
+# for many machines, with MPI where its compiler is: the same objects, but the team of lib/mpi instead of that in lib/base
+MPICC ?= mpicc
+MPI   := $(if $(shell command -v $(MPICC)),cnn-train-mpi)
+
+all: $(TOOLS:%=$(B)/bin/%) $(MPI:%=$(B)/bin/%)
 	@:
 
 $(B)/libcnn.a: $(LIBOBJ)
@@ -72,6 +76,12 @@ $(B)/libcnn.a: $(LIBOBJ)
 $(B)/bin/%: $(B)/tools/%.o $(B)/libcnn.a
 	$(call made,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+$(B)/bin/%-mpi: $(B)/tools/%.o $(B)/lib/mpi/team.o $(B)/libcnn.a
+	$(call made,LD)
+	$(Q)$(MPICC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+$(B)/lib/mpi/%.o: lib/mpi/%.c
+	$(call made,CC)
+	$(Q)$(MPICC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/%.o: %.c
 	$(call made,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -79,13 +89,16 @@ $(B)/%.o: %.c
 define isa_rules
 $(SETS:%.c=$(B)/%-$(1).o): $(B)/%-$(1).o: %.c
 	$$(call made,CC)
-	$$(Q)$$(CC) $$(ALL_CFLAGS) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(filter-out $$(NOT_FOR_SETS),$$(ALL_CFLAGS)) $(call isa_flags,$(1)) -DISA=$(1) -c -o $$@ $$<
 endef
 $(foreach s,$(ISAS),$(eval $(call isa_rules,$(s))))
 $(B)/lib/kern/kern.o: ALL_CFLAGS += $(foreach s,$(ISAS),-DWITH_$(s))
 
 deps:
 	@mk/deps build lab test
+
+deps-mpi:
+	@mk/deps build mpi
 
 include mk/lab.mk mk/test.mk mk/bench.mk
 
@@ -94,12 +107,12 @@ include mk/lab.mk mk/test.mk mk/bench.mk
 bindir      = $(DESTDIR)$(PREFIX)/bin
 programsdir = $(DESTDIR)$(PREFIX)/libexec/cnnutils
 mandir      = $(DESTDIR)$(PREFIX)/share/man
-LINKS      := $(filter-out split,$(TOOLS))
+LINKS      := $(filter-out split,$(TOOLS)) $(MPI)
 PAGES      := $(notdir $(wildcard man/*.[157]))
 page        = $(mandir)/man$(subst .,,$(suffix $(1)))/$(patsubst split.1,cnn-split.1,$(1))
 install: all
 	install -d $(call quoted,$(bindir)) $(call quoted,$(programsdir)) $(foreach s,1 5 7,$(call quoted,$(mandir)/man$(s)))
-	install $(TOOLS:%=$(B)/bin/%) $(call quoted,$(programsdir))
+	install $(TOOLS:%=$(B)/bin/%) $(MPI:%=$(B)/bin/%) $(call quoted,$(programsdir))
 	ln -srf $(foreach p,$(LINKS),$(call quoted,$(programsdir)/$(p))) $(call quoted,$(bindir))
 	$(foreach p,$(PAGES),sed 's/^\.Xr split 1/.Xr cnn-split 1/' man/$(p) >$(call quoted,$(call page,$(p))) &&) true
 uninstall:
@@ -120,12 +133,13 @@ help:
 	@echo 'make lint       only the checks of sources, scripts and manual pages'
 	@echo 'make house      draws mk/house.svg anew: which folder includes which'
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
+	@echo 'make deps-mpi   Open MPI, with which make builds cnn-train-mpi, too: one training on several machines'
 	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,epochs,eval,conv,dense,data,cost)'
 	@echo 'make bench-deps installs the others: PyTorch, oneDNN, OpenBLAS, darknet, onnxruntime'
 	@echo 'make install    PREFIX=$(PREFIX), DESTDIR=; make uninstall takes it away'
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all house lab curves test same-everywhere test-arm64 torture coverage lint deps bench bench-deps install uninstall clean help
+.PHONY: all house lab curves test same-everywhere test-arm64 torture coverage lint deps deps-mpi bench bench-deps install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -8,7 +8,7 @@
 #include "base/paths.h"
 #include "cnn1/stream.h"
 #include "fetch/cache.h"
-#include "fetch/download.h"
+#include "fetch/source.h"
 #include "sys/file.h"
 
 enum { SOURCES_MAX = 64, TRAIN_FILES = 5 };

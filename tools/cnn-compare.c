@@ -8,17 +8,18 @@
 #include "base/opt.h"
 #include "base/table.h"
 #include "cnn1/stream.h"
-#include "model/facts.h"
+#include "model/fact_groups.h"
 #include "sys/file.h"
 
 static bool tsv, all;
-static const char *sort_key = "val_accuracy", *output;
+static const char *sort_key = "val_accuracy", *grouping, *output;
 static FILE *out;
 
 static const struct opt opts[] = {
 	{ 't', "tsv", OPT_FLAG, &tsv, NULL, "tab-separated, for programs", 0, 0, NULL },
 	{ 's', "sort", OPT_TEXT, &sort_key, "COLUMN", "sort by COLUMN: accuracies largest first, others smallest first", 0, 0,
 	  NULL },
+	{ 'g', "group", OPT_TEXT, &grouping, "COLUMN,...", "mean and deviation of the models that differ in nothing else, as seed", 0, 0, NULL },
 	{ 'a', "all", OPT_FLAG, &all, NULL, "also columns that are the same in all models, and ids", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
@@ -53,6 +54,8 @@ static void
 choose_columns(struct table *t)
 {
 	names_add(&t->column, "model");
+	if (grouping)
+		names_add(&t->column, "runs");
 	for (int results = 0; results < 2; results++)
 		for (int i = 0; i < t->runs; i++)
 			for (int k = 0; k < t->run[i].n; k++) {
@@ -60,6 +63,35 @@ choose_columns(struct table *t)
 				if ((c->about == OF_RESULT) == results && names_find(&t->column, c->key) < 0 && is_shown(t, c))
 					names_add(&t->column, c->key);
 			}
+}
+
+/* ---- groups ---- */
+
+static void
+check_column(const struct table *t, const char *name)
+{
+	for (int i = 0; i < t->runs; i++)
+		for (int k = 0; k < t->run[i].n; k++) {
+			const char *key = t->run[i].fact[k].key, *dot = strrchr(key, '.');
+			if (!strcmp(key, name) || (dot && !strcmp(dot + 1, name)))
+				return;
+		}
+	die(EX_USAGE, "--group %s: no model has it; cnn-compare --all shows the columns", name);
+}
+
+static void
+group(struct table *t)
+{
+	char *rest = xstrdup(grouping), *name; /* stays: the names are in it */
+	struct names but = { 0 };
+
+	while ((name = strsep(&rest, ","))) {
+		check_column(t, name);
+		if (names_find(&but, name) < 0)
+			names_add(&but, name);
+	}
+	t->runs = facts_group(t->run, t->runs, &but, !tsv);
+	names_free(&but);
 }
 
 /* ---- order ---- */
@@ -172,6 +204,8 @@ main(int argc, char **argv)
 	t.run = xcalloc((size_t)t.runs, sizeof *t.run);
 	for (int i = 0; i < t.runs; i++)
 		t.run[i] = facts_read(argv[operand + i], all ? tsv ? ID_SIZE : FACT_ID : 0);
+	if (grouping)
+		group(&t);
 	choose_columns(&t);
 	sort(&t);
 	measure(&t);

@@ -6,15 +6,17 @@
 #include "base/opt.h"
 #include "model/adapt.h"
 #include "model/model.h"
+#include "model/whiten.h"
 #include "net/initializer.h"
 #include "sys/file.h"
 
 static uint64_t seed = 1;
-static const char *adapt_path, *output;
+static const char *adapt_path, *whiten_path, *output;
 
 static const struct opt opts[] = {
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of the initial weights (1)", 0, 0, NULL },
 	{ 0, "adapt", OPT_READ, &adapt_path, "DATASET", "set the normalization layer to mean and variance of DATASET", 0, 0, NULL },
+	{ 0, "whiten", OPT_READ, &whiten_path, "DATASET", "set the first conv2d to whiten the patches of DATASET", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
 };
@@ -54,8 +56,9 @@ main(int argc, char **argv)
 	const char *path = opt_operand(argc, argv, operand);
 	char *net = read_text(path);
 	struct model m = { 0 };
-	char id[ID_SIZE];
-	const char *const ids[] = { id };
+	char id[2][ID_SIZE];
+	const char *const ids[] = { id[0], id[1] };
+	int inputs = 0;
 
 	const char *wrong = network_build(&m.net, net);
 	if (wrong)
@@ -64,8 +67,10 @@ main(int argc, char **argv)
 	m.w = network_weights(&m.net);
 	network_init(&m.net, m.w, seed);
 	if (adapt_path)
-		adapt(&m, file_name_in(path), adapt_path, id);
-	header_made(&m.head, opts, &seed, NULL, adapt_path ? 1 : 0, ids);
+		adapt(&m, file_name_in(path), adapt_path, id[inputs++]);
+	if (whiten_path)
+		whiten(&m, file_name_in(path), whiten_path, id[inputs++]);
+	header_made(&m.head, opts, &seed, NULL, inputs, ids);
 	model_write(&m, file_out(output, true), file_name_out(output));
 	model_free(&m);
 	free(net);

@@ -230,8 +230,8 @@ print_layers(const struct network *net)
 			                     l->type->options[k].nature);
 		if (l->from)
 			print_hyperparameter(l->name, "from", l->from, "structure");
-		if (l->frozen)
-			print_hyperparameter(l->name, "trainable", "false", "optimization");
+		if (l->frozen || l->trains)
+			print_hyperparameter(l->name, "trainable", l->frozen ? "false" : l->trains, "optimization");
 	}
 }
 

@@ -1,36 +1,37 @@
 /* cnn-train: a model in, a trained model out */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/die.h"
 #include "base/opt.h"
+#include "base/paths.h"
+#include "base/team.h"
+#include "model/agree.h"
 #include "model/checkpoint.h"
 #include "model/compute.h"
 #include "model/dataset.h"
 #include "model/groups.h"
 #include "model/history.h"
+#include "model/keep.h"
 #include "model/stages.h"
 #include "model/train_options.h"
-#include "model/train_progress.h"
+#include "model/train_run.h"
 #include "sys/file.h"
-#include "sys/interrupt.h"
 
 enum { BATCH_MAX = 65536 };
 
-static const char *train_path, *val_path, *output, *history_path, *best_path, *checkpoint_path, *resume_path;
+static struct train_run run = { .best_by = "val_accuracy", .least_loss = INFINITY }; /* and best, keep, checkpoint, every, eval_train */
+static const char *train_path, *val_path, *output, *history_path, *resume_path;
 static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights, *mixup, *cutmix;
 static char *groups;
 static struct tuning tuning; /* NULLs: the optimizer's own */
 static double label_smoothing;
-static int64_t batch = 32, epochs = 1, early_stopping, every, threads;
+static int64_t batch = 32, epochs = 1, early_stopping, threads;
 static uint64_t seed = 1;
-static bool eval_train;
 
 #define OPTIMIZATION "optimization"
 #define REGULARIZATION "regularization"
@@ -58,29 +59,17 @@ static const struct opt opts[] = {
 	{ 0, "cutmix", OPT_TEXT, &cutmix, "A", "put a box of another image into each; its share is drawn in the same way", 0, 0, "data" },
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of shuffling, mixing, dropout and augmentation (1)", 0, 0, NULL },
 	OPT_THREADS(threads),
-	{ 0, "eval-train", OPT_FLAG, &eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
+	{ 0, "stream", OPT_FLAG, &run.streams, NULL, "leave images in their files, and take them from there step by step", 0, 0, NULL },
+	{ 0, "eval-train", OPT_FLAG, &run.eval_train, NULL, "evaluate the training data too after each epoch", 0, 0, NULL },
 	{ 0, "history", OPT_WRITTEN, &history_path, "FILE", "write a row of tab-separated values after each epoch", 0, 0, NULL },
-	{ 0, "best", OPT_KEPT, &best_path, "FILE", "keep the model with the best val_accuracy in FILE", 0, 0, NULL },
-	{ 0, "checkpoint", OPT_KEPT, &checkpoint_path, "FILE", "write everything needed to resume to FILE", 0, 0, NULL },
-	{ 0, "every", OPT_INT, &every, "N", "checkpoint every N steps; 0: after each epoch", 0, INT32_MAX, NULL },
+	{ 0, "best", OPT_KEPT, &run.best, "FILE", "keep the best model in FILE", 0, 0, NULL },
+	{ 0, "best-by", OPT_TEXT, &run.best_by, "WHAT", "val_accuracy, the largest, or val_loss, the least (val_accuracy)", 0, 0, NULL },
+	{ 0, "keep", OPT_TEXT, &run.keep, "PATTERN", "write the model after each epoch to PATTERN, with its number for %d", 0, 0, NULL },
+	{ 0, "checkpoint", OPT_KEPT, &run.checkpoint, "FILE", "write everything needed to resume to FILE", 0, 0, NULL },
+	{ 0, "every", OPT_INT, &run.every, "N", "checkpoint every N steps; 0: after each epoch", 0, INT32_MAX, NULL },
 	{ 0, "resume", OPT_RENEWED, &resume_path, "FILE", "continue from this checkpoint instead of MODEL", 0, 0, NULL },
 	OPT_OUTPUT(output),
 	OPT_END,
-};
-
-/* Everything of a run. */
-struct run {
-	struct model model;
-	const char *from;          /* what the model was read from */
-	struct dataset train, val;
-	struct about train_about, val_about;
-	struct optim optim;
-	struct training training;
-	struct history history;
-	double weight[CLASSES_MAX];
-	struct meta conditions;    /* what a resumed run must have in common with this one */
-	bool resumed;
-	double began;              /* the running epoch, NaN when not in this process */
 };
 
 /* ---- options ---- */
@@ -108,20 +97,46 @@ make_plan(struct optim *o)
 		die(EX_USAGE, "--train DATASET is missing");
 	need_validation("plateau", plateau);
 	need_validation("early-stopping", early_stopping);
-	need_validation("best", best_path);
-	if (every && !checkpoint_path)
-		die(EX_USAGE, "--every %" PRId64 ": needs --checkpoint FILE to write to", every);
+	need_validation("best", run.best);
+	if (strcmp(run.best_by, "val_accuracy") && strcmp(run.best_by, "val_loss"))
+		die(EX_USAGE, "--best-by %.40s: expected val_accuracy or val_loss", run.best_by);
+	if (opt_given(opts, "best-by") && !run.best)
+		die(EX_USAGE, "--best-by: needs --best FILE to write to");
+	if (run.every && !run.checkpoint)
+		die(EX_USAGE, "--every %" PRId64 ": needs --checkpoint FILE to write to", run.every);
 	return p;
+}
+
+/* All ranks of a team come to the same results; rank 0 alone writes them. */
+static void
+follow(void)
+{
+	output = "/dev/null";
+	history_path = run.best = run.keep = run.checkpoint = NULL;
 }
 
 /* Files that are first written after an epoch: errors in creating them are found now. */
 static void
-check_results(void)
+check_results(const char *operand)
 {
-	if (best_path)
-		file_check_out(best_path);
-	if (checkpoint_path)
-		file_check_out(checkpoint_path);
+	const struct path other[] = {
+		{ "--train", train_path, PATH_READ, NULL },       { "--val", val_path, PATH_READ, NULL },
+		{ "--resume", resume_path, PATH_READ, NULL },     { NULL, operand, PATH_READ, NULL },
+		{ "--history", history_path, PATH_WRITTEN, NULL }, { "--best", run.best, PATH_WRITTEN, NULL },
+		{ "--checkpoint", run.checkpoint, PATH_WRITTEN, NULL }, { "--output", output, PATH_WRITTEN, NULL },
+	};
+
+	if (run.keep) {
+		keep_check(run.keep);
+		keep_apart(run.keep, other, sizeof other / sizeof *other);
+		char *first = keep_name(run.keep, 1);
+		file_check_out(first);
+		free(first);
+	}
+	if (run.best)
+		file_check_out(run.best);
+	if (run.checkpoint)
+		file_check_out(run.checkpoint);
 }
 
 /* The options that shape this run: those with a nature that have a value. */
@@ -138,8 +153,6 @@ applied(void)
 	return some;
 }
 
-/* ---- data ---- */
-
 static bool
 is_stdin(const char *path)
 {
@@ -153,110 +166,24 @@ check_inputs(const char *operand)
 		die(EX_USAGE, "only one of --train, --val and the model can be read from stdin");
 }
 
-static void
-check_images(const char *path, const struct shape *got, const char *other, const struct shape *want)
-{
-	char a[128], b[128];
-
-	if (!shape_equal(got, want, 0))
-		die(EX_DATAERR, "%s: images are %s, but %s takes %s", path, shape_text(got, a, sizeof a), other,
-		    shape_text(want, b, sizeof b));
-}
-
-static void
-check_cutmix(const char *path, const struct shape *sample)
-{
-	char is[128];
-
-	if (sample->n != 3)
-		die(EX_DATAERR, "%s: rows are %s, but --cutmix needs images (height, width, channels); --mixup takes any", path,
-		    shape_text(sample, is, sizeof is));
-}
-
-static void
-load_data(struct run *r)
-{
-	const char *name = file_name_in(train_path);
-
-	dataset_load(train_path, &r->train, &r->train_about);
-	r->train.classes = r->train_about.classes.n;
-	if (val_path) {
-		dataset_load(val_path, &r->val, &r->val_about);
-		r->val.classes = r->val_about.classes.n;
-		const char *differ = about_differ(&r->train_about, &r->val_about);
-		if (differ)
-			die(EX_DATAERR, "%s: does not fit %s: %s", file_name_in(val_path), name, differ);
-		check_images(file_name_in(val_path), &r->val.sample, name, &r->train.sample);
-	}
-	if (cutmix)
-		check_cutmix(name, &r->train.sample);
-	train_options_class_weights(class_weights, &r->train, name, r->weight, &r->training.plan);
-}
-
-/* ---- model ---- */
-
-static void
-check_model(const struct run *r)
-{
-	const struct network *net = &r->model.net;
-	const char *data = file_name_in(train_path);
-
-	check_images(data, &r->train.sample, "the network", &net->in);
-	const int classes = model_classes(&r->model, r->from);
-	if (classes != r->train_about.classes.n)
-		die(EX_DATAERR, "%s: the network has %d outputs, but %s has %d classes", r->from, classes, data,
-		    r->train_about.classes.n);
-	const char *differ = model_data_differ(&r->model, r->from, &r->train_about);
-	if (differ)
-		die(EX_DATAERR, "%s: was trained on data that does not fit %s: %s", r->from, data, differ);
-}
-
-/* If there is no checkpoint yet, a command that writes the file it resumes from starts at the beginning, so the same command
- * can be repeated until training is done. */
-static bool
-resuming(const char *operand)
-{
-	if (!resume_path)
-		return false;
-	if (is_stdin(resume_path) || !access(resume_path, F_OK) || errno != ENOENT ||
-	    !checkpoint_path || strcmp(resume_path, checkpoint_path))
-		return true;
-	note("%s: not there yet; starting from %s", resume_path, file_name_in(operand));
-	return false;
-}
-
-static void
-read_model(struct run *r, const char *operand)
-{
-	r->resumed = resuming(operand);
-	const char *path = r->resumed ? resume_path : operand;
-	r->from = file_name_in(path);
-	model_read(&r->model, path);
-	check_model(r);
-	if (!r->resumed && checkpoint_is(&r->model)) {
-		note("%s: is a checkpoint; only its weights are used, --resume continues its training", r->from);
-		checkpoint_strip(&r->model);
-	}
-}
-
 /* ---- what goes into the files ---- */
 
 static void
-make_conditions(struct run *r)
+make_conditions(struct train_run *r)
 {
 	for (const struct opt *o = applied(); o->name; o++)
 		meta_set_text(&r->conditions, o->name, opt_text(o));
 	char *s = text("%" PRIu64, seed);
 	meta_set_text(&r->conditions, "seed", s);
 	free(s);
-	meta_set_text(&r->conditions, "eval-train", eval_train ? "true" : "false");
+	meta_set_text(&r->conditions, "eval-train", r->eval_train ? "true" : "false");
 	meta_set_text(&r->conditions, "train", r->train_about.id);
 	if (val_path)
 		meta_set_text(&r->conditions, "val", r->val_about.id);
 }
 
 static void
-describe(struct run *r)
+describe(struct train_run *r)
 {
 	struct header *h = &r->model.head;
 	const char *ids[] = { r->train_about.id, r->val_about.id };
@@ -268,124 +195,6 @@ describe(struct run *r)
 	header_made(h, applied(), &seed, compute_arithmetic(), val_path ? 2 : 1, ids);
 }
 
-/* Without fused multiply-adds sums differ in their last bits. */
-static void
-check_arithmetic(const struct run *r)
-{
-	const struct header *h = &r->model.head;
-	char *was = h->made ? made_arithmetic(&h->made_by[h->made - 1]) : NULL;
-	const bool fused = !strcmp(compute_arithmetic(), "fma");
-
-	if (was && arithmetic_differs(was))
-		warn("%s: was made with%s fused multiply-adds, now there are %s: the result will not be the same to the last bit; "
-		     "CNN_ISA=%s sets it", r->from, fused ? "out" : "", fused ? "some" : "none", fused ? "v2" : "ref");
-	free(was);
-}
-
-/* ---- the loop ---- */
-
-static void
-checkpoint(struct run *r)
-{
-	if (checkpoint_path)
-		checkpoint_write(&r->model, &r->training, &r->conditions, checkpoint_path);
-}
-
-static _Noreturn void
-interrupted(struct run *r)
-{
-	const struct train_position *at = &r->training.at;
-	int64_t epoch = at->first_epoch + at->epoch + 1;
-
-	train_progress_break();
-	checkpoint(r);
-	if (checkpoint_path)
-		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; continue with --resume %s", epoch, at->step, checkpoint_path);
-	else
-		warn("interrupted in epoch %" PRId64 ", step %" PRId64 "; nothing saved, use --checkpoint FILE", epoch, at->step);
-	interrupt_die();
-}
-
-static _Noreturn void
-diverged(const struct training *t, int64_t epoch, int64_t step, const char *what)
-{
-	train_progress_break();
-	die(EX_NEGATIVE, "diverged in epoch %" PRId64 ", step %" PRId64 " (learning rate %.3g): %s is not finite, or about to be; "
-	    "try a smaller --lr", epoch, step, train_lr(t), what);
-}
-
-static void
-train_steps_of_epoch(struct run *r)
-{
-	struct training *t = &r->training;
-
-	while (!train_epoch_done(t)) {
-		if (interrupt_caught())
-			interrupted(r);
-		if (!train_step(t))
-			diverged(t, t->at.first_epoch + t->at.epoch + 1, t->at.step + 1, "the loss or a weight");
-		train_progress_step(&t->at.running);
-		if (every && t->optim->step % every == 0)
-			checkpoint(r);
-	}
-}
-
-static void
-write_best(struct run *r)
-{
-	model_write(&r->model, file_out(best_path, true), best_path);
-}
-
-static void
-record_epoch(struct run *r, const struct epoch_row *row, const struct score *on_train, double pace)
-{
-	struct meta event;
-
-	history_event(&event, row, eval_train ? on_train : NULL);
-	events_add(&r->model.events, &event);
-	history_add(&r->history, &event, seconds_now() - r->began, pace);
-	meta_free(&event);
-	if (best_path && row->best)
-		write_best(r);
-	if (!every)
-		checkpoint(r);
-}
-
-static void
-train_one_epoch(struct run *r)
-{
-	struct training *t = &r->training;
-	struct epoch_row row;
-	struct score on_train;
-
-	/* the seconds of an epoch that another process began are not known */
-	r->began = t->at.step ? NAN : seconds_now();
-	train_progress_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, train_steps(t));
-	train_steps_of_epoch(r);
-	double pace = train_progress_pace();
-	if ((eval_train && !train_evaluate(t, &r->train, &on_train)) || !train_end_epoch(t, &row))
-		interrupted(r);
-	if (val_path && !isfinite(row.val_loss))
-		diverged(t, row.epoch, train_steps(t), "the validation loss");
-	train_progress_end(&row);
-	record_epoch(r, &row, &on_train, pace);
-}
-
-static void
-train(struct run *r)
-{
-	interrupt_catch();
-	while (!train_done(&r->training))
-		train_one_epoch(r);
-	if (every)
-		checkpoint(r);
-	if (interrupt_caught())
-		interrupted(r);
-	interrupt_release();
-	if (r->training.at.stopped)
-		note("stopped early: no better val_loss for %" PRId64 " epochs", early_stopping);
-}
-
 static void
 check_warmup(const struct training *t)
 {
@@ -395,53 +204,37 @@ check_warmup(const struct training *t)
 		die(EX_USAGE, "--lr-warmup %s: the run has %" PRId64 " steps only; take fewer for the warm-up", warmup, steps);
 }
 
-/* A checkpoint holds the last model, not the best one. Where these are the same, it is written (again); else it must be there. */
+/* From the end of the history that the model brings along. */
 static void
-resume_best(struct run *r)
+begin(struct train_run *r)
 {
-	const struct train_position *at = &r->training.at;
-	const int best = history_best(&r->model, "val_accuracy", 1, at->first_epoch);
+	int64_t epochs_before, steps_before;
 
-	if (best < 0)
-		return;
-	if (at->step == 0 && best == r->model.events.n - 1)
-		write_best(r);
-	else if (access(best_path, F_OK))
-		warn("%s: does not exist, and %s does not hold the best model so far; it will be written when val_accuracy is above %.9g", best_path,
-		     r->from, at->best_val_accuracy);
+	history_reached(&r->model, &epochs_before, &steps_before);
+	r->training.at = train_position_start(epochs_before, steps_before);
+	describe(r);
 }
 
-/* From a checkpoint, or from the end of the history the model brings along. */
 static void
-prepare(struct run *r)
+prepare(struct train_run *r)
 {
 	struct training *t = &r->training;
-	int64_t epochs_before, steps_before;
 
 	t->net = &r->model.net;
 	t->w = r->model.w;
 	t->optim = &r->optim;
 	t->train = &r->train;
 	t->val = val_path ? &r->val : NULL;
-	t->stop = interrupt_caught;
 	check_warmup(t);
 	t->plan.loss.classes = r->train_about.classes.n;
 	groups_assign(&r->optim, t->net, r->from);
 	optim_alloc(&r->optim, r->model.net.trained);
-	if (r->resumed) {
-		checkpoint_check(&r->model, r->from, &r->conditions);
-		checkpoint_restore(&r->model, r->from, t);
-		checkpoint_strip(&r->model);
-		check_arithmetic(r);
-		if (best_path)
-			resume_best(r);
-	} else {
-		history_reached(&r->model, &epochs_before, &steps_before);
-		t->at = train_position_start(epochs_before, steps_before);
-		describe(r);
-	}
-	if (checkpoint_path)
-		checkpoint_check_out(&r->model, t, &r->conditions, checkpoint_path);
+	if (r->resumed)
+		train_run_restore(r);
+	else
+		begin(r);
+	if (r->checkpoint)
+		checkpoint_check_out(&r->model, t, &r->conditions, r->checkpoint);
 	else
 		model_check_out(&r->model, file_name_out(output));
 	train_start(t);
@@ -450,11 +243,11 @@ prepare(struct run *r)
 static double
 data_bytes(const struct dataset *d)
 {
-	return (double)d->n * (1 + (double)shape_count(&d->sample, 0) * (double)dtype_size(d->dtype));
+	return (double)d->n * (1 + (d->x ? (double)shape_count(&d->sample, 0) * (double)dtype_size(d->dtype) : 0));
 }
 
 static void
-say_memory(const struct run *r)
+say_memory(const struct train_run *r)
 {
 	struct rusage use;
 
@@ -463,42 +256,31 @@ say_memory(const struct run *r)
 		     (data_bytes(&r->train) + data_bytes(&r->val)) / (1 << 20));
 }
 
-static void
-finish(struct run *r)
-{
-	train_free(&r->training);
-	optim_free(&r->optim);
-	meta_free(&r->conditions);
-	about_free(&r->train_about);
-	about_free(&r->val_about);
-	free(r->train.x);
-	free(r->train.y);
-	free(r->val.x);
-	free(r->val.y);
-	model_free(&r->model);
-}
-
 int
 main(int argc, char **argv)
 {
-	static struct run run;
+	team_start(&argc, &argv);
 	int at = opt_parse(argc, argv, opts, "[MODEL]", "Train a model.", 0, 1);
 	const char *operand = opt_operand(argc, argv, at);
 
 	compute_start(threads);
 	run.training.plan = make_plan(&run.optim);
 	check_inputs(operand);
-	check_results();
+	agree_check(opts);
+	if (team_rank())
+		follow();
+	check_results(operand);
 	FILE *out = file_out(output, true);
-	load_data(&run);
+	train_run_data(&run, train_path, val_path, cutmix);
+	train_options_class_weights(class_weights, &run.train, file_name_in(train_path), run.weight, &run.training.plan);
 	make_conditions(&run);
-	read_model(&run, operand);
+	train_run_model(&run, operand, resume_path, train_path);
 	prepare(&run);
-	history_open(&run.history, history_path, &run.model, eval_train);
-	train(&run);
+	history_open(&run.history, history_path, &run.model, run.eval_train);
+	train_run(&run);
 	history_close(&run.history);
 	say_memory(&run);
 	model_write(&run.model, out, file_name_out(output));
-	finish(&run);
+	train_run_free(&run);
 	return 0;
 }

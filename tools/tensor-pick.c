@@ -11,7 +11,7 @@
 #include "sys/file.h"
 #include "sys/ranges.h"
 
-static const char *rows_text, *columns_text, *tensors_text, *classes_text, *output;
+static const char *rows_text, *columns_text, *tensors_text, *classes_text, *relabel_text, *output;
 static int64_t sample = -1;
 static uint64_t seed = 1;
 
@@ -20,6 +20,7 @@ static const struct opt opts[] = {
 	{ 'c', "columns", OPT_TEXT, &columns_text, "RANGES", "these elements of the last dimension", 0, 0, "data" },
 	{ 't', "tensors", OPT_TEXT, &tensors_text, "NAME,...", "these tensors", 0, 0, "data" },
 	{ 'k', "classes", OPT_TEXT, &classes_text, "CLASS,...", "rows of these classes, by name or number", 0, 0, "data" },
+	{ 'l', "relabel", OPT_TEXT, &relabel_text, "CLASS,...", "the same, and number these classes anew, in this order", 0, 0, "data" },
 	{ 'n', "sample", OPT_INT, &sample, "N", "N random rows of those, in their order", 0, 1e15, "data" },
 	{ 's', "seed", OPT_SEED, &seed, "SEED", "seed of the sample (1)", 0, 0, NULL },
 	OPT_OUTPUT(output),
@@ -33,7 +34,8 @@ struct pick {
 	struct header head;      /* of the result */
 	int *to;                 /* input tensor -> output tensor, -1: left out */
 	int y;                   /* tensor of labels, when classes are picked */
-	bool wanted[CLASSES_MAX];
+	int label[CLASSES_MAX];  /* of a class picked, in the result; -1: left out */
+	struct classes classes;  /* of the result, with --relabel */
 	char **data;             /* rows of an output tensor: one, or with --sample all that were drawn so far */
 };
 
@@ -51,11 +53,12 @@ struct wish {
 	const struct stream *in;
 	struct about about;
 	struct pick *p;
+	int classes; /* so far */
 };
 
 /* Calls each() for every item of a comma-separated list. */
 static void
-for_list(const char *list, void (*each)(const char *item, const struct wish *w), const struct wish *w)
+for_list(const char *list, void (*each)(const char *item, struct wish *w), struct wish *w)
 {
 	char *copy = xstrdup(list), *rest = copy, *item;
 
@@ -65,13 +68,13 @@ for_list(const char *list, void (*each)(const char *item, const struct wish *w),
 }
 
 static void
-want_tensor(const char *name, const struct wish *w)
+want_tensor(const char *name, struct wish *w)
 {
 	w->p->to[stream_tensor(w->in, name)] = 0;
 }
 
 static void
-want_class(const char *word, const struct wish *w)
+want_class(const char *word, struct wish *w)
 {
 	const int n = w->about.classes.n;
 	int found = 0;
@@ -79,7 +82,39 @@ want_class(const char *word, const struct wish *w)
 
 	if (why)
 		die(EX_DATAERR, "%s: %s; tensor-info shows what there is", stream_name(w->in), why);
-	w->p->wanted[found] = true;
+	if (!relabel_text) {
+		w->p->label[found] = found;
+		return;
+	}
+	if (w->p->label[found] >= 0)
+		die(EX_USAGE, "--relabel %.100s: class %s comes twice", relabel_text, word);
+	w->p->label[found] = w->classes;
+	w->p->classes.name[w->classes++] = n ? xstrdup(w->about.classes.name[found]) : NULL;
+	w->p->classes.n = n ? w->classes : 0;
+}
+
+static void
+plan_classes(const struct stream *in, struct pick *p)
+{
+	struct wish w = { .in = in, .p = p };
+
+	if (relabel_text && !strcmp(p->head.kind, "predictions"))
+		die(EX_DATAERR, "%s: holds probabilities of all its classes; --relabel takes datasets and activations", stream_name(in));
+	for (int c = 0; c < CLASSES_MAX; c++)
+		p->label[c] = -1;
+	stream_tensor(in, "y");
+	p->y = stream_labels(in);
+	about_from_meta(stream_name(in), &p->head.meta, &w.about);
+	for_list(relabel_text ? relabel_text : classes_text, want_class, &w);
+	if (p->classes.n)
+		classes_set(&p->head.meta, &p->classes);
+	about_free(&w.about);
+}
+
+static bool
+by_class(void)
+{
+	return classes_text || relabel_text;
 }
 
 static bool
@@ -108,7 +143,7 @@ picked_shape(const struct stream *in, const struct tensor *t)
 			    t->name, *last, columns_text);
 		*last = ranges_count(&columns, *last);
 	}
-	if (classes_text)
+	if (by_class())
 		s.d[0] = -1;
 	else if (rows.n > 0)
 		s.d[0] = ranges_count(&rows, s.d[0]);
@@ -138,13 +173,8 @@ plan(const struct stream *in, struct pick *p)
 		struct shape s = picked_shape(in, &h->tensor[t]);
 		p->to[t] = header_add(&p->head, h->tensor[t].name, h->tensor[t].dtype, &s);
 	}
-	if (classes_text) {
-		stream_tensor(in, "y");
-		p->y = stream_labels(in);
-		about_from_meta(stream_name(in), &h->meta, &w.about);
-		for_list(classes_text, want_class, &w);
-		about_free(&w.about);
-	}
+	if (by_class())
+		plan_classes(in, p);
 	header_made(&p->head, opts, sample >= 0 ? &seed : NULL, NULL, 0, NULL);
 	p->data = xcalloc((size_t)p->head.tensors, sizeof *p->data);
 }
@@ -156,6 +186,7 @@ pick_free(struct pick *p)
 		free(p->data[t]);
 	free(p->data);
 	free(p->to);
+	classes_free(&p->classes);
 	header_free(&p->head);
 }
 
@@ -220,6 +251,10 @@ take_row(const struct header *h, struct pick *p, const struct rows *r, int64_t i
 		if (p->to[t] >= 0)
 			copy_row(&h->tensor[t], (const char *)r->data[t] + (size_t)i * tensor_row_size(&h->tensor[t]),
 			         p->data[p->to[t]] + (size_t)place * tensor_row_size(&p->head.tensor[p->to[t]]));
+	if (p->y >= 0 && p->to[p->y] >= 0) {
+		uint8_t *label = (uint8_t *)p->data[p->to[p->y]] + place;
+		*label = (uint8_t)p->label[*label];
+	}
 }
 
 static void
@@ -232,7 +267,7 @@ put_row(struct pick *p, int64_t place, struct stream *out)
 static bool
 row_wanted(const struct pick *p, const struct rows *r, int64_t i)
 {
-	return ranges_hold(&rows, r->i0 + i) && (p->y < 0 || p->wanted[((const uint8_t *)r->data[p->y])[i]]);
+	return ranges_hold(&rows, r->i0 + i) && (p->y < 0 || p->label[((const uint8_t *)r->data[p->y])[i]] >= 0);
 }
 
 static void
@@ -316,7 +351,7 @@ pass_sample(struct stream *in, struct pick *p, FILE *f)
 static void
 pick_object(struct stream *in, FILE *f)
 {
-	const bool by_rows = rows_text || classes_text || sample >= 0;
+	const bool by_rows = rows_text || by_class() || sample >= 0;
 	struct pick p;
 
 	if (by_rows && !stream_aligned(in))
@@ -339,6 +374,8 @@ main(int argc, char **argv)
 {
 	int operand = opt_parse(argc, argv, opts, "[FILE]", "Pick rows, columns, tensors, classes or a random sample.", 0, 1);
 
+	if (classes_text && relabel_text)
+		die(EX_USAGE, "--classes and --relabel: give one of them");
 	parse_ranges(&rows, "rows", rows_text);
 	parse_ranges(&columns, "columns", columns_text);
 	struct stream *in = stream_open(opt_operand(argc, argv, operand));

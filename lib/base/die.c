@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "base/team.h"
 
 const char *program = "cnnutils";
 bool quiet;
@@ -32,11 +33,13 @@ die(int status, const char *fmt, ...)
 {
 	va_list ap;
 
+	team_defer();
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
 	while (undo_count > 0)
 		undos[--undo_count]();
+	team_abort(status);
 	exit(status);
 }
 
@@ -45,6 +48,8 @@ warn(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (team_rank())
+		return;
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);

@@ -14,7 +14,7 @@ extern bool quiet;          /* -q: note() keeps silent */
 /* Prints "program: message" and exits with `status` after running what on_die() registered.
  * In the format, %m is what errno says, as in syslog(3). Control characters in the message are shown as \xNN: a name in a file never reaches the terminal raw. */
 _Noreturn void die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same line without the exit. */
+/* The same line without the exit; of a team's ranks (team.h), 0 alone says it. */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Talk: a line that -q silences. */
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -46,3 +46,27 @@ unpack(msgpack_unpacked *u, const void *p, size_t n)
 		die(EX_OSERR, "out of memory (msgpack)");
 	return false;
 }
+
+bool
+packed_is(const msgpack_object *o, const char *text)
+{
+	return o->type == MSGPACK_OBJECT_STR && o->via.str.size == strlen(text) && !memcmp(o->via.str.ptr, text, strlen(text));
+}
+
+const msgpack_object *
+packed_lookup(const msgpack_object *map, const char *key)
+{
+	for (uint32_t i = 0; map->type == MSGPACK_OBJECT_MAP && i < map->via.map.size; i++)
+		if (packed_is(&map->via.map.ptr[i].key, key))
+			return &map->via.map.ptr[i].val;
+	return NULL;
+}
+
+bool
+packed_count(const msgpack_object *o, int64_t *v)
+{
+	if (!o || o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 > INT64_MAX)
+		return false;
+	*v = (int64_t)o->via.u64;
+	return true;
+}

@@ -15,4 +15,9 @@ void pack_raw(msgpack_packer *pk, const void *raw, size_t size);
 /* Decodes the first value of p[0..n) into *u, which msgpack_unpacked_destroy frees in any case; false: it is not msgpack. */
 bool unpack(msgpack_unpacked *u, const void *p, size_t n);
 
+/* Questions to decoded values. */
+bool packed_is(const msgpack_object *o, const char *text);
+const msgpack_object *packed_lookup(const msgpack_object *map, const char *key); /* NULL: no such key, or not a map */
+bool packed_count(const msgpack_object *o, int64_t *v); /* 0 or more; false: something else, or NULL */
+
 #endif

@@ -61,6 +61,7 @@ struct piece {
 	int t;             /* which tensor */
 	int64_t i0, n;     /* rows i0..i0+n-1 */
 	const void *data;  /* unaligned; valid until the next call on the stream */
+	uint64_t at;       /* the byte of the input where they lie */
 };
 
 /* Starts reading. A terminal is refused (EX_USAGE). */

@@ -1,4 +1,4 @@
-/* What the reader (stream.c) and the writer (writer.c) of a stream share. */
+/* What the files of the reader (stream.c, record.c, head.c, rows.c) and the writer (writer.c) of a stream share. */
 #ifndef CNN1_STREAM_INSIDE_H
 #define CNN1_STREAM_INSIDE_H
 
@@ -45,7 +45,24 @@ struct stream {
 	int open;                       /* other kinds: the tensor whose rows wait; -1: none */
 };
 
+enum { ALIGN = 16 }; /* rows lie at multiples of it in the reader's buffer */
+
 size_t row_size(const struct stream *s, int t);
 void stream_start_object(struct stream *s);
+
+/* Reads the next record, checks it and decodes it into s->u; false at the end of the input, between records. */
+bool record_read(struct stream *s);
+/* Is it a record of this tag? Dies if it is one with another number of elements. */
+bool record_is(const struct stream *s, const char *tag, uint32_t elements);
+const msgpack_object *record_element(const struct stream *s, uint32_t i);
+/* Fills s->head from the map of the first record. */
+void header_from(struct stream *s, const msgpack_object *map);
+
+/* "12 rows", or "3 records" where rows would mislead: tensors of a model have rows of their own. */
+const char *stream_so_far(const struct stream *s);
+const char *kind_article(const char *kind); /* "a ", or nothing */
+_Noreturn void stream_truncated(const struct stream *s);
+/* The record that was just read says something that cannot be. */
+_Noreturn void stream_bad(const struct stream *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/par.h"
 #include "kern/kern.h"
 #include "model/first.h"
+#include "model/streamed.h"
 #include "sys/file.h"
 
 enum { LOOK = 1 << 15 }; /* numbers of a thread's turn */
@@ -152,6 +153,51 @@ load_rows(struct stream *s, struct dataset *d, const struct about *a, int64_t *r
 	}
 }
 
+static void
+reserve_labels(struct dataset *d, int64_t n, int64_t *room)
+{
+	if (n <= *room)
+		return;
+	*room = n > 2 * *room ? n : 2 * *room;
+	d->y = xrealloc(d->y, (size_t)*room, 1);
+}
+
+/* A piece lies in the stream's memory as it happens to. */
+static void
+check_piece(const struct stream *s, const struct dataset *d, const struct piece *p, int64_t numbers)
+{
+	if (d->dtype != DT_F4)
+		return;
+	const size_t bytes = (size_t)(p->n * numbers) * sizeof(float);
+	float *const x = memcpy(xcalloc(bytes, 1), p->data, bytes);
+	dataset_check_finite(stream_name(s), d->n, p->n, numbers, x);
+	free(x);
+}
+
+/* Labels into memory, and of x only where it lies. */
+static void
+load_places(struct stream *s, struct dataset *d, const struct about *a, int64_t *room)
+{
+	const int x = stream_tensor(s, "x"), y = stream_tensor(s, "y");
+	const int64_t numbers = shape_count(&d->sample, 0);
+	int64_t labels = d->n;
+	enum record r;
+
+	while ((r = stream_next(s)) != RECORD_END) {
+		const struct piece *p = stream_piece(s);
+		if (r == RECORD_DATA && p->t == x) {
+			streamed_piece(d, p);
+			check_piece(s, d, p, numbers);
+			d->n += p->n;
+		} else if (r == RECORD_DATA && p->t == y) {
+			reserve_labels(d, labels + p->n, room);
+			memcpy(d->y + labels, p->data, (size_t)p->n);
+			dataset_check_labels(stream_name(s), a, labels, p->n, d->y + labels);
+			labels += p->n;
+		}
+	}
+}
+
 /* One object: its own id. Several: SHA-256 over their ids, so that checkpoints of 0.1.0 know such files again. */
 static void
 join_ids(struct sha256_ctx *ids, int objects, const char *last, char id[ID_SIZE])
@@ -167,7 +213,7 @@ join_ids(struct sha256_ctx *ids, int objects, const char *last, char id[ID_SIZE]
 }
 
 void
-dataset_load(const char *path, struct dataset *d, struct about *a)
+dataset_load(const char *path, bool stays, struct dataset *d, struct about *a)
 {
 	FILE *f = file_in(path);
 	struct stream *s = stream_in(f, file_name_in(path));
@@ -178,10 +224,15 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 	char last[ID_SIZE] = "";
 
 	memset(d, 0, sizeof *d);
+	if (stays)
+		streamed_open(path, d);
 	sha256_init(&ids);
 	while (stream_object(s)) {
 		check_object(s, d, &first);
-		load_rows(s, d, &first.about, &room, f);
+		if (stays)
+			load_places(s, d, &first.about, &room);
+		else
+			load_rows(s, d, &first.about, &room, f);
 		objects++;
 		snprintf(last, sizeof last, "%s", stream_id(s));
 		sha256_update(&ids, strlen(last), (const uint8_t *)last);
@@ -192,4 +243,13 @@ dataset_load(const char *path, struct dataset *d, struct about *a)
 	join_ids(&ids, objects, last, a->id);
 	header_free(&first.head);
 	stream_close(s);
+}
+
+void
+dataset_free(struct dataset *d)
+{
+	streamed_close(d);
+	free(d->x);
+	free(d->y);
+	*d = (struct dataset){ 0 };
 }

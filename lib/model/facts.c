@@ -12,8 +12,8 @@
 #include "net/parse.h"
 #include "sys/file.h"
 
-static void
-add(struct facts *r, struct fact c)
+void
+facts_add(struct facts *r, struct fact c)
 {
 	if (names_find(&r->keys, c.key) >= 0)
 		return;
@@ -26,7 +26,7 @@ add(struct facts *r, struct fact c)
 static void
 set(struct facts *r, enum topic about, char *key, char *value)
 {
-	add(r, (struct fact){ about, key, value, NULL });
+	facts_add(r, (struct fact){ about, key, value, NULL });
 }
 
 struct fact *
@@ -125,7 +125,7 @@ set_network(struct facts *r, const struct network *net)
 			set(r, OF_LAYER, text("%s.%s", l->name, l->type->options[k].name),
 			    xstrdup(layer_option_text(l, k, value, sizeof value)));
 		if (l->params)
-			set(r, OF_LAYER, text("%s.trainable", l->name), xstrdup(l->frozen ? "false" : "true"));
+			set(r, OF_LAYER, text("%s.trainable", l->name), xstrdup(l->frozen ? "false" : l->trains ? l->trains : "true"));
 	}
 }
 
@@ -185,7 +185,7 @@ set_real(struct facts *r, const char *key, const struct meta *event, const char 
 
 	if (!meta_real(event, of, &v))
 		return;
-	add(r, (struct fact){ OF_RESULT, xstrdup(key), text("%.9g", v), text("%.4f", v) });
+	facts_add(r, (struct fact){ OF_RESULT, xstrdup(key), text("%.9g", v), text("%.4f", v) });
 }
 
 /* The event where `key` is best; without keys where none has it. The caller frees it. */

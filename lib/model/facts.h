@@ -21,6 +21,8 @@ struct facts {
 /* Of the model at `path`, which is read as model_read does; id: so many digits of its id, too. What a model that was trained several
  * times says differently is put side by side: "0.1, 0.01". */
 struct facts facts_read(const char *path, int id);
+/* The first of a name counts. */
+void facts_add(struct facts *r, struct fact c);
 /* NULL: nothing is known of that name. */
 struct fact *facts_find(const struct facts *r, const char *key);
 

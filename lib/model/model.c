@@ -104,9 +104,13 @@ read_records(struct model *m, struct stream *s, struct grown *got)
 void
 model_read(struct model *m, const char *path)
 {
+	model_read_from(m, file_in(path), file_name_in(path));
+}
+
+void
+model_read_from(struct model *m, FILE *f, const char *path)
+{
 	*m = (struct model){ 0 };
-	FILE *f = file_in(path);
-	path = file_name_in(path);
 	struct stream *s = stream_in(f, path);
 	stream_object(s);
 	stream_expect(s, "model");
@@ -157,14 +161,15 @@ model_classes(const struct model *m, const char *path)
 	return (int)net->out.d[0];
 }
 
-/* cnn-train records "training" in a model, and cnn-init "adapted": if both are missing, the weights came from elsewhere. */
+/* cnn-train records "training" in a model, and cnn-init "adapted" or "whitened": if all are missing, the weights came from elsewhere. */
 const char *
 model_data_differ(const struct model *m, const char *name, const struct about *data)
 {
 	struct about was;
 
 	about_from_meta(name, &m->head.meta, &was);
-	was.untold = was.standardized.n == 0 && !stages_any(&m->head.meta) && !meta_find(&m->head.meta, "adapted");
+	was.untold = was.standardized.n == 0 && !stages_any(&m->head.meta) && !meta_find(&m->head.meta, "adapted") &&
+	             !meta_find(&m->head.meta, "whitened");
 	const char *differ = about_differ(&was, data);
 	about_free(&was);
 	return differ;

@@ -19,6 +19,8 @@ struct model {
 /* Reads a model (the first and only object of the file). Dies with EX_DATAERR when tensors and network do not match, or a weight
  * is not finite. */
 void model_read(struct model *m, const char *path);
+/* The same of a file that is open, named `name` in messages; closes it. */
+void model_read_from(struct model *m, FILE *f, const char *name);
 /* The number of classes that the network gives probabilities for; dies (EX_DATAERR), naming `path`, if it does not end in a
  * softmax or has more classes than labels can name (CLASSES_MAX). */
 int model_classes(const struct model *m, const char *path);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/team.h"
 
 enum { CELLS = 20, LINE = 256, COLUMNS = 80 };
 static const double REDRAW = 0.1; /* seconds */
@@ -16,6 +17,7 @@ static const double REDRAW = 0.1; /* seconds */
 static struct {
 	int64_t epoch, epochs, first, step, steps; /* first: the step it started from */
 	double began, stepped, drawn;
+	double batch; /* images a step so far */
 	bool open; /* the terminal shows a line without its newline */
 } bar;
 
@@ -65,6 +67,15 @@ add_pace(char *line, int n)
 	return n;
 }
 
+/* Of several machines what counts is what they do together. */
+static void
+add_team(char *line, size_t size)
+{
+	*line = '\0';
+	if (team_size() > 1)
+		snprintf(line, size, " - %d ranks, %.0f images/s", team_size(), bar.batch / train_progress_pace());
+}
+
 /* A line longer than the terminal is wide would not be redrawn in place. */
 static void
 draw(const char *line)
@@ -96,15 +107,17 @@ begin_line(char *line)
 void
 train_progress_step(const struct score *running)
 {
-	char line[LINE];
+	char line[LINE], team[LINE / 4];
 
 	bar.step++;
+	bar.batch = (double)running->n / (double)bar.step;
 	bar.stepped = seconds_now();
 	if (bar.stepped - bar.drawn < REDRAW || !drawing())
 		return;
 	bar.drawn = bar.stepped;
 	int n = begin_line(line);
-	snprintf(line + n, (size_t)(LINE - n), " - loss: %.4f - accuracy: %.4f", running->loss / (double)running->n,
+	add_team(team, sizeof team);
+	snprintf(line + n, (size_t)(LINE - n), "%s - loss: %.4f - accuracy: %.4f", team, running->loss / (double)running->n,
 	         running->correct / (double)running->n);
 	draw(line);
 }
@@ -112,17 +125,18 @@ train_progress_step(const struct score *running)
 void
 train_progress_end(const struct epoch_row *row)
 {
-	char line[LINE], validation[LINE / 2] = "";
+	char line[LINE], team[LINE / 4], validation[LINE / 2] = "";
 
 	if (!isnan(row->val_loss))
 		snprintf(validation, sizeof validation, " - val_loss: %.4f - val_accuracy: %.4f", row->val_loss, row->val_accuracy);
+	add_team(team, sizeof team);
 	if (!drawing()) {
-		note("epoch %" PRId64 "/%" PRId64 " - loss: %.4f - accuracy: %.4f%s", bar.epoch, bar.epochs, row->loss, row->accuracy,
-		     validation);
+		note("epoch %" PRId64 "/%" PRId64 " - loss: %.4f - accuracy: %.4f%s%s", bar.epoch, bar.epochs, row->loss, row->accuracy,
+		     validation, team);
 		return;
 	}
 	int n = begin_line(line);
-	snprintf(line + n, (size_t)(LINE - n), " - loss: %.4f - accuracy: %.4f%s", row->loss, row->accuracy, validation);
+	snprintf(line + n, (size_t)(LINE - n), " - loss: %.4f - accuracy: %.4f%s%s", row->loss, row->accuracy, validation, team);
 	/* this one stays, so it may wrap */
 	fprintf(stderr, "\r%s\033[K\n", line);
 	fflush(stderr);

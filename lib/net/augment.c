@@ -47,6 +47,16 @@ augment_draw(const struct pass *p, int sample, int which, int n)
 	return (int)rng_below(p->key, place(p, sample, which), (uint64_t)n);
 }
 
+bool
+augment_alternate(const struct layer *l, const struct pass *p, int sample, int which)
+{
+	const struct origin *o = p->origin;
+	const int place = p->first + sample;
+	const uint64_t image = o->row ? o->row[place] : (uint64_t)place;
+
+	return (rng_below(rng_key(o->key, l->name, (uint64_t)which), image, 2) + (uint64_t)o->epoch) % 2;
+}
+
 double
 augment_within(const struct value *interval, double unit)
 {
@@ -59,14 +69,22 @@ augment_uniform(const struct pass *p, int sample, int which, const struct value 
 	return augment_within(interval, rng_unit(p->key, place(p, sample, which)));
 }
 
-enum { REFLECT, CONSTANT, NEAREST, WRAP };
-
-const char *const augment_fills[] = { [REFLECT] = "reflect", [CONSTANT] = "constant", [NEAREST] = "nearest", [WRAP] = "wrap", NULL };
+const char *const augment_fills[] = { [FILL_REFLECT] = "reflect", [FILL_CONSTANT] = "constant", [FILL_NEAREST] = "nearest",
+	[FILL_WRAP] = "wrap", [FILL_MIRROR] = "mirror", NULL };
 
 static int
 modulo(int i, int n)
 {
 	return (i % n + n) % n;
+}
+
+/* There and back again, with each end once or `twice`. */
+static int
+folded(int i, int n, int twice)
+{
+	const int at = modulo(i, 2 * n - 2 + 2 * twice);
+
+	return at < n ? at : 2 * n - 2 + twice - at;
 }
 
 int
@@ -75,9 +93,10 @@ augment_inside(int i, int n, int fill)
 	if (i >= 0 && i < n)
 		return i;
 	switch (fill) {
-	case REFLECT: return modulo(i, 2 * n) < n ? modulo(i, 2 * n) : 2 * n - 1 - modulo(i, 2 * n);
-	case NEAREST: return i < 0 ? 0 : n - 1;
-	case WRAP: return modulo(i, n);
+	case FILL_REFLECT: return folded(i, n, 1);
+	case FILL_NEAREST: return i < 0 ? 0 : n - 1;
+	case FILL_WRAP: return modulo(i, n);
+	case FILL_MIRROR: return n == 1 ? 0 : folded(i, n, 0);
 	default: return -1;
 	}
 }

@@ -17,11 +17,15 @@ void augment_backward(const struct layer *l, const struct pass *p);
 size_t augment_scratch(const struct layer *l);
 /* A draw from 0..n-1 for this sample of the pass; `which` (below 4) distinguishes several draws. */
 int augment_draw(const struct pass *p, int sample, int which, int n);
+/* Is this sample mirrored, where it is so in every other epoch? In epoch 0 the odds are even. */
+bool augment_alternate(const struct layer *l, const struct pass *p, int sample, int which);
 /* The number at `unit` (0..1) of the interval; and one drawn for this sample, all equally likely. */
 double augment_within(const struct value *interval, double unit);
 double augment_uniform(const struct pass *p, int sample, int which, const struct value *interval);
 
-/* Which of 0..n-1 is at place i of a row that is continued beyond both ends; -1: none (constant). */
+/* Which of 0..n-1 is at place i of a row that is continued beyond both ends; -1: none (constant). reflect repeats the ends, as Keras
+ * does: dcba|abcd|dcba; mirror does not, as torch's reflect: dcb|abcd|cba. */
+enum { FILL_REFLECT, FILL_CONSTANT, FILL_NEAREST, FILL_WRAP, FILL_MIRROR };
 extern const char *const augment_fills[];
 int augment_inside(int i, int n, int fill);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/team.h"
 #include "net/fusion.h"
 
 enum { LINE = 64 }; /* bytes of a line of the cache: arrays begin at one */
@@ -229,6 +230,20 @@ set_bases(struct mode *m, char *arrays, char *local)
 			m->buffer[i].base = offset(m->buffer[i].local ? local : arrays, m->buffer[i].at);
 }
 
+/* Ranks that share batches add their gradients up. */
+static void
+take_exchange(struct plan *p, struct arena *a)
+{
+	const struct program *back = &p->mode[true].backward;
+	struct exchange *e = &p->exchange;
+
+	e->numbers = 0;
+	for (int i = 0; i < back->stretches; i++)
+		e->numbers += back->stretch[i].gradients;
+	e->sum = arena_take(a, e->numbers * sizeof(real));
+	e->parts = arena_take(a, exchange_parts(e->numbers) * sizeof(real));
+}
+
 /* Both modes run in the same memory, but for what lasts: the averages of a batch normalization between its steps. */
 void
 buffers_take(struct plan *p, struct arena *a)
@@ -251,4 +266,6 @@ buffers_take(struct plan *p, struct arena *a)
 	p->scratch = arena_take(a, (size_t)p->workers * most.scratch);
 	p->partial = arena_take(a, PIECES * most.partial * sizeof(real));
 	p->gradient = arena_take(a, most.gradients * sizeof(real));
+	if (team_size() > 1)
+		take_exchange(p, a);
 }

@@ -29,12 +29,16 @@ fill(const struct param *p, real *w, double value)
 }
 
 static void
-uniform(const struct param *p, real *w, uint64_t key, double variance)
+within(const struct param *p, real *w, uint64_t key, double limit)
 {
-	const double limit = sqrt(3 * variance);
-
 	for (size_t i = 0; i < count(p); i++)
 		w[i] = (real)((2 * rng_unit(key, i) - 1) * limit);
+}
+
+static void
+uniform(const struct param *p, real *w, uint64_t key, double variance)
+{
+	within(p, w, key, sqrt(3 * variance));
 }
 
 /* A standard normal within two sigma: the first of draws i, i + n, i + 2n, ... that is. */
@@ -123,6 +127,19 @@ constant(const struct param *p, real *w, uint64_t key)
 	fill(p, w, p->init_value);
 }
 
+static void
+uniform_value(const struct param *p, real *w, uint64_t key)
+{
+	within(p, w, key, p->init_value);
+}
+
+static void
+normal_value(const struct param *p, real *w, uint64_t key)
+{
+	for (size_t i = 0; i < count(p); i++)
+		w[i] = (real)(rng_normal(key, i) * p->init_value);
+}
+
 static double
 dot(size_t n, const double *a, const double *b)
 {
@@ -181,7 +198,17 @@ orthogonal(const struct param *p, real *w, uint64_t key)
 	free(q);
 }
 
-/* A convolution (padding=same) or dense layer that hands on its input, channel by channel. */
+/* Filter k: 1 at weight `one`, else 0. */
+static void
+pass_on(const struct param *p, real *w, int64_t filters, int64_t k, int64_t one)
+{
+	for (int64_t i = k; i < (int64_t)count(p); i += filters)
+		w[i] = 0;
+	w[one] = 1;
+}
+
+/* A convolution (padding=same) or dense layer that hands on its input, channel by channel. Filters that find no channel left are 0, or
+ * drawn by the other initializer. */
 static void
 dirac(const struct param *p, real *w, uint64_t key)
 {
@@ -189,34 +216,38 @@ dirac(const struct param *p, real *w, uint64_t key)
 	const int64_t tap = s->d[s->n - 1] * s->d[s->n - 2], filters = tap / p->group_in;
 	int64_t centre = 0;
 
-	(void)key;
-	fill(p, w, 0);
+	if (p->init_rest)
+		p->init_rest->fill(p, w, key);
+	else
+		fill(p, w, 0);
 	for (int i = 0; i < s->n - 2; i++)
 		centre = centre * s->d[i] + (s->d[i] - 1) / 2;
 	for (int64_t k = 0; k < filters; k++)
 		if (k % p->group_out < p->group_in)
-			w[centre * tap + k % p->group_out * filters + k] = 1;
+			pass_on(p, w, filters, k, centre * tap + k % p->group_out * filters + k);
 }
 
 const struct initializer initializers[] = {
-	{ "glorot_uniform", "uniform within sqrt(6 / (fan in + fan out))", 1, glorot_uniform },
-	{ "glorot_normal", "normal, cut at two deviations, of variance 2 / (fan in + fan out)", 1, glorot_normal },
-	{ "he_uniform", "uniform within sqrt(6 / fan in)", 1, he_uniform },
-	{ "he_normal", "normal, cut at two deviations, of variance 2 / fan in", 1, he_normal },
-	{ "lecun_uniform", "uniform within sqrt(3 / fan in)", 1, lecun_uniform },
-	{ "lecun_normal", "normal, cut at two deviations, of variance 1 / fan in", 1, lecun_normal },
-	{ "zeros", "all 0", 1, zeros },
-	{ "ones", "all 1", 1, ones },
-	{ "constant", "all VALUE: written constant:VALUE", 1, constant },
-	{ "orthogonal", "orthogonal rows or columns", 2, orthogonal },
-	{ "dirac", "the identity, channel by channel", 2, dirac },
+	{ "glorot_uniform", "uniform within sqrt(6 / (fan in + fan out))", 1, glorot_uniform, TAKES_NOTHING },
+	{ "glorot_normal", "normal, cut at two deviations, of variance 2 / (fan in + fan out)", 1, glorot_normal, TAKES_NOTHING },
+	{ "he_uniform", "uniform within sqrt(6 / fan in)", 1, he_uniform, TAKES_NOTHING },
+	{ "he_normal", "normal, cut at two deviations, of variance 2 / fan in", 1, he_normal, TAKES_NOTHING },
+	{ "lecun_uniform", "uniform within sqrt(3 / fan in)", 1, lecun_uniform, TAKES_NOTHING },
+	{ "lecun_normal", "normal, cut at two deviations, of variance 1 / fan in", 1, lecun_normal, TAKES_NOTHING },
+	{ "zeros", "all 0", 1, zeros, TAKES_NOTHING },
+	{ "ones", "all 1", 1, ones, TAKES_NOTHING },
+	{ "constant", "all VALUE: written constant:VALUE", 1, constant, TAKES_NUMBER },
+	{ "uniform", "uniform within LIMIT: written uniform:LIMIT", 1, uniform_value, TAKES_SIZE },
+	{ "normal", "normal, not cut, of this DEVIATION: written normal:DEVIATION", 1, normal_value, TAKES_SIZE },
+	{ "orthogonal", "orthogonal rows or columns", 2, orthogonal, TAKES_NOTHING },
+	{ "dirac", "the identity, channel by channel; dirac:OTHER draws what is left by another one", 2, dirac, TAKES_INITIALIZER },
 	{ 0 },
 };
 
 bool
 initializer_takes_too_long(const struct param *p, int64_t *rows, int64_t *cols)
 {
-	if (p->init->fill != orthogonal)
+	if (p->init->fill != orthogonal && !(p->init_rest && p->init_rest->fill == orthogonal))
 		return false;
 	matrix_of(p, rows, cols);
 	const int64_t shorter = *rows < *cols ? *rows : *cols; /* below 2^16, as both together are below 2^31 */
@@ -225,35 +256,62 @@ initializer_takes_too_long(const struct param *p, int64_t *rows, int64_t *cols)
 
 /* The float must be finite: a weight is one. */
 static bool
-parse_constant(const char *text, double *value)
+parse_float(const char *text, double *value)
 {
 	return parse_real(text, value) && isfinite((float)*value);
 }
 
-const struct initializer *
-initializer_parse(const char *text, double *value)
+#define SIZE_MOST 1e18 /* nine times this, which no draw exceeds, is a float */
+
+static const struct initializer *
+called(const char *text, size_t length)
+{
+	const struct initializer *i = initializers;
+
+	while (i->name && (strlen(i->name) != length || strncmp(i->name, text, length)))
+		i++;
+	return i->name ? i : NULL;
+}
+
+/* The initializer and number of `text`; `value` is what follows its colon, NULL if nothing does. */
+static bool
+parse(const char *text, const struct initializer **init, const char **value, double *number)
 {
 	const size_t length = strcspn(text, ":");
 
-	*value = 0;
-	for (const struct initializer *i = initializers; i->name; i++) {
-		if (strlen(i->name) != length || strncmp(i->name, text, length))
-			continue;
-		if (i->fill != constant)
-			return text[length] ? NULL : i;
-		return text[length] && parse_constant(text + length + 1, value) ? i : NULL;
+	*value = text[length] ? text + length + 1 : NULL;
+	if (!(*init = called(text, length)))
+		return false;
+	switch ((*init)->takes) {
+	case TAKES_NUMBER: return *value && parse_float(*value, number);
+	case TAKES_SIZE: return *value && parse_float(*value, number) && *number > 0 && *number <= SIZE_MOST;
+	case TAKES_NOTHING: return !*value;
+	default: return true;
 	}
-	return NULL;
+}
+
+bool
+initializer_parse(const char *text, struct value *v)
+{
+	const char *rest, *nothing;
+
+	v->init_value = 0;
+	v->init_rest = NULL;
+	if (!parse(text, &v->init, &rest, &v->init_value))
+		return false;
+	if (v->init->takes != TAKES_INITIALIZER || !rest)
+		return true;
+	return parse(rest, &v->init_rest, &nothing, &v->init_value) && v->init_rest->takes != TAKES_INITIALIZER;
 }
 
 const char *
-initializer_text(const struct initializer *init, double value, char *buf, size_t size)
+initializer_text(const struct value *v, char *buf, size_t size)
 {
+	const struct initializer *const last = v->init_rest ? v->init_rest : v->init;
+	const bool number = last->takes == TAKES_NUMBER || last->takes == TAKES_SIZE;
 	char exact[32];
 
-	if (init->fill == constant)
-		snprintf(buf, size, "%s:%s", init->name, real_text(value, exact, sizeof exact));
-	else
-		snprintf(buf, size, "%s", init->name);
+	snprintf(buf, size, "%s%s%s%s%s", v->init->name, v->init_rest ? ":" : "", v->init_rest ? last->name : "", number ? ":" : "",
+	         number ? real_text(v->init_value, exact, sizeof exact) : "");
 	return buf;
 }

@@ -7,11 +7,15 @@
 
 #include "net/layer.h"
 
+/* What is written after the name and a colon. */
+enum initializer_takes { TAKES_NOTHING, TAKES_NUMBER, TAKES_SIZE, TAKES_INITIALIZER }; /* a size is above 0 and at most 1e18; an initializer may be left out */
+
 struct initializer {
 	const char *name; /* "glorot_uniform", "he_normal", ..., "constant" (written constant:0.1), "orthogonal", "dirac" */
 	const char *help;
 	int rank;         /* fewest dimensions it makes sense for */
 	void (*fill)(const struct param *p, real *w, uint64_t key);
+	enum initializer_takes takes;
 };
 
 extern const struct initializer initializers[]; /* ends with a NULL name */
@@ -21,9 +25,10 @@ extern const struct initializer initializers[]; /* ends with a NULL name */
 /* Is p to be orthogonal, and its matrix, of so many rows and columns, larger than that? */
 bool initializer_takes_too_long(const struct param *p, int64_t *rows, int64_t *cols);
 
-/* Parses "he_normal" or "constant:0.1"; NULL if unknown, or if a value is missing, not asked for, or not within a float. */
-const struct initializer *initializer_parse(const char *text, double *value);
+/* Parses "he_normal", "constant:0.1" or "dirac:he_normal" into *v; false if unknown, or if a value is missing, not asked for, or not
+ * within a float. */
+bool initializer_parse(const char *text, struct value *v);
 /* The same, back as text; writes into buf, returns it. */
-const char *initializer_text(const struct initializer *init, double value, char *buf, size_t size);
+const char *initializer_text(const struct value *v, char *buf, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/opt.h"
@@ -11,25 +12,6 @@
 const char *const no_yes[] = { "false", "true", NULL };
 const char *const padding_words[] = { "valid", "same", NULL };
 
-enum { PIECE_SAMPLES = 4 }; /* at least, in each of several pieces */
-
-int
-piece_count(int n)
-{
-	int pieces = 1;
-
-	while (pieces < PIECES && n > pieces * PIECE_SAMPLES)
-		pieces *= 2;
-	return pieces;
-}
-
-void
-piece_range(int n, int pieces, int piece, int *i0, int *i1)
-{
-	*i0 = (int)(n * (int64_t)piece / pieces);
-	*i1 = (int)(n * ((int64_t)piece + 1) / pieces);
-}
-
 /* A piece's place in an array of the batch, which may not be there. */
 static void *
 at(const void *base, size_t count, size_t size)
@@ -38,13 +20,11 @@ at(const void *base, size_t count, size_t size)
 }
 
 struct pass
-layer_piece(const struct layer *l, const struct pass *p, int piece, int worker)
+layer_samples(const struct layer *l, const struct pass *p, int i0, int i1)
 {
-	struct pass part = *p;
-	int i0, i1;
-
-	piece_range(p->n, p->pieces, piece, &i0, &i1);
 	const size_t i = (size_t)i0, in = layer_in(l) * sizeof(real), out = layer_out(l) * sizeof(real);
+	struct pass part = *p;
+
 	part.n = i1 - i0;
 	part.first = p->first + i0;
 	part.x = at(p->x, i, in);
@@ -52,6 +32,22 @@ layer_piece(const struct layer *l, const struct pass *p, int piece, int worker)
 	part.dy = at(p->dy, i, out);
 	part.dx = at(p->dx, i, in);
 	part.save = at(p->save, i, l->save);
+	return part;
+}
+
+struct block
+layer_block(const struct pass *p)
+{
+	return ranks_block(p->n, p->pieces, p->shared);
+}
+
+struct pass
+layer_piece(const struct layer *l, const struct pass *p, int piece, int worker)
+{
+	int i0, i1;
+
+	piece_range(p->n, p->pieces, piece, &i0, &i1);
+	struct pass part = layer_samples(l, p, i0, i1);
 	part.scratch = at(p->scratch, (size_t)worker, p->scratch_size);
 	part.partial = at(p->partial, (size_t)piece, l->partial * sizeof(real));
 	part.gradient = at(p->gradient, (size_t)piece, l->gradient * sizeof(real));
@@ -62,6 +58,7 @@ struct sum_job {
 	const struct layer *l;
 	const struct pass *p;
 	void (*fn)(const struct layer *l, const struct pass *piece);
+	struct block block;
 	size_t n;
 	real *sum;
 };
@@ -70,7 +67,7 @@ static void
 run_piece(int number, int worker, void *ctx)
 {
 	const struct sum_job *j = ctx;
-	const struct pass piece = layer_piece(j->l, j->p, number, worker);
+	const struct pass piece = layer_piece(j->l, j->p, j->block.first + number, worker);
 
 	j->fn(j->l, &piece);
 }
@@ -78,35 +75,9 @@ run_piece(int number, int worker, void *ctx)
 void
 layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece))
 {
-	struct sum_job job = { .l = l, .p = p, .fn = fn };
+	struct sum_job job = { .l = l, .p = p, .fn = fn, .block = layer_block(p) };
 
-	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, p->pieces, run_piece, &job);
-}
-
-enum { TREE_BLOCK = 512 }; /* numbers of which all levels of a tree lie in the first cache */
-
-static void
-sum_tree(int pieces, size_t pitch, const real *piece, size_t n, real *sum)
-{
-	const size_t half = (size_t)(pieces / 2) * pitch;
-	real second[TREE_BLOCK];
-
-	if (pieces <= 2) {
-		memcpy(sum, piece, n * sizeof *sum);
-		if (pieces == 2)
-			kern->add(n, piece + half, sum);
-		return;
-	}
-	sum_tree(pieces / 2, pitch, piece, n, sum);
-	sum_tree(pieces / 2, pitch, piece + half, n, second);
-	kern->add(n, second, sum);
-}
-
-void
-piece_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum)
-{
-	for (size_t i = 0; i < n; i += TREE_BLOCK)
-		sum_tree(pieces, pitch, piece + i, n - i < TREE_BLOCK ? n - i : TREE_BLOCK, sum + i);
+	par_for_if((size_t)p->n * layer_out(l) >= SERIAL, job.block.pieces, run_piece, &job);
 }
 
 void
@@ -125,13 +96,18 @@ sum_block(int block, int worker, void *ctx)
 	const size_t from = (size_t)block * SUM_BLOCK;
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
 
-	piece_sum(j->p->pieces, j->l->partial, j->p->partial + from, n, j->sum + from);
+	piece_sum(j->block.pieces, j->l->partial, j->p->partial + (size_t)j->block.first * j->l->partial + from, n, j->sum + from);
 }
 
 void
 layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum)
 {
-	par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &(struct sum_job){ .l = l, .p = p, .n = n, .sum = sum });
+	struct sum_job job = { .l = l, .p = p, .n = n, .sum = sum, .block = layer_block(p) };
+
+	if (job.block.pieces)
+		par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &job);
+	if (p->shared)
+		ranks_sum(p->pieces, n, sum, p->partial);
 }
 
 bool
@@ -172,6 +148,13 @@ layer_in_place(const struct layer *l)
 {
 	(void)l;
 	return true;
+}
+
+void
+layer_free(struct layer *l)
+{
+	free(l->from);
+	free(l->trains);
 }
 
 size_t
@@ -330,7 +313,8 @@ layer_param(struct layer *l, const char *name, struct shape shape, const struct 
 {
 	struct param *p = &l->param[l->params++];
 
-	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_value = init->init_value,
+	*p = (struct param){ .part = name, .shape = shape, .init = init->init, .init_rest = init->init_rest,
+		.init_value = init->init_value,
 		.group_out = shape.d[shape.n - 1], .group_in = shape.n > 1 ? shape.d[shape.n - 2] : 1 };
 	set_fans(p);
 	return p;

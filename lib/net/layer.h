@@ -9,6 +9,8 @@
 
 #include "base/shape.h"
 #include "kern/kern.h"
+#include "net/pieces.h"
+#include "net/ranks.h"
 
 enum { OPTIONS_MAX = 16, PARAMS_MAX = 4, INPUTS_MAX = 64, LAYER_NAME_MAX = 47, PARAM_NAME_MAX = LAYER_NAME_MAX + 16 };
 
@@ -41,7 +43,8 @@ struct value {
 	double r, high;
 	struct shape shape;
 	const struct initializer *init;
-	double init_value; /* constant:0.1 */
+	const struct initializer *init_rest; /* dirac:he_normal; NULL: none */
+	double init_value; /* constant:0.1, dirac:constant:0.1 */
 };
 
 /* A parameter array. fixed: not trained (moving averages). */
@@ -50,7 +53,7 @@ struct param {
 	const char *part;    /* "kernel", "bias", "gamma", "moving_mean", ... as Keras names them */
 	struct shape shape;
 	bool fixed;
-	const struct initializer *init;
+	const struct initializer *init, *init_rest; /* as in struct value */
 	double init_value;
 	int64_t fan_in, fan_out;
 	int64_t group_in, group_out; /* channels and filters that see each other, where not all do: for dirac */
@@ -75,6 +78,7 @@ struct layer {
 	const struct layer **input;    /* the layers whose outputs it reads */
 	int readers;                   /* how often later layers read its output */
 	bool frozen;                   /* trainable=false: all its parameters are fixed */
+	char *trains;                  /* trainable=bias: which parameters are not, as written; NULL: not said */
 	bool inference;                /* always runs as in evaluation */
 	struct shape in, out;          /* in: of the first input; of a layer of type input, its own */
 	int params;
@@ -93,7 +97,15 @@ struct layer {
 	size_t save;     /* bytes a sample, kept from forward to backward */
 	size_t keep;     /* bytes a batch, kept from forward to backward */
 	size_t partial;  /* numbers a piece, for sums over the batch that batch_forward and batch_backward take */
-	size_t gradient; /* numbers a piece: backward adds the gradients of the trained parameters up there, in their order */
+	size_t gradient; /* numbers a piece: backward adds the gradients of the parameters up there, in their order; */
+	size_t summed_from, summed; /* of these, the ones of trained parameters: where they begin, and how many */
+};
+
+/* Which images a batch of training shows: for what should not be drawn anew in each epoch. */
+struct origin {
+	const uint32_t *row; /* of each sample, its number in the data set; NULL: its place in the batch */
+	int64_t epoch;
+	uint64_t key;        /* of the whole training */
 };
 
 /* Writes n samples, from the first-th of the batch on, to x. */
@@ -103,11 +115,13 @@ typedef void fill_fn(void *ctx, int first, int n, real *x);
 struct pass {
 	int n;
 	int pieces;          /* that a batch is cut into */
+	bool shared;         /* by the ranks of a team: this one has only its block of them (ranks.h) */
 	int first;           /* place of the first sample in the batch */
 	bool training;
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
 	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
+	const struct origin *origin;
 	bool bare;           /* without the layer's activation, which the next one takes */
 	const struct layer *second; /* of two layers that run as one: the other; y, dy and save are that one's */
 	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */
@@ -179,23 +193,17 @@ struct layer_type {
 
 extern const struct layer_type *const layer_types[]; /* NULL-terminated; in layers.c */
 
-/* A batch is cut into pieces of consecutive samples: 1, 2, 4, 8 or 16 = PIECES of them, which depends on its size only. Sums over
- * samples are taken within the pieces, and over the pieces as a binary tree: each half is summed by itself, then the two are added.
- * So the number of threads changes no bit, nor does that of machines if each sums an aligned block of pieces. */
-enum { PIECES = 16 };
-int piece_count(int n);
-void piece_range(int n, int pieces, int piece, int *i0, int *i1);
-/* The part of a batch's pass that is a piece, run by a worker. */
+/* The part of a batch's pass that is samples i0..i1-1; what of the batch this rank has; and the part that is a piece, run by a worker. */
+struct pass layer_samples(const struct layer *l, const struct pass *p, int i0, int i1);
+struct block layer_block(const struct pass *p);
 struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
-/* For batch_forward and batch_backward: calls fn for each piece of the batch, in parallel where that pays. */
+/* For batch_forward and batch_backward: calls fn for each piece that this rank has of the batch, in parallel where that pays. */
 void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece));
-/* sum (n) = the tree over `pieces` arrays, a power of two of them, `pitch` numbers apart. */
-void piece_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum);
 /* sum (n) = `arrays` arrays, `pitch` numbers apart, added in order. */
 void layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum);
 /* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
 enum { SUM_BLOCK = 4096, SERIAL = 8192 };
-/* sum (n) = the tree over the first n numbers of all pieces' partial arrays. */
+/* sum (n) = the tree over the first n numbers of all pieces' partial arrays, which are lost. */
 void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
@@ -231,7 +239,9 @@ bool layer_trained(const struct layer *l);
 int layer_reads(const struct layer *l);
 /* in_place of layers for which it always holds. */
 bool layer_in_place(const struct layer *l);
-/* The j-th parameter's numbers, and its gradient's, unless it is fixed. */
+/* Frees what the parser allocated for a layer. */
+void layer_free(struct layer *l);
+/* The j-th parameter's numbers, and its gradient's; NULL if it is fixed. */
 static inline real *
 layer_w(const struct layer *l, const struct pass *p, int j)
 {
@@ -240,7 +250,7 @@ layer_w(const struct layer *l, const struct pass *p, int j)
 static inline real *
 layer_dw(const struct layer *l, const struct pass *p, int j)
 {
-	return p->dw + l->param[j].at;
+	return l->param[j].fixed ? NULL : p->dw + l->param[j].at;
 }
 /* Numbers of one sample of the layer's input and output. */
 size_t layer_in(const struct layer *l);

@@ -35,8 +35,8 @@ shape(struct layer *l)
 	struct value zeros = { 0 }, ones = { 0 };
 	const struct shape c = { 1, { channels(l) } };
 
-	zeros.init = initializer_parse("zeros", &zeros.init_value);
-	ones.init = initializer_parse("ones", &ones.init_value);
+	initializer_parse("zeros", &zeros);
+	initializer_parse("ones", &ones);
 	if (l->option[SCALE].i)
 		layer_param(l, "gamma", c, &ones);
 	if (l->option[CENTER].i)

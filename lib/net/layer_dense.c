@@ -1,5 +1,6 @@
 /* dense: y (units) = act(x (in) . kernel (in, units) + bias (units)) */
 #include "base/par.h"
+#include "base/team.h"
 #include "net/layer.h"
 
 /* Work is cut over inputs: rows of the kernel, which a worker reads forward and backward and steps on, and which stay in its
@@ -45,6 +46,9 @@ shape(struct layer *l)
 struct dense_job {
 	const struct layer *l;
 	const struct pass *p;
+	/* backward: */
+	struct pass own;     /* the samples of this rank */
+	int from, to;        /* rows of the kernel whose gradient it computes */
 };
 
 static int
@@ -158,12 +162,16 @@ static void
 forward(const struct layer *l, const struct pass *p)
 {
 	enum { SUMS_WORTH = 1 << 12 }; /* likewise, of numbers to add */
-	struct dense_job j = { l, p };
+	const struct block block = layer_block(p);
+	const struct pass own = layer_samples(l, p, block.i0, block.i1);
+	struct dense_job j = { .l = l, .p = &own };
 	const int n = blocks(layer_in(l), sum_block(l));
-	const size_t size = (size_t)p->n * layer_out(l);
+	const size_t size = (size_t)own.n * layer_out(l);
 
-	if (n == 1 || p->n > SAMPLES_LARGE) {
-		run(&j, samples_blocks(p->n), samples_block);
+	if (own.n == 0)
+		return;
+	if (n == 1 || own.n > SAMPLES_LARGE) {
+		run(&j, samples_blocks(own.n), samples_block);
 		return;
 	}
 	run(&j, n, inputs_block);
@@ -176,8 +184,18 @@ trains(const struct layer *l, const struct pass *p)
 	return p->dw && layer_trained(l);
 }
 
+static void
+kernel_gradient(const struct dense_job *j, int i0, int i1)
+{
+	real *const dw = layer_dw(j->l, j->p, 0);
+
+	if (dw)
+		kern->dense_dw(j->p->n, (int)layer_in(j->l), (int)layer_out(j->l), i0, i1, j->p->x, j->p->dy, dw);
+}
+
 /* Rows of the kernel: their gradient, for which no sums are left to take, and that of their inputs; the piece after the
- * last is the bias. */
+ * last is the bias. Gradients of parameters are sums over the whole batch in order: of one that ranks share, each computes some
+ * rows of them, and the inputs of its samples. */
 static void
 backward_block(int block, int worker, void *ctx)
 {
@@ -192,18 +210,59 @@ backward_block(int block, int worker, void *ctx)
 		return;
 	}
 	const int i0 = block * INPUTS_BLOCK, i1 = end(i0, INPUTS_BLOCK, in);
-	if (trains(l, p))
-		kern->dense_dw(p->n, in, units, i0, i1, p->x, p->dy, layer_dw(l, p, 0));
-	if (p->dx)
-		kern->dense_dx(p->n, in, units, i0, i1, p->dy, layer_w(l, p, 0), p->dx);
+	if (trains(l, p) && i0 >= j->from && i0 < j->to)
+		kernel_gradient(j, i0, i1);
+	if (p->dx && j->own.n)
+		kern->dense_dx(j->own.n, in, units, i0, i1, j->own.dy, layer_w(l, p, 0), j->own.dx);
+}
+
+/* Where the rows of rank k end. */
+static int
+rows_end(const struct layer *l, int k)
+{
+	const int in = (int)layer_in(l), all = (int)((int64_t)blocks(layer_in(l), INPUTS_BLOCK) * (k + 1) / team_size());
+
+	return end((all - 1) * INPUTS_BLOCK, INPUTS_BLOCK, in);
+}
+
+/* All samples of a shared batch come to every rank, and rows of the gradient go from each to all. */
+static void
+gather_samples(const struct layer *l, const struct pass *p)
+{
+	ranks_gather(p->n, p->pieces, layer_in(l), (real *)(uintptr_t)p->x);
+	ranks_gather(p->n, p->pieces, layer_out(l), p->dy);
+}
+
+static void
+gather_rows(const struct layer *l, const struct pass *p)
+{
+	int ends[TEAM_MAX];
+
+	for (int k = 0; k < team_size(); k++)
+		ends[k] = rows_end(l, k);
+	if (layer_dw(l, p, 0))
+		team_gather(layer_dw(l, p, 0), layer_out(l) * sizeof(real), ends);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
+	const struct block own = layer_block(p);
+	const int n = blocks(layer_in(l), INPUTS_BLOCK);
+	const bool divided = p->shared && trains(l, p);
+
 	if (l->act != ACT_LINEAR)
 		layer_pieces(l, p, deactivate);
-	run(&(struct dense_job){ l, p }, blocks(layer_in(l), INPUTS_BLOCK) + (trains(l, p) && l->params > 1), backward_block);
+	if (divided)
+		gather_samples(l, p);
+	struct dense_job j = { .l = l, .p = p, .own = layer_samples(l, p, own.i0, own.i1), .to = (int)layer_in(l) };
+	if (divided) {
+		j.from = rows_end(l, team_rank() - 1);
+		j.to = rows_end(l, team_rank());
+	}
+	run(&j, n + (trains(l, p) && l->params > 1 && layer_dw(l, p, 1)), backward_block);
+	if (divided)
+		gather_rows(l, p);
 }
 
 static int

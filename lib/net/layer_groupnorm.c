@@ -68,8 +68,8 @@ shape(struct layer *l)
 	struct value zeros = { 0 }, ones = { 0 };
 	const struct shape c = { 1, { channels(l) } };
 
-	zeros.init = initializer_parse("zeros", &zeros.init_value);
-	ones.init = initializer_parse("ones", &ones.init_value);
+	initializer_parse("zeros", &zeros);
+	initializer_parse("ones", &ones);
 	if (groups(l) == 0 || channels(l) % groups(l))
 		return layer_wrong("groups=%d does not divide the %d channels of its input; take a divisor, or -1 for one group a channel",
 		                   groups(l), channels(l));

@@ -20,8 +20,8 @@ shape(struct layer *l)
 	struct value zeros = { 0 }, ones = { 0 };
 	const struct shape c = { 1, { channels(l) } };
 
-	zeros.init = initializer_parse("zeros", &zeros.init_value);
-	ones.init = initializer_parse("ones", &ones.init_value);
+	initializer_parse("zeros", &zeros);
+	initializer_parse("ones", &ones);
 	layer_param(l, "mean", c, &zeros)->fixed = true;
 	layer_param(l, "variance", c, &ones)->fixed = true;
 	l->out = l->in;

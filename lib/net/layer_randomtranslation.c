@@ -6,7 +6,7 @@ enum { HEIGHT, WIDTH, FILL };
 static const struct option options[] = {
 	[HEIGHT] = { "height", OPTION_REAL, "0.1", "data", "longest move up or down, as a fraction of the height", 0, 1, 0 },
 	[WIDTH] = { "width", OPTION_REAL, "0.1", "data", "longest move left or right, as a fraction of the width", 0, 1, 0 },
-	[FILL] = { "fill", OPTION_WORD, "reflect", "data", "fills the empty part: dcba|abcd|dcba, zeros, aaaa|abcd|dddd, abcd|abcd|abcd",
+	[FILL] = { "fill", OPTION_WORD, "reflect", "data", "fills the empty part: dcba|abcd|dcba, zeros, aaaa|abcd|dddd, abcd|abcd|abcd, dcb|abcd|cba",
 		0, 0, augment_fills },
 	OPTION_END,
 };

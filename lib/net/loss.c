@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/exact.h"
+#include "base/team.h"
 #include "net/layer.h"
 
 static const double CLIP = 1e-7; /* Keras's epsilon */
@@ -117,11 +118,19 @@ add_sample(const struct loss *l, int n, int i, struct label y, const real *p, co
 
 struct loss_batch_part {
 	const struct loss *l;
-	int n, pieces;
+	int n, pieces; /* of the batch */
 	const struct label *y;
 	const real *p, *logits;
 	real *d;
 };
+
+void
+score_add(struct score *s, struct score second)
+{
+	s->loss += second.loss;
+	s->correct += second.correct;
+	s->n += second.n;
+}
 
 /* Of so many pieces of the batch, from the first-th on. */
 static struct score
@@ -131,11 +140,8 @@ score_tree(const struct loss_batch_part *b, int first, int pieces)
 	int i0, i1;
 
 	if (pieces > 1) {
-		const struct score second = score_tree(b, first + pieces / 2, pieces / 2);
 		s = score_tree(b, first, pieces / 2);
-		s.loss += second.loss;
-		s.correct += second.correct;
-		s.n += second.n;
+		score_add(&s, score_tree(b, first + pieces / 2, pieces / 2));
 		return s;
 	}
 	piece_range(b->n, b->pieces, first, &i0, &i1);
@@ -148,9 +154,17 @@ struct score
 loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, real *d)
 {
 	const struct loss_batch_part b = { l, n, piece_count(n), y, p, logits, d };
+	const struct block own = ranks_block(n, b.pieces, true);
+	struct score s[PIECES] = { { 0 } };
 
 	assert(l->classes <= LABELS);
-	return score_tree(&b, 0, b.pieces);
+	if (own.pieces)
+		s[team_rank()] = score_tree(&b, own.first, own.pieces);
+	ranks_gather_each(b.pieces, sizeof *s, s);
+	for (int step = 1; step < ranks_active(b.pieces); step *= 2)
+		for (int k = 0; k < ranks_active(b.pieces); k += 2 * step)
+			score_add(&s[k], s[k + step]);
+	return s[0];
 }
 
 void

@@ -232,6 +232,59 @@ check_params(const struct layer *l)
 	return NULL;
 }
 
+/* Is `part` among the words of trainable=kernel,bias? */
+static bool
+trains(const struct layer *l, const char *part)
+{
+	const size_t length = strlen(part);
+
+	for (const char *word = l->trains; *word; word += strcspn(word, ","), word += *word == ',')
+		if (strcspn(word, ",") == length && !strncmp(word, part, length))
+			return true;
+	return false;
+}
+
+/* trainable=kernel,bias: fixes the others. Returns NULL, or what is wrong. */
+static const char *
+fix_params(struct layer *l)
+{
+	size_t named = 0, length = strlen(l->trains) + 1;
+	char list[256] = "";
+
+	for (int j = 0; j < l->params; j++) {
+		struct param *p = &l->param[j];
+		if (p->fixed)
+			continue;
+		snprintf(list + strlen(list), sizeof list - strlen(list), ", %s", p->part);
+		p->fixed = !trains(l, p->part);
+		named += p->fixed ? 0 : strlen(p->part) + 1;
+	}
+	return named == length ? NULL : wrong(l, "trainable=%.60s: needs false, true, or some of its trained parameters%s%s", l->trains,
+	                                      *list ? ": " : "; it has none", *list ? list + 2 : "");
+}
+
+/* Where the trained parameters lie among those with gradients: one after the other. */
+static const char *
+take_gradients(struct layer *l)
+{
+	size_t at = 0, end = 0;
+
+	if (!layer_trained(l))
+		l->gradient = 0;
+	for (int j = 0; j < l->params && at < l->gradient; j++) {
+		const size_t n = (size_t)shape_count(&l->param[j].shape, 0);
+		if (!l->param[j].fixed && l->summed && end != at)
+			return wrong(l, "trainable=%.60s: leaves out %s, which lies between", l->trains, l->param[j - 1].part);
+		if (!l->param[j].fixed) {
+			l->summed_from = l->summed ? l->summed_from : at;
+			l->summed += n;
+			end = at + n;
+		}
+		at += n;
+	}
+	return NULL;
+}
+
 static void
 take_params(struct network *m, struct layer *l)
 {
@@ -240,8 +293,6 @@ take_params(struct network *m, struct layer *l)
 		p->fixed |= l->frozen;
 		snprintf(p->name, sizeof p->name, "%s/%s", l->name, p->part);
 	}
-	if (l->frozen)
-		l->gradient = 0;
 	m->params += l->params;
 	m->weights += (size_t)layer_count_params(l, true);
 	m->trained += (size_t)layer_count_params(l, false);
@@ -262,7 +313,11 @@ shape_layers(struct network *m)
 			return wrong(l, "its output has 2^31 numbers a sample or more");
 		if ((what = check_params(l)))
 			return what;
+		if (l->trains && (what = fix_params(l)))
+			return what;
 		take_params(m, l);
+		if ((what = take_gradients(l)))
+			return what;
 		if (m->weights > INT32_MAX)
 			return wrong(l, "the network has 2^31 weights or more up to here");
 	}
@@ -319,7 +374,7 @@ void
 network_free(struct network *m)
 {
 	for (int i = 0; i < m->layers; i++)
-		free(m->layer[i].from);
+		layer_free(&m->layer[i]);
 	free(m->layer);
 	free(m->param);
 	free(m->edge);

@@ -148,7 +148,7 @@ parse_value(const struct option *o, const char *s, struct value *v)
 	case OPTION_INTERVAL: return parse_interval(o, copy, v);
 	case OPTION_WORD: return parse_word(o, copy, v);
 	case OPTION_ACTIVATION: return activation_parse(copy, v);
-	default: return (v->init = initializer_parse(copy, &v->init_value)) != NULL;
+	default: return initializer_parse(copy, v);
 	}
 }
 
@@ -163,7 +163,7 @@ needs(const struct option *o, char *buf, size_t size)
 		[OPTION_INTERVAL] = "one or two numbers like 0.2 or 0.1:0.2, each",
 	};
 	const char *with_number[] = {
-		[OPTION_WORD] = "", [OPTION_ACTIVATION] = " (leakyrelu:SLOPE)", [OPTION_INITIALIZER] = " (constant:VALUE, a float)",
+		[OPTION_WORD] = "", [OPTION_ACTIVATION] = " (leakyrelu:SLOPE)", [OPTION_INITIALIZER] = " (constant:VALUE, uniform:LIMIT and normal:DEVIATION, a float; dirac:OTHER)",
 	};
 
 	if (o->kind < OPTION_WORD) {
@@ -278,7 +278,9 @@ static const char *
 parse_trainable(struct layer *l, const char *value)
 {
 	l->frozen = !strcmp(value, "false");
-	return l->frozen || !strcmp(value, "true") ? NULL : wrong(l, "trainable=%.40s: needs one of false, true", value);
+	free(l->trains);
+	l->trains = l->frozen || !strcmp(value, "true") ? NULL : xstrdup(value);
+	return NULL;
 }
 
 /* Options that every layer takes. */
@@ -459,7 +461,7 @@ text_parse(const char *text, int max, struct layer *layers, int *count)
 		if (!what && l.type)
 			layers[(*count)++] = l;
 		else
-			free(l.from);
+			layer_free(&l);
 	}
 	free(copy);
 	return what;
@@ -501,7 +503,7 @@ layer_option_text(const struct layer *l, int option, char *buf, size_t size)
 	case OPTION_INTERVAL: return interval_text(v, buf, size);
 	case OPTION_WORD: snprintf(buf, size, "%s", o->words[v->i]); break;
 	case OPTION_ACTIVATION: activation_text(v, buf, size); break;
-	case OPTION_INITIALIZER: initializer_text(v->init, v->init_value, buf, size); break;
+	case OPTION_INITIALIZER: initializer_text(v, buf, size); break;
 	}
 	return buf;
 }

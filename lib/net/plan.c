@@ -385,10 +385,11 @@ step_numbers(const struct step *s)
 	return s->inputs && !s->whole ? layer_out(s->layer) : 0; /* what is read is counted where it is filled */
 }
 
+/* All gradients of a round take 2 MB at most, which a second or third cache holds, as far as at least LEAST pieces run at a time. */
 static int
 round_of(size_t gradients)
 {
-	enum { GRADIENTS = 1 << 22, LEAST = 4 };
+	enum { GRADIENTS = 1 << 19, LEAST = 4 };
 	int round = PIECES;
 
 	while (round > LEAST && gradients > GRADIENTS / (size_t)round)

@@ -12,6 +12,7 @@
 #define NET_PLAN_H
 
 #include "base/arena.h"
+#include "net/exchange.h"
 #include "net/network.h"
 
 /* What a plan is for: batches of up to `batch` samples through all layers that `last` depends on. */
@@ -89,11 +90,13 @@ struct plan {
 	size_t local_size, scratch_size;
 	char *scratch;
 	real *partial, *gradient;
+	struct exchange exchange; /* of the gradients of a batch that ranks share */
 	struct arena arena;
 	/* the run (run.h) */
 	const struct mode *now;
 	int n;
 	uint64_t key;
+	struct origin origin; /* who trains sets it before a forward */
 };
 
 /* Plans runs with the weights w of the network, and takes all memory they need; both must live as long as the plan. Call

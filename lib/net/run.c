@@ -5,15 +5,19 @@
 
 #include "base/par.h"
 #include "base/rng.h"
+#include "base/team.h"
 
 /* A stretch of a program, being run over a batch. */
 struct batch_run {
-	const struct plan *plan;
+	struct plan *plan;
 	const struct mode *mode;
 	const struct program *program;
 	const struct stretch *stretch;
 	int pieces;
-	int first, round; /* the first piece of the round, and how many are in it */
+	struct block own; /* of the batch: all, or what this rank has */
+	bool shared;
+	int first, round; /* the first piece of the round, counted from the first of own, and how many are in it */
+	size_t gradients; /* of the stretches that are done */
 	fill_fn *fill;
 	void *ctx;
 	bool from_logits;
@@ -55,9 +59,10 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	const struct plan *p = r->plan;
 	const struct layer *l = s->layer;
 	const int number = (int)(l - p->net->layer);
-	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .first = i0, .training = r->mode->training && !l->inference,
+	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .shared = r->shared, .first = i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
-		.key = rng_key(p->key, "layer", (uint64_t)number), .bare = s->bare, .second = s->second, .fill = r->fill, .ctx = r->ctx,
+		.key = rng_key(p->key, "layer", (uint64_t)number), .origin = &p->origin, .bare = s->bare, .second = s->second,
+		.fill = r->fill, .ctx = r->ctx,
 		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
 		.partial = p->partial + (size_t)piece * l->partial };
@@ -67,7 +72,7 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	pass.dy = address(p, s->dy, i0, worker);
 	pass.save = address(p, s->save, i0, worker);
 	if (r->stretch->gradients && s->dx && l->gradient)
-		pass.gradient = p->gradient + (size_t)r->round * s->gradient + (size_t)(piece - r->first) * l->gradient;
+		pass.gradient = p->gradient + (size_t)r->round * s->gradient + (size_t)(piece - r->own.first - r->first) * l->gradient;
 	return pass;
 }
 
@@ -77,7 +82,7 @@ static void
 run_piece(int number, int worker, void *ctx)
 {
 	const struct batch_run *r = ctx;
-	const int piece = r->first + number;
+	const int piece = r->own.first + r->first + number;
 	struct inputs in;
 	int i0, i1;
 
@@ -103,18 +108,36 @@ run_whole(const struct batch_run *r, const struct step *s)
 static int
 sum_blocks(const struct step *s)
 {
-	return s->dx ? (int)((s->layer->gradient + SUM_BLOCK - 1) / SUM_BLOCK) : 0;
+	return s->dx ? (int)((s->layer->summed + SUM_BLOCK - 1) / SUM_BLOCK) : 0;
 }
 
-/* Where the sum of 2^level rounds waits for the next: the last half of a batch finds that of the first in dw. */
+/* Where the gradient of the layer's from-th number with one goes; the trained ones lie one after the other, in all arrays. */
 static real *
-sum_of_rounds(const struct batch_run *r, const struct step *s, int level)
+place(const struct batch_run *r, const struct layer *l, size_t from)
+{
+	const struct param *first = l->param;
+
+	while (first->fixed)
+		first++;
+	return r->plan->dw + first->at + (from - l->summed_from);
+}
+
+static real *
+sum_of_all(const struct batch_run *r, const struct step *s, size_t from)
+{
+	return r->shared ? r->plan->exchange.sum + r->gradients + s->gradient + from : place(r, s->layer, from);
+}
+
+/* Where the sum of 2^level rounds of the numbers from `from` on waits for the next: the last half of a batch finds that of the first
+ * where the sum of all will be. */
+static real *
+sum_of_rounds(const struct batch_run *r, const struct step *s, int level, size_t from)
 {
 	const struct stretch *in = r->stretch;
 
-	if (r->round << (level + 1) >= r->pieces)
-		return r->plan->dw + s->layer->param[0].at;
-	return r->plan->gradient + (size_t)(r->round + level) * in->gradients + s->gradient;
+	if (r->round << (level + 1) >= r->own.pieces)
+		return sum_of_all(r, s, from);
+	return r->plan->gradient + (size_t)(r->round + level) * in->gradients + s->gradient + from;
 }
 
 /* Of numbers from..from+n-1, the sum over the pieces of a round, and with those of the rounds that it completes a tree with. */
@@ -126,11 +149,11 @@ sum_round(const struct batch_run *r, const struct step *s, size_t from, size_t n
 	real second[SUM_BLOCK];
 	int level = 0;
 
-	piece_sum(r->round, s->layer->gradient, pieces, n, number & 1 ? second : sum_of_rounds(r, s, 0) + from);
+	piece_sum(r->round, s->layer->gradient, pieces, n, number & 1 ? second : sum_of_rounds(r, s, 0, from));
 	for (; number >> level & 1; level++)
-		kern->add(n, sum_of_rounds(r, s, level) + from, second);
+		kern->add(n, sum_of_rounds(r, s, level, from), second);
 	if (level)
-		memcpy(sum_of_rounds(r, s, level) + from, second, n * sizeof *second);
+		memcpy(sum_of_rounds(r, s, level, from), second, n * sizeof *second);
 }
 
 static void
@@ -143,10 +166,9 @@ sum_block(int block, int worker, void *ctx)
 	while (block >= sum_blocks(s))
 		block -= sum_blocks(s++);
 	const struct layer *l = s->layer;
-	const size_t from = (size_t)block * SUM_BLOCK, n = l->gradient - from < SUM_BLOCK ? l->gradient - from : SUM_BLOCK;
+	const size_t done = (size_t)block * SUM_BLOCK, n = l->summed - done < SUM_BLOCK ? l->summed - done : SUM_BLOCK;
 
-	/* the gradients of a layer's parameters lie one after the other, in all arrays */
-	sum_round(r, s, from, n);
+	sum_round(r, s, l->summed_from + done, n);
 }
 
 /* The gradients of all steps of the stretch at the same time. */
@@ -165,19 +187,22 @@ run_stretch(struct batch_run *r)
 {
 	const struct step *first = &r->program->step[r->stretch->from];
 	const size_t filled = r->fill && !first->inputs ? layer_out(first->layer) : 0;
-	const size_t numbers = (filled + r->stretch->numbers) * (size_t)r->plan->n;
+	const size_t numbers = (filled + r->stretch->numbers) * (size_t)(r->own.i1 - r->own.i0);
 
 	if (first->whole) {
 		run_whole(r, first);
 		return;
 	}
-	r->round = r->stretch->round < r->pieces ? r->stretch->round : r->pieces;
-	for (r->first = 0; r->first < r->pieces; r->first += r->round) {
+	r->round = r->stretch->round < r->own.pieces ? r->stretch->round : r->own.pieces;
+	for (r->first = 0; r->first < r->own.pieces; r->first += r->round) {
 		if (numbers)
 			par_for_if(numbers >= SERIAL, r->round, run_piece, r);
 		if (r->stretch->gradients)
 			sum_gradients(r);
 	}
+	if (r->shared && r->stretch->gradients)
+		exchange_add(&r->plan->exchange, r->pieces, r->stretch->gradients);
+	r->gradients += r->stretch->gradients;
 }
 
 static void
@@ -185,10 +210,34 @@ run_program(struct batch_run *r, const struct program *program)
 {
 	r->program = program;
 	r->pieces = piece_count(r->plan->n);
+	r->shared = r->mode->training && team_size() > 1;
+	r->own = ranks_block(r->plan->n, r->pieces, r->shared);
 	for (int i = 0; i < program->stretches; i++) {
 		r->stretch = &program->stretch[i];
 		run_stretch(r);
 	}
+}
+
+static void
+take_sum(const struct batch_run *r, const struct step *s)
+{
+	const struct layer *l = s->layer;
+
+	if (sum_blocks(s))
+		memcpy(place(r, l, l->summed_from), sum_of_all(r, s, l->summed_from), l->summed * sizeof(real));
+}
+
+/* From the order of the stretches to that of the weights. */
+static void
+take_sums(struct batch_run *r)
+{
+	const struct program *p = &r->mode->backward;
+
+	exchange_end(&r->plan->exchange, r->pieces);
+	r->gradients = 0;
+	for (int i = 0; i < p->stretches; r->gradients += p->stretch[i++].gradients)
+		for (int k = p->stretch[i].from; p->stretch[i].gradients && k < p->stretch[i].to; k++)
+			take_sum(r, &p->step[k]);
 }
 
 /* ---- runs ---- */
@@ -240,7 +289,10 @@ run_backward(struct plan *p, real *d, bool from_logits)
 
 	assert(r.mode->doutput && (!from_logits || r.mode->softmax >= 0));
 	r.mode->doutput->base = (char *)d;
+	exchange_start(&p->exchange);
 	run_program(&r, &r.mode->backward);
+	if (r.shared)
+		take_sums(&r);
 	if (r.mode->training)
 		network_add_penalties(p->net, p->w, p->dw);
 }

@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/exact.h"
 #include "base/rng.h"
+#include "base/team.h"
 #include "net/run.h"
 
 /* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
@@ -41,6 +42,15 @@ train_memory(const struct network *m, int64_t batch)
 	return plan_memory(m, want_training((int)samples)) + (m->weights + x + d) * sizeof(real) + samples * sizeof(struct label);
 }
 
+/* Samples that a rank evaluates at a time; any number gives the same. */
+static int
+evaluated(const struct training *t)
+{
+	const int batch = t->run.want.batch, part = batch / team_size();
+
+	return part >= BATCH_MIN ? part : batch < BATCH_MIN ? batch : BATCH_MIN;
+}
+
 void
 train_start(struct training *t)
 {
@@ -56,6 +66,7 @@ train_start(struct training *t)
 		t->partner = xcalloc((size_t)batch, sizeof *t->partner);
 		t->mixed = xcalloc((size_t)batch, sizeof *t->mixed);
 	}
+	t->each = xcalloc((size_t)evaluated(t) * (size_t)team_size(), sizeof *t->each);
 	t->d = xcalloc((size_t)batch * (size_t)t->plan.loss.classes, sizeof *t->d);
 }
 
@@ -67,11 +78,13 @@ train_free(struct training *t)
 	free(t->x);
 	free(t->y);
 	free(t->d);
+	free(t->each);
 	free(t->partner);
 	free(t->mixed);
 	t->order = t->partner = NULL;
 	t->x = t->d = NULL;
 	t->y = NULL;
+	t->each = NULL;
 	t->mixed = NULL;
 }
 
@@ -85,44 +98,62 @@ struct gather {
 	const struct mixed *mixed; /* as many as the batch has samples */
 };
 
-/* n numbers from the at-th on, of all rows */
 static void
-copy(const struct dataset *d, size_t at, size_t n, real *x)
+convert(enum dtype dtype, const void *numbers, size_t n, real *x)
 {
-	if (d->dtype == DT_U1) {
-		const uint8_t *from = (const uint8_t *)d->x + at;
+	if (dtype == DT_U1) {
+		const uint8_t *from = numbers;
 		for (size_t i = 0; i < n; i++)
 			x[i] = from[i];
 	} else {
-		const float *from = (const float *)d->x + at;
+		const float *from = numbers;
 		for (size_t i = 0; i < n; i++)
 			x[i] = from[i];
 	}
 }
 
-/* x = share x + (1 - share) partner; the numbers of x begin at `at` */
+/* n numbers of a row, from the at-th on */
 static void
-mix_up(const struct dataset *d, const struct mixed *m, size_t at, size_t size, real *x)
+copy(const struct dataset *d, size_t row, size_t at, size_t n, real *x)
+{
+	enum { SOME = 4096 };
+	const size_t size = dtype_size(d->dtype), numbers = (size_t)shape_count(&d->sample, 0);
+	float some[SOME];
+
+	if (d->x) {
+		convert(d->dtype, (const char *)d->x + (row * numbers + at) * size, n, x);
+		return;
+	}
+	for (size_t i = 0, k; i < n; i += k) {
+		k = n - i < SOME ? n - i : SOME;
+		d->take(d->from, (int64_t)row, (at + i) * size, k * size, some);
+		convert(d->dtype, some, k, x + i);
+	}
+}
+
+/* x = share x + (1 - share) partner, which is that row */
+static void
+mix_up(const struct dataset *d, const struct mixed *m, size_t row, size_t size, real *x)
 {
 	enum { SOME = 1024 };
 	real partner[SOME];
 
 	for (size_t i = 0, n; i < size; i += n) {
 		n = size - i < SOME ? size - i : SOME;
-		copy(d, at + i, n, partner);
+		copy(d, row, i, n, partner);
 		kern->scale(n, (real)m->share, x + i);
 		kern->axpy(n, (real)(1 - m->share), partner, x + i);
 	}
 }
 
 static void
-mix_cut(const struct dataset *d, const struct mixed *m, size_t at, real *x)
+mix_cut(const struct dataset *d, const struct mixed *m, size_t partner, real *x)
 {
 	const size_t w = (size_t)d->sample.d[1], c = (size_t)d->sample.d[2];
 
 	for (int row = m->row[0]; row < m->row[1]; row++) {
 		const size_t from = ((size_t)row * w + (size_t)m->col[0]) * c;
-		copy(d, at + from, (size_t)(m->col[1] - m->col[0]) * c, x + from);
+		copy(d, partner, from, (size_t)(m->col[1] - m->col[0]) * c, x + from);
 	}
 }
 
@@ -139,11 +170,11 @@ gather_x(void *ctx, int first, int n, real *x)
 	const size_t size = (size_t)shape_count(&g->from->sample, 0);
 
 	for (int i = first; i < first + n; i++, x += size) {
-		copy(g->from, row(g, i) * size, size, x);
+		copy(g->from, row(g, i), 0, size, x);
 		if (g->mixing == MIX_UP)
-			mix_up(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner) * size, size, x);
+			mix_up(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner), size, x);
 		else if (g->mixing == MIX_CUT)
-			mix_cut(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner) * size, x);
+			mix_cut(g->from, &g->mixed[i], row(g, (int)g->mixed[i].partner), x);
 	}
 }
 
@@ -240,13 +271,34 @@ update(struct training *t)
 	return optim_step(t->optim, lr, t->run.dw, t->w);
 }
 
+/* Samples of the step that begins with the i0-th of the epoch's order. */
+static int
+samples_from(const struct training *t, int64_t i0)
+{
+	return (int)(t->train->n - i0 < t->plan.batch ? t->train->n - i0 : t->plan.batch);
+}
+
+/* Rows that come from elsewhere are on their way while the step before theirs is computed. */
+static void
+expect_rows(const struct training *t, int64_t i0)
+{
+	const struct dataset *d = t->train;
+	const int n = samples_from(t, i0);
+
+	if (d->x || n <= 0)
+		return;
+	const struct block own = ranks_block(n, piece_count(n), true);
+	for (int i = own.i0; i < own.i1; i++)
+		d->expect(d->from, t->order[i0 + i]);
+}
+
 bool
 train_step(struct training *t)
 {
 	const struct dataset *d = t->train;
 	const struct network *m = t->net;
-	int64_t i0 = t->at.step * t->plan.batch;
-	int n = (int)(d->n - i0 < t->plan.batch ? d->n - i0 : t->plan.batch);
+	const int64_t i0 = t->at.step * t->plan.batch;
+	const int n = samples_from(t, i0);
 
 	order_epoch(t);
 	struct gather g = { d, t->order, i0, t->plan.mixing, t->mixed };
@@ -254,6 +306,8 @@ train_step(struct training *t)
 	if (g.mixing)
 		mix_draw(g.mixing, t->plan.mix_alpha, &d->sample, rng_key(key, "mix", 0), n, t->partner, t->mixed);
 	gather_y(&g, n, t->y);
+	expect_rows(t, i0 + n);
+	t->run.origin = (struct origin){ t->order + i0, t->at.first_epoch + t->at.epoch, rng_key(t->plan.seed, "images", 0) };
 	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, true, key);
 	const real *logits = run_logits(&t->run);
 	struct score batch = loss_shared(&t->plan.loss, n, t->y, p, logits, t->d);
@@ -285,20 +339,57 @@ train_done(const struct training *t)
 	return t->at.stopped || t->at.epoch >= t->plan.epochs;
 }
 
+/* Where the batch of rank k ends, if each has one from row i on; counted from i. */
+static int
+batch_end(const struct training *t, const struct dataset *d, int64_t i, int k)
+{
+	const int64_t end = (int64_t)(k + 1) * evaluated(t);
+
+	return (int)(d->n - i < end ? d->n - i : end);
+}
+
+static void
+evaluate_batch(struct training *t, const struct dataset *d, int64_t i, int n, struct score *each)
+{
+	struct gather g = { .from = d, .i0 = i };
+	struct loss loss = t->plan.loss;
+
+	loss.class_weight = NULL;
+	const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, false, 0);
+	const real *logits = run_logits(&t->run);
+	for (int k = 0; k < n; k++) {
+		const size_t at = (size_t)k * (size_t)loss.classes;
+		each[k] = (struct score){ 0 };
+		loss_batch(&loss, 1, d->y + i + k, p + at, logits ? logits + at : NULL, &each[k], NULL);
+	}
+}
+
+/* A batch a rank, from row i on; the scores are added in the order of the rows. */
+static void
+evaluate_batches(struct training *t, const struct dataset *d, int64_t i, struct score *s)
+{
+	int end[TEAM_MAX];
+
+	for (int k = 0; k < team_size(); k++)
+		end[k] = batch_end(t, d, i, k);
+	const int first = batch_end(t, d, i, team_rank() - 1), n = end[team_rank()] - first;
+	if (n)
+		evaluate_batch(t, d, i + first, n, t->each + first);
+	team_gather(t->each, sizeof *t->each, end);
+	for (int k = 0; k < end[team_size() - 1]; k++)
+		score_add(s, t->each[k]);
+}
+
 bool
 train_evaluate(struct training *t, const struct dataset *d, struct score *s)
 {
-	struct loss loss = t->plan.loss;
+	const int64_t all = (int64_t)team_size() * evaluated(t);
 
 	*s = (struct score){ 0 };
-	loss.class_weight = NULL;
-	for (int64_t i = 0; i < d->n; i += t->run.want.batch) {
-		int n = (int)(d->n - i < t->run.want.batch ? d->n - i : t->run.want.batch);
-		struct gather g = { .from = d, .i0 = i };
+	for (int64_t i = 0; i < d->n; i += all) {
 		if (t->stop && t->stop())
 			return false;
-		const real *p = run_forward_fill(&t->run, n, gather_x, &g, t->x, false, 0);
-		loss_batch(&loss, n, d->y + i, p, run_logits(&t->run), s, NULL);
+		evaluate_batches(t, d, i, s);
 	}
 	s->loss += (double)d->n * network_penalty(t->net, t->w);
 	return true;

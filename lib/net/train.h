@@ -8,7 +8,7 @@
 #include "net/optim.h"
 #include "net/plan.h"
 
-/* Rows in memory: x (n, sample shape) u1 or f4, y (n). */
+/* Rows x (n, sample shape) u1 or f4, and their labels y (n). Rows are in memory or, where x is NULL, somewhere else. */
 struct dataset {
 	int64_t n;
 	struct shape sample;
@@ -16,6 +16,11 @@ struct dataset {
 	enum dtype dtype;
 	void *x;
 	uint8_t *y;
+	/* Writes `bytes` bytes of a row, from byte `at` of it on; and says that a row will be taken soon. By any thread; what fails is for the
+	 * caller to find out. */
+	void (*take)(void *from, int64_t row, size_t at, size_t bytes, void *to);
+	void (*expect)(void *from, int64_t row);
+	void *from;
 };
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_TRIANGLE, SCHEDULES };
@@ -63,6 +68,7 @@ struct training {
 	int64_t order_epoch; /* which epoch's order that is; -1: none yet */
 	real *x, *d;
 	struct label *y;
+	struct score *each;  /* of the samples of a batch for each rank, in evaluation */
 	uint32_t *partner;
 	struct mixed *mixed;
 };

@@ -6,7 +6,7 @@
 
 /* The options that such layers have, as rows of their table one after the other from number `first` on. */
 #define WARP_OPTIONS(first) \
-	[first] = { "fill", OPTION_WORD, "reflect", "data", "fills the empty part: dcba|abcd|dcba, fill_value, aaaa|abcd|dddd, abcd|abcd|abcd", \
+	[first] = { "fill", OPTION_WORD, "reflect", "data", "fills the empty part: dcba|abcd|dcba, fill_value, aaaa|abcd|dddd, abcd|abcd|abcd, dcb|abcd|cba", \
 		0, 0, augment_fills }, \
 	[(first) + 1] = { "interpolation", OPTION_WORD, "bilinear", "data", "bilinear: between four pixels; nearest: the nearest of them", \
 		0, 0, warp_interpolations }, \

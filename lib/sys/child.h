@@ -3,6 +3,7 @@
 #define SYS_CHILD_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum { RUN_MISSING = -1, RUN_FAILED = -2, RUN_STOPPED = -3 };
 
@@ -13,5 +14,10 @@ enum { RUN_MISSING = -1, RUN_FAILED = -2, RUN_STOPPED = -3 };
  * if it could not be started (said: why). */
 int run_program(char *const argv[], const char *dir, char *said, size_t said_size, const char *(*tick)(void *ctx),
                 void *ctx);
+
+/* Runs argv[0] on the file `in`, from its position on. *printed gets all that it writes to stdout, *n bytes, for the caller to
+ * free, so that what is written to a file can be checked; the memory is bounded by what the program prints. Otherwise as
+ * run_program. */
+int run_filter(char *const argv[], FILE *in, char **printed, size_t *n, char *said, size_t said_size);
 
 #endif

@@ -37,6 +37,7 @@ text cnn-summary --hyperparameters @
 text cnn-summary --hyperparameters --tsv @
 text cnn-dot @
 text cnn-history @
+text cnn-plot --columns none @
 text cnn-compare @ ../model.cnn
 text cnn-compare --all @ ../model.cnn
 text cnn-compare --all --tsv @

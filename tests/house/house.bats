@@ -28,6 +28,7 @@ rooms=(
   'cnn1 base|sys|cnn1'
   'net base|kern|net'
   'format base|sys|format'
+  'mpi base|mpi'
   'fetch base|sys|format|fetch'
   'model base|sys|kern|cnn1|net|format|model'
 )
@@ -43,15 +44,18 @@ rooms=(
 }
 
 @test "files of a folder do not call each other in a circle" {
-  for folder in base sys cnn1 net format fetch model; do
-    run -0 "$ROOT/mk/graph" "$CNN_BUILD" lib/$folder
-    grep -q -- '->' <<<"$output"
-  done
-  mkdir -p b/f
-  echo 'int g(void); int f(void) { return g(); }' | cc -c -x c -o b/f/one.o -
-  echo 'int f(void); int g(void) { return f(); }' | cc -c -x c -o b/f/two.o -
+  mkdir -p f b/f
+  echo 'int g(void); int f(void) { return g(); }' >f/one.c
+  echo 'int f(void); int g(void) { return f(); }' >f/two.c
+  cc -c -o b/f/one.o f/one.c
+  cc -c -o b/f/two.o f/two.c
   run -1 "$ROOT/mk/graph" b f
   [[ "$output" == *'graph: f: a circle: '* ]]
+  cd "$ROOT"
+  for folder in base sys cnn1 net format fetch model; do
+    run -0 mk/graph "$CNN_BUILD" lib/$folder
+    grep -q -- '->' <<<"$output"
+  done
 }
 
 @test "kernels know no threads, no files, no messages, no allocation" {
@@ -68,6 +72,11 @@ rooms=(
   cd "$ROOT"
   run -1 grep -rnE '<(msgpack|xxhash|libdeflate)|\bmsgpack_' $(ls -d lib/* | grep -v lib/cnn1) tools --include='*.[ch]'
   run -1 grep -rnE '<png\.h>|\bpng_(create|read|write)_' $(ls -d lib/* | grep -v lib/format) tools --include='*.[ch]'
+}
+
+@test "only lib/mpi knows MPI" {
+  cd "$ROOT"
+  run -1 grep -rnE '<mpi\.h>|\bMPI_' $(ls -d lib/* | grep -v lib/mpi) tools
 }
 
 @test "only base knows threads" {
@@ -96,8 +105,8 @@ inexact_functions() {
   cd "$ROOT"
   run -1 grep -rnE '<sys/socket\.h>|<netdb\.h>|\b(socket|connect|getaddrinfo)\(' lib tools
   run -0 grep -rlE '"(curl|npm)"' lib tools
-  [ "$output" = lib/fetch/download.c ]
-  run -0 grep -rl '"fetch/download\.h"' tools
+  [ "$(sort <<<"$output" | paste -s -d ' ')" = 'lib/fetch/source_https.c lib/fetch/source_npm.c' ]
+  run -0 grep -rl '"fetch/source\.h"' tools
   [ "$output" = tools/cifar-fetch.c ]
 }
 
@@ -126,15 +135,16 @@ inexact_functions() {
     [ -e "tests/tools/$name.bats" ] || { echo "tests/tools/$name.bats is missing"; false; }
   done
   for page in man/*.1; do
-    [ -e "tools/$(basename "$page" .1).c" ] || { echo "$page: no such program"; false; }
+    page=$(basename "$page" .1)
+    [ -e "tools/${page%-mpi}.c" ] || { echo "$page: no such program"; false; } # linked with MPI: the same source
   done
 }
 
 @test "the README and cnnutils(7) list every program, and no others" {
   cd "$ROOT"
-  programs=$(basename -s .c tools/*.c | sort)
+  programs=$(basename -s .1 man/*.1 | sort)
   diff -u --label tools --label README.md <(echo "$programs") \
-    <(sed -n '/^| --- /,/^$/p' README.md | grep -oE '^\|( `[a-z-]+[^`]*`,?)+' | grep -oE '`[a-z-]+' | tr -d '`' | sort)
+    <(sed -n '/^| --- /,/^$/p' README.md | sed 's/`mpirun -n N /`/' | grep -oE '^\|( `[a-z-]+[^`]*`,?)+' | grep -oE '`[a-z-]+' | tr -d '`' | sort)
   diff -u --label tools --label 'cnnutils(7)' <(echo "$programs") \
     <(sed '/^\.Sh PROMISES/q' man/cnnutils.7 | grep -oE 'Xr [a-z-]+ 1' | cut -d ' ' -f 2 | sort -u)
 }

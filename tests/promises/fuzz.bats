@@ -49,7 +49,7 @@ break_it() {
 }
 
 @test "a decoder that takes memory for what was only promised fails the replay" {
-  break_it stream lib/cnn1/stream.c 's/size_t chunk = s->have > READ_LEAST ? s->have : READ_LEAST;/size_t chunk = need;/'
+  break_it stream lib/cnn1/record.c 's/size_t chunk = s->have > READ_LEAST ? s->have : READ_LEAST;/size_t chunk = need;/'
   run ./broken $(inputs stream)
   [ "$status" -ne 0 ]
   [[ "$output" =~ "memory in proportion; "[0-9]+" bytes of input made it take 16"[0-9]+ ]]

@@ -250,7 +250,7 @@ END
   wait
   [ "$(grep -c waiting err)" -eq 1 ]
   # a reader that is there: no word, and a pipe that is full is waited for
-  { sleep 0.3 && cat >ready.cnn; } <>p &
+  { sleep 0.3 && exec cat >ready.cnn; } <>p &
   pid=$!
   sleep 0.1
   tensor-pick -o p d.cnn 2>err

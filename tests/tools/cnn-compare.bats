@@ -105,6 +105,34 @@ field() {
   grep -qE '^fast\.cnn .* [0-9]\.[0-9]{4} ' t
 }
 
+@test "--group seed: a line for models that differ in their seeds alone, with mean and deviation" {
+  cd "$BATS_TEST_TMPDIR"
+  for s in 1 2 3; do
+    for r in 0.01 0.05; do
+      printf 'input 8x8x3\nflatten\ndense 10 activation=softmax\n' | cnn-init -s $s |
+        cnn-train -q --train "$BATS_FILE_TMPDIR/train.cnn" --val "$BATS_FILE_TMPDIR/val.cnn" --lr $r -s $s -o lr$r-s$s.cnn
+    done
+  done
+  cnn-compare --tsv lr0.05*.cnn >single
+  cnn-compare --tsv --group seed lr*.cnn >t
+  [ "$(wc -l <t)" -eq 3 ]
+  [ "$(head -n 1 t | cut -f 1-5 | tr '\t' ' ')" = 'model runs lr parameters epochs_done' ]
+  line=$(awk -F '\t' '$3 == 0.05 { print NR }' t)
+  [ "$(field runs "$line" t)" = 3 ]
+  for c in loss val_accuracy best_val_loss; do
+    for l in 2 3 4; do field $c $l single; done |
+      awk '{ x[NR] = $1; m += $1 / 3 } END { for (i in x) s += (x[i] - m) ^ 2; printf "%.6g %.6g\n", m, sqrt(s / 2) }' >want
+    printf '%.6g %.6g\n' "$(field $c "$line" t)" "$(field ${c}_sd "$line" t)" | diff want -
+  done
+  cnn-compare --group seed lr*.cnn | grep -qE '^lr0\.05-s[1-3]\.cnn +3 +0\.05 .* 0\.[0-9]{4} ± 0\.[0-9]{4} '
+  # what else differs keeps them apart; a group of one has no deviation
+  [ "$(cnn-compare --tsv --group lr lr*.cnn | cut -f 2 | tr '\n' ' ')" = 'runs 2 2 2 ' ]
+  cnn-compare --group seed lr0.01-s1.cnn >t
+  run -1 grep -q ± t
+  [ "$(cnn-compare --tsv --group lr,seed,conv2d.filters lr*.cnn "$BATS_FILE_TMPDIR"/{wide,slow}.cnn | tail -n +2 | cut -f 2 | sort | tr '\n' ' ')" = '1 1 6 ' ]
+  refuses 64 'group speed: no model has it' cnn-compare --group seed,speed lr0.01-s1.cnn
+}
+
 @test "bad input is refused" {
   cd "$BATS_TEST_TMPDIR"
   synth 3 1 8x8x3 >d.cnn

@@ -149,3 +149,94 @@ setup() {
     cmp ref "$isa"
   done
 }
+
+# rows of the captions of a sheet
+captions() {
+  grep -oE '>row [0-9]+<' "$1" | tr -dc '0-9\n'
+}
+
+@test "--wrong draws the surest mistakes, with class, guess, probability and row" {
+  cnn-eval -q --wrong sheet.svg m.cnn test.cnn >p.cnn
+  cnn-eval -q m.cnn test.cnn | cmp p.cnn -
+  confmat --rows p.cnn | awk -F '\t' 'NR > 1 && $2 != $3' | sort -t "$(printf '\t')" -k 4,4gr -k 1,1n >wrong
+  captions sheet.svg | diff <(head -n 24 wrong | cut -f 1) -
+  grep -q ">$(wc -l <wrong) of 150 images are taken for another class; the surest" sheet.svg
+  paste <(grep -oP 'bold">\K[^<]*' sheet.svg) <(grep -oP '→ \K[^<]*(?= [0-9.]+ %)' sheet.svg) | diff <(head -n 24 wrong | cut -f 2,3) -
+  grep -oP '[0-9.]+(?= %<)' sheet.svg | diff <(head -n 24 wrong | awk -F '\t' '{ printf "%.1f\n", 100 * $4 }') -
+  # the pictures are those of the rows
+  grep -oP 'base64,\K[^"]*' sheet.svg | sed -n 2p | base64 -d >second.png
+  tensor-pick --rows "$(captions sheet.svg | sed -n 2p)" test.cnn | tensor-png --range per-image --gap 0 >want.png
+  cmp <(png-tensor --size 8x8 second.png | tensor-npy -t x) <(png-tensor --size 8x8 want.png | tensor-npy -t x)
+  # the same for other batches and threads, and fewer of them
+  cnn-eval -q -b 7 -j 1 --wrong other.svg -o p.cnn m.cnn test.cnn
+  cmp sheet.svg other.svg
+  cnn-eval -q --wrong few.svg --wrong-max 3 -o p.cnn m.cnn test.cnn
+  captions few.svg | diff <(head -n 3 wrong | cut -f 1) -
+}
+
+@test "--wrong: nothing wrong, grey bytes, names with signs; what it cannot draw is refused" {
+  printf '%s\n' 'input 4x4x1' flatten 'dense 2 activation=softmax' | cnn-init >g.cnn
+  synth 30 1 4x4x1 | tensor-pick --relabel cat,dog >d.cnn
+  cnn-eval -q --wrong a.svg g.cnn d.cnn >p.cnn
+  # only rows that are right
+  confmat --rows p.cnn | awk -F '\t' 'NR > 1 && $2 == $3 { print $1 }' | paste -sd , >right
+  tensor-pick --rows "$(cat right)" d.cnn >r.cnn
+  cnn-eval -q --wrong none.svg -o p.cnn g.cnn r.cnn
+  grep -q '>0 of [0-9]* images are taken for another class<' none.svg
+  run -1 grep -q '<image' none.svg
+  # names are text
+  printf '1 2 0\n2 1 1\n1 2 1\n' | "$CNN_BUILD/tool/rows" dataset 'a<b,c&d' x:f4:1x2x1 y:u1: >n.cnn
+  printf 'input 1x2x1\nflatten\ndense 2 activation=softmax\n' | cnn-init | cnn-train -q --train n.cnn >n-model.cnn
+  cnn-eval -q --wrong names.svg -o p.cnn n-model.cnn n.cnn
+  grep -q 'a&lt;b' names.svg
+  grep -q 'c&amp;d' names.svg
+  /usr/bin/python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' ./*.svg
+  tensor-pick --tensors x d.cnn >x.cnn
+  echo old >b.svg
+  refuses 65 'x\.cnn: has no labels y; --wrong' cnn-eval -o p.cnn --wrong b.svg g.cnn x.cnn
+  printf '%s\n' 'input 4x4x2' flatten 'dense 10 activation=softmax' | cnn-init >two.cnn
+  synth 9 1 4x4x2 >two-channels.cnn
+  refuses 65 'not images of 1 or 3 channels; --wrong cannot draw' cnn-eval -o p.cnn --wrong b.svg two.cnn two-channels.cnn
+  [ "$(cat b.svg)" = old ]
+  refuses 64 'wrong' cnn-eval --wrong m.cnn m.cnn test.cnn
+}
+
+# Logits that are the pixels of images of 3x4x1: what --views makes of them, computed apart. The last pixel line is the weight of mirror and shift.
+views_by_hand() { # views_by_hand MIRROR SHIFT <rows of pixels
+  awk -F'\t' -v mirror="$1" -v shift="$2" '
+    function at(i, n) { return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i }
+    function pixel(i, j) { return $(at(i, 3) * 4 + at(j, 4) + 1) }
+    function view(i, j, by) { return mirror ? (pixel(i - by, j - by) + pixel(i - by, 3 - j - by)) / 2 : pixel(i - by, j - by) }
+    { sum = 0
+      for (i = 0; i < 3; i++) for (j = 0; j < 4; j++) {
+        z = shift ? view(i, j, 0) / 2 + view(i, j, shift) / 4 + view(i, j, -shift) / 4 : view(i, j, 0)
+        sum += e[i * 4 + j] = exp(z) }
+      for (k = 0; k < 12; k++) printf "%.5f%s", e[k] / sum, k < 11 ? "\t" : "\n" }'
+}
+
+@test "--views averages the logits of the image, its mirror image and both shifted" {
+  synth 30 4 3x4x1 | standardize --per dataset >d.cnn
+  printf 'input 3x4x1\nflatten\ndense 12 activation=softmax kernel_initializer=dirac\n' | cnn-init >m.cnn
+  tensor-text --tensor x d.cnn | tail -n +2 | cut -f 2- >pixels
+  while read -r views mirror shift number; do
+    cnn-eval --views "$views" m.cnn d.cnn 2>said | tensor-text --tensor p | tail -n +2 | cut -f 2- |
+      awk -F'\t' '{ for (k = 1; k <= NF; k++) printf "%.5f%s", $k, k < NF ? "\t" : "\n" }' >got
+    views_by_hand "$mirror" "$shift" <pixels | paste - got |
+      awk -F'\t' '{ for (k = 1; k <= 12; k++) { d = $k - $(k + 12); if (d > 2e-5 || d < -2e-5) exit 1 } n++ } END { exit n != 30 }'
+    grep -q "on 30 images, $number views of each, at $number times the cost" said
+  done <<'END'
+mirror 1 0 2
+shift:1 0 1 3
+mirror,shift:2 1 2 6
+shift:1,mirror 1 1 6
+END
+}
+
+@test "--views that no image has, or that say nothing, are refused" {
+  for v in '' mirror, flip shift shift:0 shift:1,shift:1 mirror,mirror shift:-1; do
+    refuses 64 '--views' cnn-eval --views "$v" m.cnn test.cnn
+  done
+  refuses 65 'm\.cnn: takes images that are not larger' cnn-eval --views shift:8 m.cnn test.cnn
+  printf 'input 4\ndense 2 activation=softmax\n' | cnn-init >v.cnn
+  refuses 65 'v\.cnn: takes no images' cnn-eval --views mirror v.cnn test.cnn
+}

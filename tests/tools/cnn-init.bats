@@ -177,3 +177,64 @@ END
   refuses 65 'empty\.cnn: no images' cnn-init --adapt empty.cnn n.net
   refuses 66 'nowhere\.cnn' cnn-init --adapt nowhere.cnn n.net
 }
+
+whiten_net() { # whiten_net LINE...: a network for 6x5x3 that begins with these lines
+  printf 'input 6x5x3\n'
+  printf '%s\n' "$@" flatten 'dense 10 activation=softmax'
+}
+
+# the mean products of the filters, one line a pair, from activations
+products() {
+  cnn-actmap --layer conv2d "$1" "$2" | tensor-text --tensor a | tail -n +2 | cut -f 2- | awk -F'\t' -v filters="$3" '
+    { for (i = 1; i <= NF; i += filters) { n++
+        for (k = 0; k < filters; k++) for (m = 0; m < filters; m++) sum[k, m] += $(i + k) * $(i + m) } }
+    END { for (k = 0; k < filters; k++) for (m = 0; m < filters; m++) print k, m, sum[k, m] / n }'
+}
+
+@test "--whiten makes the outputs of the first convolution uncorrelated and of size 1, the second half the negative of the first" {
+  synth 200 3 6x5x3 | standardize --per dataset >d.cnn
+  whiten_net 'randomflip horizontal' 'conv2d 24 kernel=2 use_bias=false' >w.net
+  cnn-init --whiten d.cnn w.net >w.cnn
+  products w.cnn d.cnn 24 | awk '
+    { want = $1 == $2 ? 1 : $1 + 12 == $2 || $2 + 12 == $1 ? -1 : 0; off = $3 - want; if (off < 0) off = -off
+      if (off > (want ? 0.1 : 1e-4)) { print; bad = 1 } n++ } END { exit bad || n != 576 }'
+  # only that kernel changes, and the data may come on stdin
+  diff <(cnn-init w.net | tensor-text --tensor dense/kernel) <(tensor-text --tensor dense/kernel w.cnn)
+  cnn-init --whiten - w.net <d.cnn | cmp w.cnn -
+  # fewer filters take the directions of the largest variance: the first ones of all
+  whiten_net 'conv2d 4 kernel=2 use_bias=false' | cnn-init --whiten d.cnn | tensor-text --tensor conv2d/kernel | tail -n +2 | cut -f 2- >few
+  tensor-text --tensor conv2d/kernel w.cnn | tail -n +2 | cut -f 2- | paste few - | awk -F'\t' '
+    { for (i = 0; i < 6; i++) for (k = 0; k < 2; k++) { all = $(24 + i * 24 + k + 1); if ($(i * 4 + k + 1) != all || $(i * 4 + k + 3) != -all) exit 1; n++ } }
+    END { exit n != 24 }'
+  # the model is for such data, and for no other
+  synth 20 3 6x5x3 >raw.cnn
+  refuses 65 'does not fit' cnn-eval w.cnn raw.cnn
+}
+
+@test "--whiten where patches have one number gives 1 over the root of the mean square and 5e-4" {
+  synth 50 3 6x5x1 >d.cnn
+  printf 'input 6x5x1\nrescaling 0.01\nconv2d 2 kernel=1\nflatten\ndense 10 activation=softmax\n' | cnn-init --whiten d.cnn |
+    tensor-text --tensor conv2d/kernel | tail -n 1 | cut -f 2- >got
+  tensor-text --tensor x d.cnn | tail -n +2 | cut -f 2- | tr '\t' '\n' |
+    awk '{ s += $1 * $1 / 10000; n++ } END { printf "%.6f %.6f\n", 1 / sqrt(s / n + 5e-4), -1 / sqrt(s / n + 5e-4) }' >want
+  tr '\t' ' ' <got | awk '{ printf "%.6f %.6f\n", $(NF - 1), $NF }' | diff want -
+}
+
+@test "--whiten without a layer that can be whitened is refused, and so is no data" {
+  synth 20 3 6x5x3 >d.cnn
+  whiten_net 'conv2d 26 kernel=2' >many.net
+  whiten_net 'conv2d 3 kernel=2' >odd.net
+  whiten_net 'conv2d 6 groups=3' >groups.net
+  whiten_net 'batchnorm' 'conv2d 6' >after.net
+  whiten_net 'conv2d 2 kernel=7x1 padding=same' >large.net
+  whiten_net 'conv2d 2 kernel=1' >w.net
+  whiten_net >none.net
+  refuses 65 'many\.net: line 2: conv2d: .*even number of filters, at most 24' cnn-init --whiten d.cnn many.net
+  refuses 65 'odd\.net: line 2: conv2d: .*even number' cnn-init --whiten d.cnn odd.net
+  refuses 65 'groups\.net: line 2: conv2d: .*without groups' cnn-init --whiten d.cnn groups.net
+  refuses 65 'after\.net: line 3: conv2d: the weights of batch_normalization come before it' cnn-init --whiten d.cnn after.net
+  refuses 65 'large\.net: line 2: conv2d: no patch of 7x1' cnn-init --whiten d.cnn large.net
+  refuses 65 'none\.net: no conv2d layer' cnn-init --whiten d.cnn none.net
+  synth 0 3 6x5x3 >empty.cnn
+  refuses 65 'empty\.cnn: no images' cnn-init --whiten empty.cnn w.net
+}

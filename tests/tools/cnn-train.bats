@@ -363,6 +363,51 @@ END
   cnn-train -q --train train.cnn m.cnn | cmp - a.cnn
 }
 
+@test "--best-by val_loss keeps the model with the least val_loss, also when resumed" {
+  local options='--train train.cnn --val val.cnn --optimizer rmsprop --lr 0.03 --epochs 6 --best-by val_loss'
+  cnn-train -q $options --best best.cnn --checkpoint c --keep e%d small.cnn >m.cnn
+  least=$(cnn-history m.cnn | awk -F'\t' 'NR > 1 && (b == "" || $6 < b) { b = $6; e = $1 } END { print e }')
+  cmp best.cnn "e$least"
+  [ "$(cnn-history best.cnn | last epoch)" = "$least" ]
+  cnn-train $options --resume c --best gone.cnn 2>err >again.cnn
+  cmp again.cnn m.cnn
+  if [ "$least" -lt 6 ]; then
+    grep -q 'gone.cnn: does not exist, and c does not hold the best model so far; it will be written when val_loss is below ' err
+  else
+    cmp gone.cnn best.cnn
+  fi
+  refuses 64 'best-by loss: expected val_accuracy or val_loss' cnn-train $options --best b --best-by loss small.cnn
+  refuses 64 'best-by: needs --best FILE' cnn-train $options small.cnn
+}
+
+@test "--keep writes the model of each epoch, numbered over all trainings" {
+  cnn-train -q --train train.cnn --epochs 2 --keep 'e-%02d.cnn' small.cnn >two.cnn
+  cmp e-02.cnn two.cnn
+  cnn-train -q --train train.cnn --epochs 1 small.cnn >one.cnn
+  tensor-npy -z one.cnn | cmp - <(tensor-npy -z e-01.cnn)
+  cnn-train -q --train train.cnn --epochs 1 --keep '%d' two.cnn >three.cnn
+  cmp 3 three.cnn
+  [ "$(echo e-* [0-9])" = 'e-01.cnn e-02.cnn 3' ]
+  for pattern in m.cnn m-%d-%d %s m-%3d 100% %05; do
+    refuses 64 "expected one %d for the number of the epoch" cnn-train --train train.cnn --keep "$pattern" small.cnn
+  done
+  refuses 73 'none/1: no such directory' cnn-train --train train.cnn --keep none/%d small.cnn
+}
+
+@test "--keep replaces no input and no other result" {
+  cp train.cnn t-7
+  mkdir d
+  cp small.cnn d/s03
+  for words in '--train t-7 --keep t-%d small.cnn' '--train ./t-7 --keep t-%d small.cnn' '--train train.cnn --keep d/s%02d d/s03' \
+    '--train train.cnn -o d/s12 --keep d/../d/s%02d small.cnn' '--train train.cnn --checkpoint c1 --keep c%d small.cnn'; do
+    refuses 64 "keep .*: the same file as" cnn-train $words
+  done
+  # neither a number of the pattern, nor in its directory
+  cnn-train -q --train t-7 --keep t-%02d -o d/t-01 small.cnn
+  cmp t-7 train.cnn
+  cmp t-01 d/t-01
+}
+
 @test "--best keeps the model with the best val_accuracy" {
   cnn-train -q --train train.cnn --val val.cnn --optimizer rmsprop --lr 0.03 --epochs 8 --best best.cnn small.cnn >m.cnn
   best=$(cnn-history m.cnn | awk -F'\t' 'NR > 1 && $7 > b { b = $7 } END { print b }')

@@ -47,6 +47,24 @@ assert [m["program"] for m in d["made_by"]] == ["synth", "tensor-pick"] and d["m
   refuses 65 "d\.cnn: no class '10'" tensor-pick --classes 10 d.cnn
 }
 
+@test "--relabel makes the classes given all there are, in their order" {
+  synth 100 1 2x2x3 >d.cnn
+  tensor-pick --classes dog,cat d.cnn >both.cnn
+  tensor-pick --relabel dog,3 d.cnn >e.cnn
+  rows_of both.cnn | sed 's/5\tdog$/0\tdog/; s/3\tcat$/1\tcat/' | cmp - <(rows_of e.cnn)
+  tensor-info e.cnn | grep -qF 'meta classes: ["dog","cat"]'
+  # what is trained on it calls its outputs so
+  printf '%s\n' 'input 2x2x3' flatten 'dense 2 activation=softmax' | cnn-init | cnn-train -q --train e.cnn >m.cnn
+  cnn-eval -q m.cnn e.cnn | confmat --tsv | head -n 1 | grep -q $'dog\tcat$'
+  [ "$(tensor-pick --relabel dog,cat --sample 3 d.cnn | tensor-text -t y | tail -n +2 | grep -cE 'dog|cat')" -eq 3 ]
+  tensor-pick --relabel dog --tensors x d.cnn | tensor-info | grep -qF '(10, 2, 2, 3)'
+  refuses 64 "relabel dog,5: class 5 comes twice" tensor-pick --relabel dog,5 d.cnn
+  refuses 64 "give one of them" tensor-pick --relabel dog --classes cat d.cnn
+  refuses 65 "d\.cnn: no class 'mouse'" tensor-pick --relabel mouse d.cnn
+  cnn-eval -q m.cnn e.cnn >p.cnn
+  refuses 65 "p\.cnn: holds probabilities of all its classes" tensor-pick --relabel dog p.cnn
+}
+
 @test "name: and number: say which class is meant, whatever classes are called" {
   synth 40 1 2x2x3 >d.cnn
   labels() { tensor-pick -k "$1" n.cnn | tensor-text -t y | tail -n +2 | cut -f 2 | sort -u | tr '\n' ' '; }

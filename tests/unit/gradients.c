@@ -118,6 +118,9 @@ static const struct test {
 		"add from=a,b\nactivation relu\nglobalavgpool2d\ndense 10 activation=softmax" },
 	{ "frozen layers", 5, DOT, "input 6x6x2\nconv2d 3 trainable=false activation=tanh\nbatchnorm\nconv2d 4 kernel=2\n"
 		"batchnorm trainable=false\nmaxpool2d\nflatten\ndense 6 trainable=false\ndense 4" },
+	{ "some parameters frozen", 5, DOT, "input 6x6x2\nconv2d 3 kernel=2 trainable=bias activation=tanh\nbatchnorm trainable=beta\n"
+		"separableconv2d 4 kernel=2 trainable=pointwise_kernel,bias\nlayernorm trainable=beta\nbatchnorm trainable=gamma\n"
+		"conv2d 3 kernel=2 trainable=kernel\nmaxpool2d\nflatten\ndense 6 trainable=bias\ndense 4 trainable=kernel" },
 	{ "flatten", 3, DOT, "input 3x4x2\nconv2d 3 kernel=2\nflatten\ndense 4" },
 	{ "dropout", 9, DOT, "input 30\ndense 20\ndropout 0.4\ndense 5" },
 	{ "spatialdropout", 9, DOT, "input 4x4x3\nconv2d 12\nspatialdropout2d 0.4" },
@@ -147,6 +150,8 @@ static const struct test {
 	{ "randomtranslation reflect", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomtranslation height=1 width=0.5" },
 	{ "randomtranslation constant", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=constant\nconv2d 2" },
 	{ "randomtranslation nearest", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=nearest\nconv2d 2" },
+	{ "randomtranslation mirror", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=mirror\nconv2d 2" },
+	{ "randomflip alternating", 9, DOT, "input 5x4x3\nconv2d 3 padding=same\nrandomflip alternate=true" },
 	{ "randomtranslation wrap", 9, DOT, "input 6x5x2\nrandomtranslation 0.4 width=0.5 fill=wrap\nconv2d 2" },
 	{ "randomcrop", 9, DOT, "input 6x5x2\nconv2d 3 padding=same\nrandomcrop 2" },
 	{ "randomcrop smaller", 9, DOT, "input 6x5x2\nrandomcrop padding=1 size=4x3\nconv2d 2" },

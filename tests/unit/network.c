@@ -82,6 +82,21 @@ static const struct {
 	{ "input 4\ndense 4 kernel_initializer=constant:1e40", "line 2: dense: kernel_initializer=constant:1e40: needs one of " },
 	{ "input 4\ndense 4 bias_initializer=constant:-3.41e38", "line 2: dense: bias_initializer=constant:-3.41e38: needs" },
 	{ "input 4\ndense 4 kernel_initializer=zeros:1", "line 2: dense: kernel_initializer=zeros:1: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=uniform", "line 2: dense: kernel_initializer=uniform: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=uniform:0", "line 2: dense: kernel_initializer=uniform:0: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=normal:-1", "line 2: dense: kernel_initializer=normal:-1: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=normal:1e38", "line 2: dense: kernel_initializer=normal:1e38: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=dirac:", "line 2: dense: kernel_initializer=dirac:: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=dirac:dirac", "line 2: dense: kernel_initializer=dirac:dirac: needs one of" },
+	{ "input 4\ndense 4 kernel_initializer=dirac:constant", "line 2: dense: kernel_initializer=dirac:constant: needs one of" },
+	{ "input 4\ndense 4 trainable=no", "line 2: dense: trainable=no: needs false, true, or some of its trained parameters: kernel, bias" },
+	{ "input 4\ndense 4 trainable=bias,bias", "line 2: dense: trainable=bias,bias: needs" },
+	{ "input 4\ndense 4 trainable=bias,", "line 2: dense: trainable=bias,: needs" },
+	{ "input 4\nbatchnorm trainable=moving_mean", "line 2: batch_normalization: trainable=moving_mean: needs false, true, or some of its "
+		"trained parameters: gamma, beta" },
+	{ "input 4\ndropout 0.5 trainable=bias", "line 2: dropout: trainable=bias: needs false, true, or some of its trained parameters; it has none" },
+	{ "input 4x4x2\nseparableconv2d 3 trainable=depthwise_kernel,bias", "line 2: separable_conv2d: trainable=depthwise_kernel,bias: "
+		"leaves out pointwise_kernel, which lies between" },
 	{ "input 4\ndense 4 bias_initializer=orthogonal", "line 2: dense: bias cannot be orthogonal: it has one dimension only" },
 	{ "input 8x8x3\nconv2d 4 kernel=3x3x3", "line 2: conv2d: kernel=3x3x3: needs one or two sizes like 3 or 3x3, each from 1" },
 	{ "input 8x8x3\nconv2d 4 kernel=0", "line 2: conv2d: kernel=0: needs one or two sizes" },
@@ -242,6 +257,8 @@ test_counts(const char *tp)
 		{ "input 8x8x32\nconv2d 64 groups=4", 3 * 3 * 8 * 64 + 64, 0 },
 		{ "input 8x8x32\ndepthwiseconv2d depth_multiplier=2", 3 * 3 * 32 * 2 + 64, 0 },
 		{ "input 8x8x32\nseparableconv2d 24 depth_multiplier=2", 3 * 3 * 32 * 2 + 64 * 24 + 24, 0 },
+		{ "input 8x8x3\nconv2d 4 kernel=2 trainable=bias\nbatchnorm trainable=beta\nflatten\ndense 2 trainable=kernel", 48 + 4 + 16 + 392 + 2,
+			48 + 12 + 2 },
 		{ "input 8x8x32\nseparableconv2d 24 use_bias=false trainable=false", 3 * 3 * 32 + 32 * 24, 3 * 3 * 32 + 32 * 24 },
 	};
 	static const char *const names[] = { "input_layer", "conv2d", "dropout", "max_pooling2d", "flatten", "dense", "dropout_1",
@@ -313,6 +330,9 @@ static const struct value_test {
 		{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 } },
 	{ "input 2x2x1\nconv2d 2 kernel=2 padding=same kernel_initializer=dirac", 1, false, { 1, 2, 3, 4 }, { 0 },
 		{ 1, 0, 2, 0, 3, 0, 4, 0 } },
+	/* two filters pass a channel on, the third is the constant: 1 + 2, 3 + 4 */
+	{ "input 1x2x2\nconv2d 3 kernel=1 kernel_initializer=dirac:ones", 1, false, { 1, 2, 3, 4 }, { 0 }, { 1, 2, 3, 3, 4, 7 } },
+	{ "input 1x2x2\nconv2d 3 kernel=1 kernel_initializer=dirac:constant:-2", 1, false, { 1, 2, 3, 4 }, { 0 }, { 1, 2, -6, 3, 4, -14 } },
 	/* two groups: 1 2 through one filter, 3 4 through the other */
 	{ "input 1x1x4\nconv2d 2 kernel=1 groups=2", 1, false, { 1, 2, 3, 4 }, { 1, 10, 100, 1000, 0.5, -1 }, { 201.5, 4029 } },
 	{ "input 2x2x4\nconv2d 4 kernel=1 groups=2 kernel_initializer=dirac", 1, false, UP_TO_16, { 0 }, UP_TO_16 },
@@ -403,6 +423,7 @@ static const struct value_test {
 	{ "input 1x4x1\nrandomzoom 0 width=1:1", 1, true, { 1, 2, 3, 4 }, { 0 }, { 1.5, 1.5, 3.5, 3.5 } },
 	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=constant fill_value=9", 1, true, { 1, 2, 3, 4 }, { 0 }, { 9, 1.5, 3.5, 9 } },
 	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=nearest", 1, true, { 1, 2, 3, 4 }, { 0 }, { 1, 1.5, 3.5, 4 } },
+	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=mirror", 1, true, { 1, 2, 3, 4 }, { 0 }, { 2.5, 1.5, 3.5, 2.5 } },
 	{ "input 1x4x1\nrandomzoom 0 width=1:1 fill=wrap", 1, true, { 1, 2, 3, 4 }, { 0 }, { 3.5, 1.5, 3.5, 1.5 } },
 	{ "input 4x1x1\nrandomzoom -0.5:-0.5", 1, true, { 1, 2, 3, 4 }, { 0 }, { 1.75, 2.25, 2.75, 3.25 } },
 	{ "input 4x1x1\nrandomzoom -0.5:-0.5 interpolation=nearest", 1, true, { 1, 2, 3, 4 }, { 0 }, { 2, 2, 3, 3 } },
@@ -504,6 +525,8 @@ static const struct {
 	{ "randomtranslation 0 width=0.49 fill=constant", "1234 0123 2340" },
 	{ "randomtranslation 0 width=0.5 fill=nearest", "1234 1123 1112 2344 3444" },
 	{ "randomtranslation 0 width=0.25 fill=wrap", "1234 4123 2341" },
+	{ "randomtranslation 0 width=0.5 fill=mirror", "1234 2123 3212 2343 3432" },
+	{ "randomflip horizontal alternate=true", "1234 4321" },
 	{ "randomcrop 1", "0000 1234 0123 2340" },
 	{ "randomcrop padding=0 size=1x3", "123 234" },
 	{ "cutout 1", "0234 1034 1204 1230" },
@@ -760,6 +783,33 @@ test_fields(void)
 }
 
 /* 0.7 of 90 pixels are 63, although 0.7 * 90 is less in floating point. */
+/* Each row of the data is mirrored in every other epoch, wherever it is in the batch; at first about half are. */
+static void
+test_alternating_flip(void)
+{
+	enum { N = 64 };
+	struct planned p;
+	real x[2 * N];
+	uint32_t row[N];
+	bool mirrored[2][N];
+
+	plan(&p, "input 1x2x1\nrandomflip horizontal alternate=true", 1, want_training(N));
+	for (int i = 0; i < N; i++)
+		x[2 * i] = 1, x[2 * i + 1] = 2;
+	for (int epoch = 0; epoch < 4; epoch++) {
+		int before = 0;
+		rng_permute(rng_key(5, "order", (uint64_t)epoch), N, row);
+		p.plan.origin = (struct origin){ row, epoch, 77 };
+		const real *y = run_forward(&p.plan, N, x, true, (uint64_t)epoch);
+		for (int i = 0; i < N; i++)
+			before += mirrored[epoch % 2][row[i]] = y[2 * i] > 1;
+		CHECK(before > N / 4 && before < 3 * N / 4, "%d of %d are mirrored", before, N);
+		for (int k = 0; k < N && epoch % 2; k++)
+			CHECK(mirrored[0][k] != mirrored[1][k], "row %d: the same in epochs %d and %d", k, epoch - 1, epoch);
+	}
+	unplan(&p);
+}
+
 static void
 test_farthest_move(void)
 {
@@ -936,11 +986,12 @@ test_memory(const char *tp)
 
 static const struct moments {
 	const char *name;
-	double deviation, limit; /* times 1 / sqrt of: fan in (0), both fans / 2 (1) */
+	double deviation, limit; /* times 1 / sqrt of: fan in (0), both fans / 2 (1), 1 (2); limit 0: none */
 	int both;
 } initial[] = {
 	{ "glorot_uniform", 1, 1.7320508, 1 }, { "glorot_normal", 1, 2.2737, 1 }, { "he_uniform", 1.41421356, 2.4494897, 0 },
 	{ "he_normal", 1.41421356, 3.2155, 0 }, { "lecun_uniform", 1, 1.7320508, 0 }, { "lecun_normal", 1, 2.2737, 0 },
+	{ "uniform:0.25", 0.25 / 1.7320508, 0.25, 2 }, { "normal:3", 3, 0, 2 },
 };
 
 static void
@@ -959,12 +1010,13 @@ test_moments(const struct moments *t)
 		square += (double)w[i] * (double)w[i] / (double)m.weights;
 		most = fabs((double)w[i]) > most ? fabs((double)w[i]) : most;
 	}
-	const double unit = 1 / sqrt(t->both ? (180 + 810) / 2.0 : 180), n = (double)m.weights;
+	const double unit = 1 / sqrt((const double[]){ 180, (180 + 810) / 2.0, 1 }[t->both]), n = (double)m.weights;
 	CHECK(fabs(mean) < 4 * t->deviation * unit / sqrt(n), "%s: mean %g", t->name, mean);
 	CHECK(fabs(sqrt(square) / (t->deviation * unit) - 1) < 0.02, "%s: deviation %g, not %g", t->name, sqrt(square),
 	      t->deviation * unit);
-	CHECK(most <= t->limit * unit * 1.0001 && most > 0.99 * t->limit * unit, "%s: largest %g, limit %g", t->name, most,
-	      t->limit * unit);
+	if (t->limit > 0)
+		CHECK(most <= t->limit * unit * 1.0001 && most > 0.99 * t->limit * unit, "%s: largest %g, limit %g", t->name, most,
+		      t->limit * unit);
 	free(w);
 	network_free(&m);
 }
@@ -1088,6 +1140,7 @@ test_kernels(void)
 		test_value(&values[i]);
 	for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
 		test_draw(draws[i].layer, draws[i].may);
+	test_alternating_flip();
 	test_farthest_move();
 	test_noise();
 	test_zoom();

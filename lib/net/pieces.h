@@ -1,0 +1,18 @@
+/* Pieces of a batch. */
+#ifndef NET_PIECES_H
+#define NET_PIECES_H
+
+#include <stddef.h>
+
+#include "kern/kern.h"
+
+/* A batch is cut into pieces of consecutive samples: 1, 2, 4, 8 or 16 = PIECES of them, which depends on its size only. Sums over
+ * samples are taken within the pieces, and over the pieces as a binary tree: each half is summed by itself, then the two are added.
+ * So the number of threads changes no bit, nor does that of machines if each sums an aligned block of pieces. */
+enum { PIECES = 16 };
+int piece_count(int n);
+void piece_range(int n, int pieces, int piece, int *i0, int *i1);
+/* sum (n) = the tree over `pieces` arrays, a power of two of them, `pitch` numbers apart. */
+void piece_sum(int pieces, size_t pitch, const real *piece, size_t n, real *sum);
+
+#endif
