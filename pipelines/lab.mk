@@ -33,7 +33,7 @@ SWEEP_EPOCHS ?= 8
 LR_tp ?= 0.01
 LANG_REPORT ?= en
 
-lab: out/report.txt out/report.html
+lab: out/report.txt out/report.en.html out/report.fr.html out/report.html
 	@echo 'lab: the report is out/report.html'
 include pipelines/run.mk
 
@@ -54,7 +54,7 @@ out/init.cnn: pipelines/nets/tp.net out/val.options
 out/summary.txt: out/init.cnn
 	cnn-summary $< -o $@
 out/tp.cnn out/history.tsv &: out/init.cnn out/tp.options out/train.cnn out/val.cnn
-	cnn-train --train out/train.cnn --val out/val.cnn --optimizer sgd --lr $(LR_tp) --batch 32 --epochs $(EPOCHS) \
+	$(busy)cnn-train -q --train out/train.cnn --val out/val.cnn --optimizer sgd --lr $(LR_tp) --batch 32 --epochs $(EPOCHS) \
 		-s $(SEED)$(threads) --history out/history.tsv$(new) $< -o out/tp.cnn$(call named,out/history.tsv)
 out/curves.png: pipelines/curves.gp out/history.tsv
 	gnuplot -c $^ $(into)
@@ -78,7 +78,7 @@ out/report.txt: out/summary.txt out/samples.png out/curves.png out/confusion.txt
 
 include $(sort $(wildcard pipelines/[2-8]-*/section.mk))
 include pipelines/report/report.mk
-out $(addprefix out/,2 3 4 5 6 7 8):
+out $(addprefix out/,2 3 4 5 6 7 8 9):
 	mkdir -p $@
 
 .PHONY: lab FORCE

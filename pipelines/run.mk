@@ -23,9 +23,19 @@ once = $(eval $(call run_seed,out/$(1),$(2),$(firstword $(SEEDS)),--train $(or $
 define run_seed
 $(call options,$(1).options,$(2) -s $(3) $(4))
 $(1).cnn $(1).tsv &: $(1).options $(2) $(filter %.cnn,$(4))
-	cnn-init -s $(3) $(2) | cnn-train -q $(4) -s $(3)$$(threads) --history $(1).tsv$$(new) -o $(1).cnn$$(call named,$(1).tsv)
+	$$(busy)cnn-init -s $(3) $(2) | cnn-train -q $(4) -s $(3)$$(threads) --history $(1).tsv$$(new) -o $(1).cnn$$(call named,$(1).tsv)
 endef
 seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
+
+# A step is timed while the lab trains nothing else: trainings share a lock, and what measures time has it alone. The report does not
+# show it. $(call times,N/NAME...): their out/N/NAME.time.tsv, of the first seed, made by $(eval $(call timed,N/NAME...))
+busy = exec 8<pipelines/run.mk; flock -s 8; $()
+idle = exec 8<pipelines/run.mk; flock 8; $()
+times = $(1:%=out/%.time.tsv)
+define timed
+$(call times,$(1)) &: $(1:%=out/%.cnn) pipelines/time
+	$$(idle)pipelines/time $(shell echo $$(($(TRAIN) / 10))) $(call times,$(1))
+endef
 
 # $(call cnns,N/NAME...), $(call tsvs,N/NAME...), $(call fits,N/NAME...): the files of these runs, all seeds; $(call costs,N/NAME...): what they cost, once
 of = $(foreach n,$(2),$(foreach s,$(SEEDS),out/$(n)$(call seed_suffix,$(s)).$(1)))
@@ -50,6 +60,8 @@ define same_seed
 $(1).cnn: $(2).cnn | $(patsubst %/,%,$(dir $(1)))
 	cat $$< $$(into)
 $(1).tsv: $(2).tsv | $(patsubst %/,%,$(dir $(1)))
+	cat $$< $$(into)
+$(1).time.tsv: $(2).time.tsv | $(patsubst %/,%,$(dir $(1)))
 	cat $$< $$(into)
 endef
 

@@ -1,18 +1,19 @@
-# A table of runs from their histories: awk -f runs.awk out/4/batch-8.tsv out/4/batch-8-s2.tsv ... out/4/batch-8.score.tsv...
+# A table of runs from their histories: awk -f runs.awk out/4/batch-8.tsv out/4/batch-8-s2.tsv ... out/4/batch-8.time.tsv...
 #
 # Files NAME.tsv and NAME-sSEED.tsv are one run; each column X is the mean over its seeds, X_sd the sample standard
 # deviation (empty for one seed), X_each the value of each seed, for comparisons seed by seed. value is what follows the last - in NAME.
+# NAME.score.tsv, .fit.tsv, .cost.tsv and .time.tsv add what they measure.
 BEGIN {
 	FS = OFS = "\t"
-	split("loss accuracy val_loss val_accuracy best_val_accuracy best_epoch min_val_loss min_val_loss_epoch seconds " \
-		"seconds_per_epoch ms_per_step test_loss test_accuracy train_loss train_accuracy params multiply_adds gap rise", measured, " ")
+	split("loss accuracy val_loss val_accuracy best_val_accuracy best_epoch min_val_loss min_val_loss_epoch ms_per_step " \
+		"seconds_per_epoch test_loss test_accuracy train_loss train_accuracy params multiply_adds gap rise", measured, " ")
 }
 
 FNR == 1 {
 	finish()
 	name = FILENAME
 	sub(/.*\//, "", name)
-	sub(/(\.score|\.fit|\.cost)?\.tsv$/, "", name)
+	sub(/(\.score|\.fit|\.cost|\.time)?\.tsv$/, "", name)
 	sub(/-s[0-9]+$/, "", name)
 	if (!(name in seeds)) {
 		order[++runs] = name
@@ -35,9 +36,6 @@ history {
 	last["accuracy"] = $column["accuracy"]
 	last["val_loss"] = $column["val_loss"]
 	last["val_accuracy"] = $column["val_accuracy"]
-	if (epochs == 1)
-		last["seconds"] = 0
-	last["seconds"] += $column["seconds"]
 	if (epochs == 1 || $column["val_accuracy"] > last["best_val_accuracy"]) {
 		last["best_val_accuracy"] = $column["val_accuracy"]
 		last["best_epoch"] = $column["epoch"]
@@ -62,8 +60,6 @@ function finish(    m) {
 		steps[name] = step
 		epochs_of[name] = epochs
 	}
-	last["seconds_per_epoch"] = last["seconds"] / epochs
-	last["ms_per_step"] = 1000 * last["seconds"] / step
 	if ("val_loss" in last)
 		last["rise"] = last["val_loss"] - last["min_val_loss"]
 	for (m in last)
@@ -94,6 +90,14 @@ function each(run, m,    i, all) {
 	return all
 }
 
+# an epoch takes as long as its steps
+function epoch_times(run) {
+	if (n[run, "ms_per_step"]) {
+		n[run, "seconds_per_epoch"] = 1
+		sum[run, "seconds_per_epoch"] = value[run, "seconds_per_epoch", 1] = value[run, "ms_per_step", 1] * steps[run] / epochs_of[run] / 1000
+	}
+}
+
 # what overfitting is measured by, beside the rise of the loss above its minimum: training less validation accuracy, both evaluated
 function gaps(run,    i) {
 	for (i = 1; i <= n[run, "train_accuracy"]; i++) {
@@ -111,6 +115,7 @@ END {
 	for (r = 1; r <= runs; r++) {
 		run = order[r]
 		gaps(run)
+		epoch_times(run)
 		after = run
 		sub(/.*-/, "", after)
 		printf "%s\t%s\t%d\t%d\t%d\t%d", run, after, seeds[run], epochs_of[run], steps[run], steps[run] / epochs_of[run]

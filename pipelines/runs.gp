@@ -2,7 +2,7 @@
 # The files are one argument, since gnuplot takes nine and forgets the others. A panel for each column; further seeds of a
 # run (NAME-s2.tsv) have its colour, thinner, and no line in the legend.
 panels = words(ARG1)
-set terminal svg size (panels > 1 ? 860 : 560),380 font "sans,12" background "white"
+set terminal svg size (panels > 1 ? 430 * panels : 560),380 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"
 
@@ -22,7 +22,7 @@ do for [i = 1:files] {
 	colour[i] = runs
 	legend[i] = first ? human(run(word(ARG2, i))) : ""
 }
-set key outside above horizontal maxrows 2 samplen 1.5
+set key outside above horizontal maxrows 3 samplen 1 font ",11"
 set xlabel "epoch"
 stats word(ARG2, 1) using 1 nooutput
 set xtics STATS_max <= 10 ? 1 : STATS_max <= 30 ? 5 : 10
@@ -31,6 +31,8 @@ set multiplot layout 1,panels
 do for [p = 1:panels] {
 	column = word(ARG1, p)
 	set ylabel label_of(column)
+	# three times ln 10: one training that went wrong does not flatten all others
+	if (strstrt(column, "loss")) { set yrange [*:*<6.9] } else { set yrange [*:*] }
 	plot for [i = 1:files] word(ARG2, i) using "epoch":column with linespoints linestyle colour[i] linewidth (legend[i] eq "" ? 0.8 : 1.8) title legend[i]
 }
 unset multiplot

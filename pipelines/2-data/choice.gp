@@ -1,5 +1,5 @@
 # what the chosen one promised and what it keeps: gnuplot -c choice.gp CHOICE.tsv >CHOICE.svg
-set terminal svg size 640,360 font "sans,12" background "white"
+set terminal svg size 520,340 font "sans,13" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"
 set logscale x

@@ -24,8 +24,8 @@ $c["height"] "x" $c["width"] "x" $c["thickness"] == previous { next }
 	face(x + wide, y, x + wide + deep, y + up, x + wide + deep, y + high + up, x + wide, y + high)
 	center = x + (wide + deep) / 2
 	size = flat ? $c["numbers"] : $c["height"] "×" $c["width"] "×" $c["thickness"]
-	labels = labels sprintf("set label \"%s\" at %g,%g center font \",11\" noenhanced\n", $c["layer"], center, -9)
-	labels = labels sprintf("set label \"%s\" at %g,%g center font \",11\"\n", size, center, -5.5)
+	labels = labels sprintf("set label \"%s\" at %g,%g center font \",12\" noenhanced\n", $c["layer"], center, -9)
+	labels = labels sprintf("set label \"%s\" at %g,%g center font \",12\"\n", size, center, -5.5)
 	x += (wide + deep < 9 ? 9 : wide + deep) + 6
 }
 function face(a, b, p, q, r, s, t, u) {
@@ -33,7 +33,7 @@ function face(a, b, p, q, r, s, t, u) {
 		a, b, p, q, r, s, t, u, a, b, fill)
 }
 END {
-	print "set terminal svg size 860,330 font \"sans,12\" background \"white\""
+	print "set terminal svg size 640,330 font \"sans,13\" background \"white\""
 	print "unset border; unset tics; unset key; set margins 1,1,1,1"
 	print "set xrange [-4:" x "]; set yrange [-11:48]"
 	printf "%s%s", faces, labels

@@ -8,13 +8,16 @@ $(call run,4/adam,pipelines/nets/tp.net,--optimizer adam --lr 0.001 --batch 32 -
 batch_tsvs := $(call tsvs,$(batches:%=4/batch-%))
 optimizer_tsvs := $(call tsvs,4/sgd 4/momentum 4/adam)
 
-out/4/batch.tsv: $(batch_tsvs) $(seeds)
+$(eval $(call timed,$(batches:%=4/batch-%)))
+$(eval $(call timed,4/sgd 4/momentum 4/adam))
+
+out/4/batch.tsv: $(batch_tsvs) $(call times,$(batches:%=4/batch-%)) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/4/batch.svg: $(batch_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 out/4/time.svg: pipelines/4-learning/time.gp out/4/batch.tsv
 	gnuplot -c $^ $(into)
-out/4/optimizers.tsv: $(optimizer_tsvs) $(seeds)
+out/4/optimizers.tsv: $(optimizer_tsvs) $(call times,4/sgd 4/momentum 4/adam) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/4/optimizers.svg: $(optimizer_tsvs) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)

@@ -9,7 +9,6 @@ NR == 1 {
 {
 	p = $column["parameter"]
 	accuracy = $column["val_accuracy"]
-	seconds = $column["seconds"]
 	values[p]++
 	value[p, values[p]] = $column["value"]
 	each[p, values[p]] = $column["val_accuracy_each"]
@@ -17,8 +16,6 @@ NR == 1 {
 		of_basic[p] = values[p]
 	if (values[p] == 1 || accuracy > most[p]) most[p] = accuracy
 	if (values[p] == 1 || accuracy < least[p]) least[p] = accuracy
-	if (values[p] == 1 || seconds > long[p]) long[p] = seconds
-	if (values[p] == 1 || seconds < short[p]) short[p] = seconds
 }
 # how the values of p compare with its basic one, into better, worse and undecided
 function judge(p,    i, verdict, kind) {
@@ -32,9 +29,8 @@ function judge(p,    i, verdict, kind) {
 		else undecided = undecided (undecided == "" ? "" : ", ") value[p, i]
 	}
 }
-function or_none(list) { return list == "" ? "none" : list }
 END {
-	print "parameter", "basic", "better", "worse", "undecided", "spread", "time_ratio"
+	print "parameter", "basic", "better", "worse", "undecided", "spread"
 	while (1) {
 		p = ""
 		for (q in values)
@@ -43,7 +39,7 @@ END {
 		if (p == "")
 			break
 		judge(p)
-		print p, value[p, of_basic[p]], or_none(better), or_none(worse), or_none(undecided), most[p] - least[p], long[p] / short[p]
+		print p, value[p, of_basic[p]], better, worse, undecided, most[p] - least[p]
 		delete values[p]
 	}
 }

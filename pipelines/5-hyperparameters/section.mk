@@ -1,6 +1,4 @@
 # 5 hyperparameters: all of them with their nature; each important one alone varied, all others as in the basic network
-out/5/hyperparameters.tsv: out/tp.cnn | out/5
-	cnn-summary --hyperparameters --tsv $< -o $@
 out/5/natures.tsv: out/tp.cnn pipelines/5-hyperparameters/natures.awk | out/5
 	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/5-hyperparameters/natures.awk $(into)
 
@@ -45,10 +43,15 @@ varied := $(addprefix 5/filters-,2 4 8 16 32) $(addprefix 5/kernel-,1x1 3x3 5x5 
 	$(addprefix 5/lr-,0.0003 0.001 0.003 0.01 0.03 0.1) $(batches:%=4/batch-%) $(stops:%=5/epochs-%) \
 	$(addprefix 5/dropout-,0 0.1 0.25 0.5) $(addprefix 5/l2-,0 0.0001 0.001 0.01) \
 	$(addprefix 5/initializer-,glorot_uniform he_normal lecun_normal orthogonal zeros) $(addprefix 5/images-,$(few) $(TRAIN))
-out/5/sweep.tsv: $(call tsvs,$(varied)) $(call costs,$(filter-out 5/epochs-%,$(varied))) pipelines/5-hyperparameters/sweep.awk $(seeds)
+dearer := $(addprefix 5/filters-,2 4 16 32) $(addprefix 5/kernel-,1x1 5x5 7x7) $(addprefix 5/units-,16 32 128 256) $(few:%=5/images-%)
+$(eval $(call timed,$(dearer)))
+out/5/sweep.tsv: $(call tsvs,$(varied)) $(call costs,$(filter-out 5/epochs-%,$(varied))) \
+		$(call times,$(dearer) $(filter 5/filters-% 5/kernel-% 5/units-% 5/images-%,$(middle:%=5/%)) $(batches:%=4/batch-%)) pipelines/5-hyperparameters/sweep.awk $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) | awk -f pipelines/5-hyperparameters/sweep.awk $(into)
 out/5/effect.tsv: pipelines/compare.awk pipelines/5-hyperparameters/effect.awk out/5/sweep.tsv
 	awk -v basic="$(middle) batch-32 epochs-$(EPOCHS)" -f pipelines/compare.awk -f pipelines/5-hyperparameters/effect.awk out/5/sweep.tsv $(into)
+out/5/influence.tsv: out/tp.cnn out/5/effect.tsv pipelines/5-hyperparameters/influence.awk
+	cnn-summary --hyperparameters --tsv $< | awk -v images=$(TRAIN) -f pipelines/5-hyperparameters/influence.awk out/5/effect.tsv - $(into)
 out/5/sweep.svg: pipelines/5-hyperparameters/sweep.gp out/5/sweep.tsv
 	gnuplot -c $^ $(into)
 out/5/time.svg: pipelines/5-hyperparameters/time.gp out/5/sweep.tsv

@@ -1,5 +1,5 @@
 # a confusion matrix as a heat map, counts or shares: gnuplot -c confusion.gp CONFUSION.tsv >CONFUSION.svg
-set terminal svg size 520,470 font "sans,11" background "white"
+set terminal svg size 430,430 font "sans,12" background "white"
 set datafile separator tab columnheaders
 stats ARG1 using 2 nooutput
 n = STATS_records
@@ -15,7 +15,7 @@ set cbrange [0:shares ? 1 : most]
 set palette defined (0 "white", 1 "#1f5fa8")
 set xlabel "predicted class"
 set ylabel "true class"
-set cblabel (shares ? "share of the true class" : "images")
+unset colorbox
 set xtics rotate by 45 right
 set tics scale 0
 unset key

@@ -1,25 +1,20 @@
 # validation accuracy against what it costs: gnuplot -c cost.gp NETWORKS.tsv >COST.svg
-set terminal svg size 760,600 font "sans,12" background "white"
+# The scales are logarithmic: the dearest network would push all others together.
+set terminal svg size 1290,380 font "sans,12" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"
 runs = system("awk -F '\t' 'NR > 1 { print $1 }' '" . ARG1 . "'")
 human(name) = (strstrt(name, "-") ? name[1:strstrt(name, "-") - 1] . " " . human(name[strstrt(name, "-") + 1:*]) : name)
 row(r) = "< awk -F '\t' 'NR == 1 || $1 == \"" . r . "\"' '" . ARG1 . "'"
+set logscale x
 set offsets graph 0.1, graph 0.1, graph 0.1, graph 0.1
-set xrange [0:*]
-set multiplot layout 2,2 margins 0.1,0.98,0.11,0.97 spacing 0.12,0.16
-unset key
+set key outside above horizontal maxrows 3 samplen 1 font ",11"
+set ylabel "validation accuracy"
+set multiplot layout 1,3
 do for [p = 1:3] {
-	set ylabel "validation accuracy"
 	set xlabel (p == 1 ? "parameters (thousands)" : p == 2 ? "multiply-adds of an image (millions)" : "time of an epoch (s)")
 	plot for [i = 1:words(runs)] row(word(runs, i)) \
 		using (p == 1 ? column("params") / 1e3 : p == 2 ? column("multiply_adds") / 1e6 : column("seconds_per_epoch")):"val_accuracy" \
-		with points pointtype 7 pointsize 1.3 linecolor rgb look_colours[i]
+		with points pointtype 7 pointsize 1.3 linecolor rgb look_colours[i] title human(word(runs, i))
 }
-# the fourth panel is the legend
-unset border; unset tics; unset grid; unset xlabel; unset ylabel
-set offsets 0, 0, 0, 0
-set yrange [0:1]
-set key center center spacing 1.4
-plot for [i = 1:words(runs)] -1 with points pointtype 7 pointsize 1.3 linecolor rgb look_colours[i] title human(word(runs, i))
 unset multiplot

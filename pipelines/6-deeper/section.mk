@@ -11,9 +11,14 @@ deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized 6
 
 # what the shortcut changes: the same depth with and without it, and both once more with batch normalization
 shortcut := plain-20 residual-20 plain-20-normalized residual-20-normalized
-$(foreach n,$(shortcut),$(call run,6/$(n),pipelines/nets/$(n).net,--optimizer adam --lr 0.001 --batch 32 --epochs $(SWEEP_EPOCHS)))
+$(foreach n,$(filter-out residual-20-normalized,$(shortcut)),$(call run,6/$(n),pipelines/nets/$(n).net,--optimizer adam --lr 0.001 --batch 32 --epochs $(SWEEP_EPOCHS)))
+# the fourth is the beginning of the residual network above
+$(call tsvs,6/residual-20-normalized): out/6/residual-20-normalized%: out/6/residual%
+	head -n $(shell echo $$(($(SWEEP_EPOCHS) + 1))) $< $(into)
+out/6/residual-20-normalized.cost.tsv: out/6/residual.cost.tsv
+	cat $< $(into)
 shortcut := $(shortcut:%=6/%)
-out/6/shortcut.tsv: $(call tsvs,$(shortcut)) $(call fits,$(shortcut)) $(call costs,$(shortcut)) $(seeds)
+out/6/shortcut.tsv: $(call tsvs,$(shortcut)) $(call costs,$(shortcut)) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/6/shortcut.svg: $(call tsvs,$(shortcut)) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_accuracy" "$(filter %.tsv,$^)" $(into)
@@ -23,10 +28,16 @@ out/6/blocks.net: pipelines/nets/residual-20-normalized.net | out/6
 out/6/residual.svg: out/6/blocks.net
 	cnn-init $< | cnn-dot | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.1 -Nfontsize=10 -Nmargin=0.1,0.02 -Nheight=0.15 $(into)
 
-out/6/networks.tsv: $(call tsvs,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) $(seeds)
+$(eval $(call timed,$(deeper)))
+out/6/networks.tsv: $(call tsvs,$(deeper)) $(call fits,$(deeper)) $(call costs,$(deeper)) $(call times,$(deeper)) $(seeds)
 	awk -f pipelines/runs.awk $(filter %.tsv,$^) $(into)
 out/6/curves.svg: $(call tsvs,$(deeper)) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_loss val_accuracy" "$(filter %.tsv,$^)" $(into)
+# how far the image can be reduced
+out/6/deep.cnn: pipelines/nets/16-16-32-32-64-64.net | out/6
+	cnn-init $< -o $@
+out/6/sizes.tsv: out/6/deep.cnn pipelines/3-architecture/sizes.awk
+	{ cnn-summary --hyperparameters --tsv $<; cnn-summary --tsv $<; } | awk -f pipelines/3-architecture/sizes.awk $(into)
 out/6/cost.svg: pipelines/6-deeper/cost.gp out/6/networks.tsv
 	gnuplot -c $^ $(into)
 
@@ -35,6 +46,10 @@ out/best.cnn: pipelines/6-deeper/best.awk out/6/networks.tsv $(deeper:%=out/%.cn
 	cat out/6/$$(awk -f pipelines/6-deeper/best.awk out/6/networks.tsv).cnn $(into)
 out/6/network.svg: out/best.cnn | out/6
 	cnn-dot $< | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.15 -Nfontsize=11 -Nmargin=0.1,0.03 -Nheight=0.2 $(into)
+out/6/best.tsv: out/best.cnn | out/6
+	cnn-history $< -o $@
+out/6/best.svg: pipelines/6-deeper/best.gp out/6/best.tsv
+	gnuplot -c $^ $(into)
 out/6/summary.txt: out/best.cnn | out/6
 	cnn-summary $< -o $@
 out/6/hyperparameters.tsv: out/best.cnn pipelines/6-deeper/hyperparameters.awk | out/6

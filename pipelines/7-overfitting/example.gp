@@ -1,5 +1,5 @@
 # the losses of one training, the minimum in validation and what comes after it: gnuplot -c example.gp HISTORY.tsv >EXAMPLE.svg
-set terminal svg size 760,400 font "sans,12" background "white"
+set terminal svg size 520,400 font "sans,13" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"
 stats ARG1 using "epoch":"val_loss" nooutput name "v"
@@ -7,7 +7,7 @@ least = v_min_y
 at = v_pos_min_y
 end = v_max_x
 stats ARG1 using (column("epoch") == end ? column("val_loss") : NaN) nooutput name "last"
-set key outside above horizontal maxrows 2 samplen 2
+set key outside above vertical maxcols 1 samplen 2
 set xlabel "epoch"
 set ylabel "loss (cross-entropy)"
 set xrange [1:end + 0.04 * end + 0.5]

@@ -1,8 +1,8 @@
 # training and validation accuracy of each remedy, evaluated at the end: gnuplot -c gap.gp REMEDIES.tsv >GAP.svg
-set terminal svg size 760,360 font "sans,12" background "white"
+set terminal svg size 520,380 font "sans,13" background "white"
 set datafile separator tab columnheaders
 load "pipelines/look.gp"
-set key outside above horizontal
+set key outside above vertical maxcols 2
 set xlabel "accuracy (part of the images)"
 set ylabel "remedy"
 set xrange [*<0.3:1]

@@ -12,6 +12,11 @@ out/8/masks.png: out/8/images.png out/8/mask.png
 out/8/masks.txt: | out/8
 	printf '%s\n' image mask $(into)
 
+# do masks follow contours? and, as controls, those of the network before training, and those of another image
+out/8/edges.tsv: out/tp.cnn out/init.cnn out/test.cnn pipelines/8-activation-maps/edges.awk | out/8
+	{ tensor-text --tensor x --rows 0:100 out/test.cnn; for m in out/tp.cnn out/init.cnn; do tensor-pick --rows 0:100 out/test.cnn | \
+		cnn-actmap --mask --layer conv2d $$m | tensor-text --tensor mask; done; } | awk -f pipelines/8-activation-maps/edges.awk $(into)
+
 # the first layer: its kernels, and below each its maps of five images, black where they are 0
 shown := 0 1 2 3 4
 out/8/kernels.png: out/tp.cnn | out/8

@@ -7,7 +7,18 @@ BEGIN {
 	decimal = lang == "fr" ? "," : "."
 	thousands = lang == "fr" ? "&#8239;" : ","
 	percent = lang == "fr" ? "&#8239;%" : "%"
-	colon = lang == "fr" ? "&#160;: " : ": "
+	separator = lang == "fr" ? " ; " : ", "
+	# what gnuplot and Graphviz draw in black on white
+	dark_figures = "@media screen and (prefers-color-scheme:dark){" \
+		"#gnuplot_canvas>rect,.graph>polygon{fill:#16191d}" \
+		"[color=\"black\"]{color:#c3cad3}" \
+		"[stroke=\"black\"],[stroke=\"rgb( 51,  51,  51)\"]{stroke:#c3cad3}" \
+		"[color=\"rgb( 51,  51,  51)\"]{color:#c3cad3}" \
+		"[fill=\"black\"],.graph>text{fill:#e4e7eb}" \
+		".gridline{stroke:#343b44}" \
+		"[stroke=\"rgb(  0, 114, 178)\"]{stroke:#4aa3df}[color=\"rgb(  0, 114, 178)\"]{color:#4aa3df}" \
+		".edge path{stroke:#c3cad3}.edge polygon{fill:#c3cad3;stroke:#c3cad3}" \
+		"}"
 }
 
 # words.LANGUAGE: what figures and tables say, and how we say it in this language
@@ -45,8 +56,8 @@ END {
 		expand(line[n])
 	if (depth)
 		fail("@if without @end")
-	provenance()
 	print "</section>"
+	appendix()
 }
 
 # which operand is being read; a file without lines is counted, too
@@ -70,6 +81,10 @@ function fail(what) {
 function find_other_results(    r, text, file) {
 	for (r = 1; r <= recipes; r++) {
 		text = recipe[r]
+		while (text ~ /^pipelines\/time / && match(text, /out\/[^ \n]+/)) {
+			made_by[substr(text, RSTART, RLENGTH)] = r
+			text = substr(text, RSTART + RLENGTH)
+		}
 		while (match(text, /(>|--history |--best |--checkpoint |-o )out\/[^ \n;)]+|out\/[^ =\n]+=/)) {
 			file = substr(text, RSTART, RLENGTH)
 			text = substr(text, RSTART + RLENGTH)
@@ -119,12 +134,12 @@ function expand(text,    part, rest) {
 		labelled_rows(part[2], part[3], rest)
 	} else if (part[1] == "@table")
 		table(part[2], rest)
+	else if (part[1] == "@question")
+		question(substr(text, length("@question ") + 1))
+	else if (part[1] == "@start")
+		; # for the handout
 	else if (part[1] == "@pre")
 		preformatted(part[2], rest)
-	else if (part[1] == "@pipeline")
-		pipeline(part[2])
-	else if (part[1] == "@id")
-		print "<p class=\"id\"><code>" part[2] "</code> " id_html(part[2], 64) "</p>"
 	else
 		fail("unknown directive " part[1])
 }
@@ -160,6 +175,11 @@ function holds(a, op, b) {
 	if (op == "=") return a == b
 	if (op == "!=") return a != b
 	fail("@if: no such comparison: " op)
+}
+
+# a question of the lab, by its number; the answer follows
+function question(text) {
+	printf "<p class=\"question\" id=\"q%s-%d\"><b>Question&#160;%s.%d.</b> %s</p>\n", section, ++questions, section, questions, inline(text, 0)
 }
 
 # headings get numbers, and names to link to
@@ -235,14 +255,12 @@ function load(file,    row, i, n_cells, cell_of, status) {
 # --- claims that compare two numbers, by the test of compare.awk
 
 function compare_rows(file, a, b, name,    c) {
-	load(file)
 	c = find_column(file, name "_each")
 	return compare(cell[file, a, c], cell[file, b, c])
 }
 
 # "2.1 ± 1.3 points more", or "undecided (+0.6 ± 2.4 points)"
 function comparison(file, a, b, name, format,    verdict, text) {
-	load(file)
 	verdict = compare_rows(file, find_row(file, a), find_row(file, b), name)
 	text = compared["difference"]
 	if (verdict == "less")
@@ -256,7 +274,6 @@ function comparison(file, a, b, name, format,    verdict, text) {
 
 # the row whose mean is largest (max) or smallest (min), and the rows that the test does not tell from it
 function winner(file, how, name, format,    r, i, text, others) {
-	load(file)
 	r = find_row(file, how "(" name ")")
 	text = number(cell[file, r, 1], "word") " (" value(file, cell[file, r, 1], name, format, 0) ")"
 	for (i = 1; i <= rows_of[file]; i++)
@@ -267,6 +284,7 @@ function winner(file, how, name, format,    r, i, text, others) {
 
 # ROW is a word of the first column, #N, first, last, min(COLUMN) or max(COLUMN)
 function find_row(file, row,    how, name, i, best, c) {
+	load(file)
 	if (row ~ /^#[0-9]+$/) {
 		row = substr(row, 2) + 0
 		if (row >= 1 && row <= rows_of[file])
@@ -300,7 +318,6 @@ function find_column(file, name) {
 }
 
 function value(file, row, name, format, raw,    r, c, text, sd) {
-	load(file)
 	r = find_row(file, row)
 	c = find_column(file, name)
 	text = cell[file, r, c]
@@ -314,10 +331,17 @@ function is_number(text) {
 	return text ~ /^[-+]?[0-9]*\.?[0-9]+(e[-+]?[0-9]+)?$/
 }
 
-# a number in this language; formats: printf's, pct (41.2 %), pts (the same without its sign), int (5,000), word
+# a number in this language; formats: printf's, pct (41.2 %), pts (the same without its sign), int (5,000),
+# word (translated), text (translated, in lines), raw (as it is)
 function number(text, format,    unit) {
-	if (!is_number(text) || format == "word")
-		return escape(translate(text))
+	if (format == "raw")
+		return escape(text)
+	if (format == "word" && text ~ /^[0-9][0-9][0-9][0-9]+$/)
+		return grouped(text)
+	if (format == "word" && !(text in word) && (text ~ /, / || text ~ /^[0-9]*\.[0-9]+$/))
+		return escape(times_sign(list_of_values(text)))
+	if (!is_number(text) || format == "word" || format == "text")
+		return text ~ /×/ ? grouped_within(escape(text)) : escape(times_sign(translate(text)))
 	unit = ""
 	if (format == "pct" || format == "pts") {
 		unit = format == "pct" ? percent : ""
@@ -328,9 +352,27 @@ function number(text, format,    unit) {
 		text = text ""
 	else
 		text = sprintf(format == "" ? "%.4g" : format, text)
-	sub(/\./, decimal, text)
-	sub(/^-/, "\\&#8722;", text)
-	return text unit
+	return signed(text, format != "") unit
+}
+
+# a number as people of this language write it, with a true minus
+function signed(text, group,    minus, whole, rest) {
+	minus = text ~ /^-/ ? "&#8722;" : ""
+	sub(/^-/, "", text)
+	whole = text
+	sub(/[^0-9].*/, "", whole)
+	rest = substr(text, length(whole) + 1)
+	sub(/\./, decimal, rest)
+	return minus (group ? grouped(whole) : whole) rest
+}
+
+# a formula: its numbers grouped
+function grouped_within(text,    done) {
+	while (match(text, /[0-9][0-9][0-9][0-9]+/)) {
+		done = done substr(text, 1, RSTART - 1) grouped(substr(text, RSTART, RLENGTH))
+		text = substr(text, RSTART + RLENGTH)
+	}
+	return done text
 }
 
 function grouped(digits,    done) {
@@ -369,7 +411,7 @@ function choose_columns(file,    n_chosen, part, i, name, format) {
 		if (match(part[i], / %[a-z0-9.]+%?$/)) {
 			format = substr(part[i], RSTART + 1)
 			part[i] = substr(part[i], 1, RSTART - 1)
-			if (format ~ /^%(pct|pts|int|word)$/)
+			if (format ~ /^%(pct|pts|int|word|raw|text)$/)
 				format = substr(format, 2)
 		}
 		name = part[i]
@@ -392,7 +434,7 @@ function table(file, caption,    r, i, name, text, sd) {
 		numeric[i] = 1
 		for (r = 1; r <= rows_of[file]; r++) {
 			text = cell[file, r, chosen_column[i]]
-			if (text != "" && !is_number(text))
+			if (text != "" && !is_number(text) || chosen_format[i] == "word")
 				numeric[i] = 0
 		}
 	}
@@ -407,7 +449,8 @@ function table(file, caption,    r, i, name, text, sd) {
 		for (i = 1; i <= chosen; i++) {
 			name = cell[file, 0, chosen_column[i]]
 			sd = (file, name "_sd") in column_of ? cell[file, r, column_of[file, name "_sd"]] : ""
-			printf "<td%s>%s</td>", numeric[i] ? " class=\"number\"" : "",
+			printf "<td%s>%s</td>", numeric[i] ? " class=\"number\"" : chosen_format[i] == "text" ? " class=\"text\"" : \
+				cell[file, r, chosen_column[i]] ~ /, / ? " class=\"list\"" : "",
 				cell_html(cell[file, r, chosen_column[i]], sd, chosen_format[i])
 		}
 		print "</tr>"
@@ -425,14 +468,14 @@ function figure(file, caption, pixels) {
 	caption_and_pipeline(file, caption)
 }
 
-function picture(file, caption, pixels,    type) {
-	type = file ~ /\.svg$/ ? "svg+xml" : "png"
+function picture(file, caption, pixels) {
 	caption = plain(inline(caption, 0))
-	printf "<img%s alt=\"%s\" src=\"data:image/%s;base64,", pixels ? " class=\"pixels\"" : "", caption, type
-	if (type == "png")
-		run("base64 -w 0 '" file "'")
-	else
-		svg(file)
+	if (file ~ /\.svg$/) {
+		drawing(file, caption)
+		return
+	}
+	printf "<img%s alt=\"%s\" src=\"data:image/png;base64,", pixels ? " class=\"pixels\"" : "", caption
+	run("base64 -w 0 '" file "'")
 	print "\">"
 }
 
@@ -459,31 +502,100 @@ function labelled_rows(file, names, caption,    name, n_names) {
 	caption_and_pipeline(file, caption)
 }
 
-# gnuplot's texts and numbers in our language
-function svg(file,    text, before, after, command, status) {
-	command = "base64 -w 0"
-	fflush()
+# An SVG figure, its texts and numbers in our language. Panels side by side, each 430 wide, become pictures of their own, which a
+# narrow page puts one below the other.
+function drawing(file, caption,    rows, row, text, status, size, panel, panels) {
+	panels = 1
 	while ((status = (getline text < file)) > 0) {
-		if (match(text, />[^<>]+<\/(tspan|text)>/)) {
-			before = substr(text, 1, RSTART)
-			after = substr(text, RSTART + 1)
-			sub(/<.*/, "", after)
-			text = before text_of_figure(after) substr(text, RSTART + 1 + length(after))
+		if (match(text, /viewBox="0 0 [0-9]+ [0-9]+"/)) {
+			split(substr(text, RSTART, RLENGTH - 1), size, " ")
+			if (size[3] > 430 && size[3] % 430 == 0)
+				panels = size[3] / 430
 		}
-		print text | command
+		row[++rows] = translated_figure(text)
 	}
 	close(file)
-	close(command)
 	if (status < 0)
 		fail(file ": cannot be read")
+	if (panels > 1)
+		print "<div class=\"panels\">"
+	for (panel = 0; panel < panels; panel++)
+		image(row, rows, caption, panels > 1 ? 430 * panel " 0 430 " size[4] : "", panel)
+	if (panels > 1)
+		print "</div>"
 }
 
-# in our language
-function text_of_figure(text) {
-	if (text !~ /^[ -]*[0-9]+\.[0-9]+ *$/)
-		return translate(text)
-	sub(/\./, decimal, text)
+# the lines of an SVG as a picture with colours for dark pages, too; view: the part of it to show, if not all
+function image(row, rows, caption, view, panel,    i, text, root, command) {
+	printf "<img alt=\"%s\" src=\"data:image/svg+xml;base64,", caption
+	command = "base64 -w 0 # " panel
+	fflush()
+	for (i = 1; i <= rows; i++) {
+		text = row[i]
+		if (root == "" && text ~ /<svg/)
+			root = "open"
+		if (root == "open" && view != "") {
+			sub(/viewBox="[^"]*"/, "viewBox=\"" view "\"", text)
+			sub(/width="[0-9]+"/, "width=\"430\"", text)
+		}
+		print text | command
+		if (root == "open" && text ~ />[ \t]*$/) {
+			root = "closed"
+			print "<style>" dark_figures "</style>" | command
+		}
+	}
+	close(command)
+	print "\">"
+}
+
+# a line of an SVG, its text in our language
+function translated_figure(text,    at, words) {
+	if (!match(text, />[^<>]+<\/(tspan|text)>/))
+		return text
+	at = RSTART
+	words = substr(text, at + 1)
+	sub(/<.*/, "", words)
+	return substr(text, 1, at) text_of_figure(words) substr(text, at + 1 + length(words))
+}
+
+# a word or a number of a figure
+function text_of_figure(text,    bare) {
+	bare = text
+	gsub(/^ +| +$/, "", bare)
+	if (bare ~ /^[0-9][0-9][0-9][0-9]+$/)
+		return grouped(bare)
+	if (bare ~ /^[0-9]+ parameters$/) {
+		sub(/ .*/, "", bare)
+		return grouped(bare) " " translate("parameters")
+	}
+	return decimal_point(times_sign(translate(text)))
+}
+
+# 0.5 as people of this language write it
+function decimal_point(text) {
+	while (decimal != "." && match(text, /[0-9]\.[0-9]/))
+		text = substr(text, 1, RSTART) decimal substr(text, RSTART + 2)
 	return text
+}
+
+# 3x3 as people write it
+function times_sign(text) {
+	while (match(text, /[0-9]x[0-9]/))
+		text = substr(text, 1, RSTART) "×" substr(text, RSTART + 2)
+	return text
+}
+
+# a list of values, "0.1, 0.25": in French "0,1 ; 0,25"
+function list_of_values(text,    i, n_words, part, done) {
+	n_words = split(text, part, /, /)
+	for (i = 1; i <= n_words; i++) {
+		if (is_number(part[i]))
+			sub(/\./, decimal, part[i])
+		else
+			part[i] = translate(part[i])
+		done = done (i > 1 ? separator : "") part[i]
+	}
+	return done
 }
 
 # the whole text if the list of words has it, else word by word around numbers: "batch 8"
@@ -493,7 +605,8 @@ function translate(text,    first, rest) {
 	first = text
 	sub(/[ ].*/, "", first)
 	rest = substr(text, length(first) + 1)
-	if (rest != "" && rest !~ /[a-z][a-z]/ && (first in word))
+	# "momentum 0.9" is that of a batch normalization, not an optimizer
+	if (rest != "" && rest !~ /[a-z][a-z]/ && (first in word) && first != "momentum")
 		return word[first] rest
 	return text
 }
@@ -504,7 +617,7 @@ function preformatted(file, caption,    text, status) {
 		print "<figcaption>" inline(caption, 0) "</figcaption>"
 	printf "<div class=\"scroll\"><pre>"
 	while ((status = (getline text < file)) > 0)
-		print escape(text)
+		print escape(times_sign(text))
 	close(file)
 	if (status < 0)
 		fail(file ": cannot be read")
@@ -515,18 +628,44 @@ function preformatted(file, caption,    text, status) {
 
 # --- where it comes from
 
-# what made FILE, and what made its inputs, oldest first, as a shell of any locale takes it
-function pipeline(file,    i, texts) {
+# What made FILE, as a shell of any locale takes it, from files that the lab has left in out/; what made those is in the appendix.
+function pipeline(file) {
 	if (!(file in made_by))
 		fail(file ": no rule makes it")
-	visit++
-	ancestors = 0
 	collect(file)
-	print "<details><summary>" (lang == "fr" ? "Comment c’est fait" : "How it was made") "</summary><div class=\"scroll\"><pre>"
+	print "<details class=\"recipe\"><summary>" say("How it was made", "Comment c’est fait") "</summary>"
+	recipe_text(escape(recipe[made_by[file]]))
+	print "<p class=\"note\">" say("From the files in <code>out/</code>. All commands from the data on: <a href=\"#a" section "\">appendix " section "</a>.", \
+		"À partir des fichiers de <code>out/</code>. Toutes les commandes depuis les données&#160;: <a href=\"#a" section "\">annexe " section "</a>.") "</p></details>"
+}
+
+function recipe_text(text) {
+	print "<pre class=\"commands\">"
 	print "export LC_ALL=C"
+	printf "%s", text
+	print "</pre>"
+}
+
+function say(english, french) {
+	return lang == "fr" ? french : english
+}
+
+# all that made what the section shows, inputs before what is made of them, and the ids of its files: a section of its own, which the
+# page puts at its end
+function appendix(    i, text, folders) {
+	if (!ancestors)
+		return
 	for (i = 1; i <= ancestors; i++)
-		printf "%s", escape(recipe[ancestor[i]])
-	print "</pre></div></details>"
+		if (recipe[ancestor[i]] !~ /^mkdir/)
+			text = text escape(recipe[ancestor[i]])
+	for (i = 2; i <= 9; i++)
+		if (index(text, "out/" i "/"))
+			folders = folders " out/" i
+	print "<section class=\"appendix\" id=\"a" section "\">"
+	print "<h3>" say("Commands of section ", "Commandes de la partie ") section "</h3>"
+	recipe_text("mkdir -p out" folders "\n" text)
+	provenance()
+	print "</section>"
 }
 
 function collect(file,    r, text, inputs) {
@@ -537,17 +676,15 @@ function collect(file,    r, text, inputs) {
 		is_source[file] = 1
 		source[++sources] = file
 	}
-	if (visited[r] == visit)
+	if (visited[r]++)
 		return
-	visited[r] = visit
 	text = recipe[r]
 	while (match(text, /out\/[A-Za-z0-9_\/.-]+/)) {
 		inputs = substr(text, RSTART, RLENGTH)
 		text = substr(text, RSTART + RLENGTH)
 		collect(inputs)
 	}
-	if (recipe[r] !~ /^mkdir/)
-		ancestor[++ancestors] = r
+	ancestor[++ancestors] = r
 }
 
 function id_of(file) {
@@ -582,12 +719,11 @@ function provenance(    i, files) {
 		if (!(source[i] in id))
 			files = files " " source[i]
 	read_ids(files)
-	print "<details><summary>" (lang == "fr" ? "Provenance&#160;: les fichiers de cette partie et leurs empreintes" : \
-		"Provenance: the files of this section and their digests") "</summary><div class=\"scroll\"><table class=\"ids\">"
+	print "<h4>" say("Files and their digests", "Les fichiers et leurs empreintes") "</h4><div class=\"scroll\"><table class=\"ids\">"
 	for (i = 1; i <= sources; i++)
 		if (source[i] in id)
 			print "<tr><td>" source[i] "</td><td>" id_html(source[i], 64) "</td></tr>"
-	print "</table></div></details>"
+	print "</table></div>"
 }
 
 # --- text

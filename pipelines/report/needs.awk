@@ -5,7 +5,7 @@ FNR == 1 {
 	sub(/.*\//, "", section)
 	sub(/-.*/, "", section)
 }
-{
+!/^@start / {
 	line = $0
 	while (match(line, /out\/[A-Za-z0-9_\/.-]*\.[a-z0-9]+/)) {
 		file = substr(line, RSTART, RLENGTH)

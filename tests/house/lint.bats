@@ -2,7 +2,7 @@ load ../help/helper
 
 @test "shellcheck is clean" {
   cd "$ROOT"
-  shellcheck .ci/run $(grep -lE '^#!/bin/(ba)?sh' mk/*) pipelines/alone
+  shellcheck .ci/run $(grep -lE '^#!/bin/(ba)?sh' mk/*) pipelines/alone pipelines/time
   find . -name '*.sh' -not -path './build/*' -not -path './out/*' -exec shellcheck {} +
   shellcheck -s bash tests/help/*.bash
   grep -lE '^#!/bin/(ba)?sh' -r tests | xargs shellcheck
@@ -29,4 +29,20 @@ load ../help/helper
 @test "no line ends in blanks" {
   cd "$ROOT"
   run -1 grep -rnIE --exclude-dir=corpus --exclude-dir=found '[[:blank:]]$' Makefile README.md lib tools tests man mk pipelines
+}
+
+# what no dictionary knows, terms of the field and names, is in tests/house/spelling/LANGUAGE
+@test "the report is spelled as dictionaries have it, in both languages" {
+  command -v hunspell >/dev/null || skip "no hunspell"
+  cd "$ROOT/tests/house/spelling"
+  for language in en:en_GB fr:fr; do
+    : | hunspell -d "${language#*:}" -l 2>/dev/null || skip "hunspell has no dictionary ${language#*:}"
+    ./words_of "${language%:*}" >"$BATS_TEST_TMPDIR/text"
+    [ "$(wc -w <"$BATS_TEST_TMPDIR/text")" -gt 3000 ]
+    # it finds a mistake
+    [ "$(echo 'netwwork' | cat - "$BATS_TEST_TMPDIR/text" | hunspell -i utf-8 -l -d "${language#*:}" | grep -c netwwork)" -eq 1 ]
+    hunspell -i utf-8 -l -d "${language#*:}" "$BATS_TEST_TMPDIR/text" | LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/unknown"
+    run -0 env LC_ALL=C comm -23 "$BATS_TEST_TMPDIR/unknown" "${language%:*}"
+    [ -z "$output" ] || { echo "$output"; false; }
+  done
 }

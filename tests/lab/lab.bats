@@ -21,7 +21,7 @@ is_png() {
 @test "the lab leaves everything in out/" {
   for f in samples curves confusion activations; do is_png "out/$f.png"; done
   for f in train val test init tp predictions; do tensor-info -q "out/$f.cnn" >/dev/null; done
-  for f in summary.txt history.tsv confusion.txt report.txt report.html; do [ -s "out/$f" ]; done
+  for f in summary.txt history.tsv confusion.txt report.txt report.html report.en.html report.fr.html; do [ -s "out/$f" ]; done
 }
 
 @test "the parts have the sizes asked for, and the other test images are kept" {
@@ -48,7 +48,7 @@ is_png() {
 @test "neither a decimal comma nor a make that speaks French changes a byte of the lab" {
   # such it was; here in the C locale all is made once more but for the trainings and what they read
   copy_lab
-  find out -type f ! -name '*.cnn' ! -name '*.net' ! -name '*.options' ! -path out/history.tsv | while read -r f; do
+  find out -type f ! -name '*.cnn' ! -name '*.net' ! -name '*.options' ! -name '*.time.tsv' ! -path out/history.tsv | while read -r f; do
     [ -e "${f%.tsv}.cnn" ] || rm "$f"
   done
   run -0 run_lab -j2
@@ -154,36 +154,85 @@ is_png() {
 }
 
 @test "each section can be made alone" {
-  run -0 run_lab lab-{2..8}
-  for n in {2..8}; do /usr/bin/python3 "$ROOT/tests/help/page.py" "out/$n/report.html"; done
+  run -0 run_lab lab-{2..9}
+  for n in {2..9}; do /usr/bin/python3 "$ROOT/tests/help/page.py" "out/$n/report.html"; done
 }
 
 @test "the report is a whole page: nothing left to resolve, nothing to fetch, every picture can be decoded" {
   /usr/bin/python3 "$ROOT/tests/help/page.py" out/report.html
-  for section in pipelines/[2-8]-*; do
+  for section in pipelines/[2-9]-*; do
     n=$(basename "$section" | cut -d - -f 1)
     grep -q "<section id=\"s$n\">" out/report.html
   done
 }
 
 @test "the French report is whole, too, and its figures speak French" {
+  /usr/bin/python3 "$ROOT/tests/help/page.py" out/report.fr.html
+  grep -q '<html lang="fr">' out/report.fr.html
+  run -1 grep -oE 'How it was made|[0-9]\.[0-9]+ ?%' out/report.fr.html
+  # each leads to the other, and report.html is the one that was asked for
+  grep -q 'href="report.en.html"' out/report.fr.html
+  grep -q 'href="report.fr.html"' out/report.en.html
+  cmp out/report.html out/report.en.html
   copy_lab
   run -0 run_lab LANG_REPORT=fr
-  /usr/bin/python3 "$ROOT/tests/help/page.py" out/report.html
-  grep -q '<html lang="fr">' out/report.html
-  run -1 grep -o 'How it was made' out/report.html
+  cmp out/report.html out/report.fr.html
   sed -n 's/.*src="data:image.svg+xml;base64,\([^"]*\)".*/\1/p' out/4/part.fr.html | base64 -d | grep -q 'époque'
 }
 
-@test "the recipes under a figure, pasted into a shell, make that figure" {
-  awk '/id="figure-2-1"/ { inside = 1 } inside && /<pre>/ { text = 1; next } /<\/pre>/ && text { exit } text' out/2/report.html |
-    sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$BATS_TEST_TMPDIR/recipes"
-  grep -q 'gnuplot.*>out/2/balance.svg' "$BATS_TEST_TMPDIR/recipes"
-  mkdir -p "$BATS_TEST_TMPDIR/empty/out/2"
+# recipes_of ID PAGE: the commands in the element with this id, as text
+recipes_of() {
+  awk -v id="id=\"$1\"" 'index($0, id) { inside = 1 } inside && /<pre class="commands">/ { text = 1; next } /<\/pre>/ && text { exit } text' "$2" |
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+}
+
+@test "the recipe under a figure, pasted into a shell, makes that figure from the files that are there" {
+  copy_lab
+  for figure in figure-4-2:out/4/batch.svg table-6-2:out/6/networks.tsv; do
+    recipes_of "${figure%:*}" out/report.en.html >recipe
+    run -1 grep -E 'cnn-train|cifar-fetch' recipe
+    mv "${figure#*:}" kept
+    LC_ALL=fr_FR.UTF-8 bash -e recipe
+    cmp "${figure#*:}" kept
+  done
+}
+
+@test "the appendix of a section, pasted into a shell in an empty directory, makes its tables and figures" {
+  recipes_of a3 out/report.fr.html >"$BATS_TEST_TMPDIR/recipes"
+  mkdir "$BATS_TEST_TMPDIR/empty"
   ln -s "$PWD/pipelines" "$BATS_TEST_TMPDIR/empty/pipelines"
   cd "$BATS_TEST_TMPDIR/empty"
-  LC_ALL=fr_FR.UTF-8 PATH=$BATS_FILE_TMPDIR/bin:$PATH sh -e ../recipes
-  cmp out/2/balance.svg "$BATS_FILE_TMPDIR/lab/out/2/balance.svg"
+  LC_ALL=fr_FR.UTF-8 PATH=$BATS_FILE_TMPDIR/bin:$PATH bash -e ../recipes
+  for f in blocks.svg softmax.tsv image.png; do cmp "out/3/$f" "$BATS_FILE_TMPDIR/lab/out/3/$f"; done
+}
+
+@test "a step is timed once for each run whose time is shown, and each of these tables has its time" {
+  for table in 4/batch 4/optimizers 6/networks; do
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } !($c["ms_per_step"] > 0) { exit 1 }' "out/$table.tsv"
+  done
+  grep -q '^time of an epoch\|>time of an epoch' out/5/time.svg
+}
+
+@test "the worksheet asks every question of the report, in both languages, and its commands run" {
+  run -0 run_lab handout
+  for l in en fr; do
+    /usr/bin/python3 "$ROOT/tests/help/page.py" "out/handout.$l.html"
+    numbers() { grep -oE '<b>Question&#160;[0-9.]+' "$1"; }
+    diff <(numbers "out/handout.$l.html") <(numbers "out/report.$l.html")
+    [ "$(grep -c 'class="box"' "out/handout.$l.html")" -eq "$(numbers "out/handout.$l.html" | wc -l)" ]
+  done
+  # all of them, one after the other, on the pictures of the tests: fewer of them, and one epoch
+  mkdir "$BATS_TEST_TMPDIR/student"
+  ln -s "$PWD/pipelines" "$BATS_TEST_TMPDIR/student/pipelines"
+  awk '/<pre class="commands">/ { text = 1; next } /<\/pre>/ { text = 0 } text' out/handout.fr.html |
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g; /^cnn sh$/d; s/=5000/=300/; s/=20000/=400/; s/=1000/=100/g; s/--epochs [0-9]*/--epochs 1/g; s/val-pixels/&/' \
+      >"$BATS_TEST_TMPDIR/commands"
+  cd "$BATS_TEST_TMPDIR/student"
+  # one of them shows a network that is refused, and one a training that is stopped
+  while IFS= read -r command; do
+    PATH=$BATS_FILE_TMPDIR/bin:$PATH bash -o pipefail -c "$command" >said 2>&1 </dev/null ||
+      [[ $command == *'flatten\nconv2d'* || $command == timeout* || $command == *'| head'* ]] || { echo "$command"; cat said; false; }
+  done <../commands
 }
 
 @test "models are the same bytes for one job and for several, and in any locale" {
