@@ -109,14 +109,19 @@ programsdir = $(DESTDIR)$(PREFIX)/libexec/cnnutils
 mandir      = $(DESTDIR)$(PREFIX)/share/man
 LINKS      := $(filter-out split,$(TOOLS)) $(MPI)
 PAGES      := $(notdir $(wildcard man/*.[157]))
+FRENCH     := $(notdir $(wildcard man/fr/*.7))
+frenchdir   = $(mandir)/fr/man7
 page        = $(mandir)/man$(subst .,,$(suffix $(1)))/$(patsubst split.1,cnn-split.1,$(1))
 install: all
 	install -d $(call quoted,$(bindir)) $(call quoted,$(programsdir)) $(foreach s,1 5 7,$(call quoted,$(mandir)/man$(s)))
 	install $(TOOLS:%=$(B)/bin/%) $(MPI:%=$(B)/bin/%) $(call quoted,$(programsdir))
 	ln -srf $(foreach p,$(LINKS),$(call quoted,$(programsdir)/$(p))) $(call quoted,$(bindir))
 	$(foreach p,$(PAGES),sed 's/^\.Xr split 1/.Xr cnn-split 1/' man/$(p) >$(call quoted,$(call page,$(p))) &&) true
+	install -d $(call quoted,$(frenchdir))
+	install -m 644 $(FRENCH:%=man/fr/%) $(call quoted,$(frenchdir))
 uninstall:
-	rm -f $(foreach p,$(LINKS),$(call quoted,$(bindir)/$(p))) $(foreach p,$(PAGES),$(call quoted,$(call page,$(p))))
+	rm -f $(foreach p,$(LINKS),$(call quoted,$(bindir)/$(p))) $(foreach p,$(PAGES),$(call quoted,$(call page,$(p)))) \
+		$(foreach p,$(FRENCH),$(call quoted,$(frenchdir)/$(p)))
 	rm -rf $(call quoted,$(programsdir))
 clean:
 	rm -rf build

@@ -18,7 +18,7 @@ setup_file() {
 
 @test "every manual page is clean" {
   cd "$ROOT/man"
-  run -0 mandoc -Tlint -W warning ./*.[157]
+  run -0 mandoc -Tlint -W warning ./*.[157] fr/*.7
   [ -z "$output" ]
 }
 
@@ -80,8 +80,43 @@ run_examples() {
   done
 }
 
+@test "the cookbook has the same recipes in English and French, of three commands at most" {
+  cd "$ROOT/man"
+  diff <(examples cnnutils-cookbook.7) <(examples fr/cnnutils-cookbook.7)
+  [ "$(grep -c '^\.Ss' fr/cnnutils-cookbook.7)" -eq "$(grep -c '^\.Ss' cnnutils-cookbook.7)" ]
+  mandoc -T ascii -O width=1000 cnnutils-cookbook.7 | sed 's/.\x08//g' |
+    awk '/^   [A-Z]/ { n = 0 } /^ *\$ / { n++; all++ } n > 3 { exit 1 } END { exit all < 20 }'
+  make -s --no-print-directory -C "$ROOT" B="$BIN_DIR/.." -o all install DESTDIR="$BATS_TEST_TMPDIR/dest" PREFIX=/usr
+  MANPATH=$BATS_TEST_TMPDIR/dest/usr/share/man LC_ALL=C.UTF-8 man -L fr -w cnnutils-cookbook | grep -q 'fr/man7/cnnutils-cookbook\.7$'
+}
+
+# the cells of a table of cnnutils-keras(7): ours, a tab, our default
+keras_rows() {
+  sed -n "/^\.Ss $1/,/^\.El/s/^\.It [^ ]* *[^ ]* Ta \([^T]*\) Ta \([^ ]*\) Ta .*/\1\t\2/p" "$ROOT/man/cnnutils-keras.7" | sed 's/\\-/-/g'
+}
+
+@test "every default of cnnutils-keras(7) is that of our tables" {
+  printf '%s\n' 'input 8x8x3' randomflip 'randomtranslation 0.1' 'randomrotation 0.1' 'randomzoom 0.1' 'conv2d 4' depthwiseconv2d \
+    'separableconv2d 4' batchnorm zeropadding2d upsampling2d maxpool2d avgpool2d flatten 'dense 3' | cnn-init |
+    cnn-summary -H --tsv | awk -F '\t' '{ print $1 " " $2 "\t" $3 }' >layers
+  keras_rows Layers >rows
+  [ "$(wc -l <rows)" -ge 30 ]
+  run -1 grep -vxFf layers rows
+  keras_rows Training >rows
+  [ "$(wc -l <rows)" -ge 16 ]
+  synth 8 1 4x4x1 | standardize >d.cnn
+  printf '%s\n' 'input 4x4x1' flatten 'dense 10 activation=softmax' | cnn-init >m.cnn
+  while IFS=$'\t' read -r words default; do
+    option=${words##* --}
+    [ "$option" != "$words" ] || words=''
+    cnn-train -q --train d.cnn ${words% --*} m.cnn >t.cnn
+    cnn-compare --all --tsv t.cnn | awk -F '\t' -v o="${option#--}" -v d="$default" '
+      NR == 1 { for (i = 1; i <= NF; i++) if ($i == o) k = i } NR == 2 && $k != d { print o ": " $k ", not " d; exit 1 }'
+  done <rows
+}
+
 @test "the programs that manual pages refer to are there" {
-  for name in $(sed -nE 's/^\.Xr ([a-z0-9-]+) [157].*/\1/p' "$ROOT"/man/*.[157] | sort -u); do
+  for name in $(sed -nE 's/^\.Xr ([a-z0-9-]+) [157].*/\1/p' "$ROOT"/man/*.[157] "$ROOT"/man/fr/*.7 | sort -u); do
     ls "$ROOT"/man/"$name".[157] >/dev/null 2>&1 || [[ $name =~ ^(make|sort|curl|npm|dot|gnuplot|awk|tar|gzip|man|sh|cat|cut|head|split|zlib|sha256sum|jq|msgpack|mpirun|mpicc|srun)$ ]] ||
       { echo ".Xr $name: no such page"; false; }
   done
