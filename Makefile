@@ -140,11 +140,12 @@ help:
 	@echo 'make deps       what building, the lab and the tests need, through apt-get (NO_INSTALL=1: only name it)'
 	@echo 'make deps-mpi   Open MPI, with which make builds cnn-train-mpi, too: one training on several machines'
 	@echo 'make bench      speed beside others, see bench/README.md (BENCH=train,epochs,eval,conv,dense,data,cost)'
+	@echo 'make scale      how fast cnn-train-mpi is on 1 to 1024 ranks, computed; SCALE=check: beside real runs here'
 	@echo 'make bench-deps installs the others: PyTorch, oneDNN, OpenBLAS, darknet, onnxruntime'
 	@echo 'make install    PREFIX=$(PREFIX), DESTDIR=; make uninstall takes it away'
 	@echo 'make clean      removes build/, leaves out/'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all house lab curves test same-everywhere test-arm64 torture coverage lint deps deps-mpi bench bench-deps install uninstall clean help
+.PHONY: all house lab curves test same-everywhere test-arm64 torture coverage lint deps deps-mpi bench bench-deps scale install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -10,6 +10,14 @@ bench:
 	@mk/deps build
 	@$(MAKE) --no-print-directory all $(B)/tool/synth $(BENCHES)
 	@/usr/bin/python3 -B bench/bench.py $(B) $(BENCH)
+# how fast cnn-train-mpi would be on many machines: SCALE=check compares with real runs here
+$(B)/bench/mpi/pingpong: bench/mpi/pingpong.c
+	$(call made,LD)
+	$(Q)$(MPICC) $(CFLAGS) -Wall -Wextra -o $@ $<
+scale:
+	@mk/deps build mpi
+	@$(MAKE) --no-print-directory all $(B)/tool/synth $(B)/bench/mpi/pingpong
+	@/usr/bin/python3 -B bench/scale.py $(B) $(SCALE)
 bench-deps:
 	@mk/deps build bench
 	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(B)/peers onnxruntime-node@1.30.0

@@ -264,7 +264,7 @@ buffers_take(struct plan *p, struct arena *a)
 		set_bases(&p->mode[i], arrays, local);
 	p->scratch_size = most.scratch;
 	p->scratch = arena_take(a, (size_t)p->workers * most.scratch);
-	p->partial = arena_take(a, PIECES * most.partial * sizeof(real));
+	p->partial = arena_take(a, (size_t)piece_count(p->want.batch) * most.partial * sizeof(real));
 	p->gradient = arena_take(a, most.gradients * sizeof(real));
 	if (team_size() > 1)
 		take_exchange(p, a);

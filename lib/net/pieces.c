@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-enum { PIECE_SAMPLES = 4 }; /* at least, in each of several pieces */
+enum { FEW = 16, SAMPLES = 4, SAMPLES_OF_MANY = 64 }; /* samples at least in each of several pieces, and of more than a few */
 
 int
 piece_count(int n)
 {
 	int pieces = 1;
 
-	while (pieces < PIECES && n > pieces * PIECE_SAMPLES)
+	while (pieces < PIECES && n > pieces * (pieces < FEW ? SAMPLES : SAMPLES_OF_MANY))
 		pieces *= 2;
 	return pieces;
 }

@@ -1,7 +1,7 @@
 # For tests of cnn-train-mpi: load ../help/mpi after the helper.
 #
 #   has_mpi, need_mpi     is there MPI? and: skips the test where there is none
-#   ranks N COMMAND...    the command on N ranks of this machine, for a minute at most
+#   ranks N COMMAND...    the command on N ranks of this machine, for some minutes at most
 #   ranks_of PID          the processes that this mpirun started
 
 # as root mpirun wants to be told, and it counts processors
@@ -18,7 +18,7 @@ need_mpi() {
 }
 
 ranks() {
-  timeout --foreground 60 mpirun -q -n "$@"
+  timeout --foreground 200 mpirun -q -n "$@"
 }
 
 ranks_of() {

@@ -26,6 +26,20 @@ setup() {
   done
 }
 
+@test "cnn-train --stream takes no more memory for ten times as many images than their labels and order" {
+  printf '%s\n' 'input 32x32x3' 'maxpool2d 8x8' flatten 'dense 10 activation=softmax' | cnn-init >model.cnn
+  for n in 500 5000; do
+    synth $n 1 32x32x3 >train.cnn
+    "$CNN_BUILD/tool/peak" peak cnn-train -q -j 2 --stream --train train.cnn --val train.cnn -o streamed.cnn model.cnn
+    mv peak peak.$n
+  done
+  cnn-train -q --train train.cnn --val train.cnn -o loaded.cnn model.cnn
+  cmp loaded.cnn streamed.cnn
+  few=$(tail -n 1 peak.500) many=$(tail -n 1 peak.5000)
+  echo "peak $few KB for 500 images, $many KB for 5,000"
+  [ "$many" -le $((few + 1024)) ] # the file has 15 MB
+}
+
 @test "who runs a network takes memory for the rows that are there, and 256 MB for those after the first" {
   net() {
     printf '%s\n' "input $1x3" 'conv2d 32 kernel=3x3 padding=same activation=relu' maxpool2d \

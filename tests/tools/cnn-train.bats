@@ -898,3 +898,37 @@ END
   grep -w ref table
   grep -qw arithmetic table
 }
+
+@test "--stream gives the same bytes: mixed images, floats and bytes, several objects in a file, a run resumed in memory" {
+  synth 60 1 8x8x3 >bytes.cnn
+  synth 40 2 8x8x3 >more.cnn
+  cat bytes.cnn more.cnn >both.cnn
+  standardize both.cnn >floats.cnn
+  printf '%s\n' 'input 8x8x3' flatten 'dense 10 activation=softmax' | cnn-init >model.cnn
+  for with in '--train both.cnn --cutmix 0.5 --class-weights balanced' '--train floats.cnn --val floats.cnn --mixup 0.5 --eval-train'; do
+    cnn-train -q $with --epochs 2 model.cnn >loaded.cnn
+    cnn-train -q $with --epochs 2 --stream -j 2 --checkpoint c.cnn --every 1 model.cnn >streamed.cnn
+    cmp loaded.cnn streamed.cnn
+    cnn-train -q $with --epochs 2 --resume c.cnn >resumed.cnn
+    cmp loaded.cnn resumed.cnn
+  done
+}
+
+@test "--stream needs files that stay as they are, and checks them as a whole first" {
+  synth 200 1 8x8x3 >train.cnn
+  printf '%s\n' 'input 8x8x3' flatten 'dense 10 activation=softmax' | cnn-init >model.cnn
+  refuses 64 '^cnn-train: <stdin>: --stream takes rows in any order, which only a file can give; write it to one first$' \
+    cnn-train --stream --train - model.cnn <train.cnn
+  refuses 66 'none.cnn: No such file' cnn-train --stream --train none.cnn model.cnn
+  head -c 30000 train.cnn >cut.cnn
+  refuses 65 'cut.cnn: truncated at byte 30000' cnn-train --stream --train cut.cnn model.cnn
+  cnn-train -q --stream --train train.cnn --epochs 100000 --checkpoint c.cnn -o m.cnn model.cnn 2>said &
+  until [ -e c.cnn ]; do sleep 0.02; done
+  truncate -s 20000 train.cnn
+  status=0
+  wait $! || status=$?
+  [ $status -eq 65 ]
+  [ "$(cat said)" = 'cnn-train: train.cnn: was changed while its rows were in use' ]
+  [ ! -e m.cnn ]
+  tensor-info -q c.cnn
+}

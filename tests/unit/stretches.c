@@ -227,7 +227,7 @@ slow_prepare(struct slow *s, const struct network *m, real *w, real *dw, int n, 
 		p->dxs = array((size_t)l->inputs, sizeof *p->dxs);
 		p->save = array((size_t)n, l->save);
 		p->keep = array(l->keep, 1);
-		p->partial = array(PIECES * l->partial, sizeof *p->partial);
+		p->partial = array((size_t)p->pieces * l->partial, sizeof *p->partial);
 		p->scratch_size = l->type->scratch ? l->type->scratch(l) : 0;
 		if (posix_memalign((void **)&p->scratch, 64, p->scratch_size + 1))
 			die(EX_OSERR, "out of memory");
@@ -665,6 +665,15 @@ main(int argc, char **argv)
 	program = "stretches";
 	for (int n = 1; n <= 130; n++)
 		check_pieces(n);
+	/* the bytes of models depend on it */
+	static const int batch[] = { 4, 5, 32, 33, 1024, 1025, 4096, 16385, 65536 }, pieces[] = { 1, 2, 8, 16, 16, 32, 64, 256, 256 };
+	for (size_t i = 0; i < sizeof batch / sizeof *batch; i++) {
+		check_pieces(batch[i]);
+		if (piece_count(batch[i]) != pieces[i]) {
+			printf("%d samples: %d pieces, not %d\n", batch[i], piece_count(batch[i]), pieces[i]);
+			bad++;
+		}
+	}
 	while (kern_list(sets))
 		sets++;
 	for (int i = first; i < first + count; i++) {
