@@ -78,6 +78,7 @@ out/report.txt: out/summary.txt out/samples.png out/curves.png out/confusion.txt
 
 include $(sort $(wildcard pipelines/[2-8]-*/section.mk))
 include pipelines/report/report.mk
+include pipelines/explore/explore.mk
 out $(addprefix out/,2 3 4 5 6 7 8 9):
 	mkdir -p $@
 
