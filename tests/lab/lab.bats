@@ -21,7 +21,7 @@ is_png() {
 @test "the lab leaves everything in out/" {
   for f in samples curves confusion activations; do is_png "out/$f.png"; done
   for f in train val test init tp predictions; do tensor-info -q "out/$f.cnn" >/dev/null; done
-  for f in summary.txt history.tsv confusion.txt report.txt report.html report.en.html report.fr.html; do [ -s "out/$f" ]; done
+  for f in summary.txt history.tsv confusion.txt report.txt report.html report.en.html report.fr.html explore.html; do [ -s "out/$f" ]; done
 }
 
 @test "the parts have the sizes asked for, and the other test images are kept" {
