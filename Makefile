@@ -128,7 +128,8 @@ clean:
 help:
 	@echo 'make            the programs, in $(B)/bin'
 	@echo 'make lab        every section of the lab, in out/, up to out/report.html (SEEDS="1 2 3", LANG_REPORT=fr)'
-	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 8'
+	@echo 'make lab-4      section 4 alone, up to out/4/report.html; there are 2 to 9'
+	@echo 'make handout    the questions of the lab as a worksheet to print, out/handout.en.html and out/handout.fr.html'
 	@echo 'make curves     the curves of HISTORY=out/history.tsv, drawn in the terminal'
 	@echo 'make test       all tests; SANITIZE=1: with address and undefined-behaviour sanitizers'
 	@echo 'make same-everywhere  trains and predicts, and reports whether this machine makes the same bytes as every other'
