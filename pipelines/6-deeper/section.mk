@@ -9,12 +9,14 @@ $(call run,6/normalized,pipelines/nets/16-32-64-128-normalized.net,--optimizer a
 $(call run,6/residual,pipelines/nets/residual-20-normalized.net,$(plain))
 deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized 6/residual
 
-# what the shortcut changes: the same depth with and without it, and both once more with batch normalization
+# what the shortcut changes: the same depth with and without it, and both once more with batch normalization; five eighths of a sweep's
+# epochs, since these are the dearest trainings of the lab and differ soon
+shortcut_epochs := $(shell echo $$(((5 * $(SWEEP_EPOCHS) + 7) / 8)))
 shortcut := plain-20 residual-20 plain-20-normalized residual-20-normalized
-$(foreach n,$(filter-out residual-20-normalized,$(shortcut)),$(call run,6/$(n),pipelines/nets/$(n).net,--optimizer adam --lr 0.001 --batch 32 --epochs $(SWEEP_EPOCHS)))
+$(foreach n,$(filter-out residual-20-normalized,$(shortcut)),$(call run,6/$(n),pipelines/nets/$(n).net,--optimizer adam --lr 0.001 --batch 32 --epochs $(shortcut_epochs)))
 # the fourth is the beginning of the residual network above
 $(call tsvs,6/residual-20-normalized): out/6/residual-20-normalized%: out/6/residual%
-	head -n $(shell echo $$(($(SWEEP_EPOCHS) + 1))) $< $(into)
+	head -n $(shell echo $$(($(shortcut_epochs) + 1))) $< $(into)
 out/6/residual-20-normalized.cost.tsv: out/6/residual.cost.tsv
 	cat $< $(into)
 shortcut := $(shortcut:%=6/%)
