@@ -4,7 +4,7 @@ set datafile separator tab columnheaders
 load "pipelines/look.gp"
 set key outside above vertical maxcols 2
 set xlabel "accuracy (part of the images)"
-set ylabel "remedy"
+set lmargin 21
 set xrange [*<0.3:1]
 set yrange [*:*] reverse
 set offsets 0, 0, 0.5, 0.5
