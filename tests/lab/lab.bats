@@ -242,6 +242,23 @@ recipes_of() {
   cmp out/4/adam.cnn "$BATS_FILE_TMPDIR/lab/out/4/adam.cnn"
 }
 
+@test "the lab says how many trainings are done and running, and its status is that of make" {
+  copy_lab
+  rm out/4/adam.cnn out/4/sgd.cnn
+  mkdir bin
+  printf '#!/bin/sh\nexec /bin/sleep 0.05\n' >bin/sleep
+  chmod +x bin/sleep
+  progress() {
+    PATH=$PWD/bin:$BATS_FILE_TMPDIR/bin:$PATH "$ROOT/mk/progress" make -s -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
+  }
+  run -0 progress out/4/adam.cnn out/4/sgd.cnn
+  [[ "$output" == *'lab: '[012]' of 2 trainings done, '[012]' running'* ]]
+  # nothing to train, nothing to say
+  run -0 progress out/4/adam.cnn
+  [ -z "$output" ]
+  run -2 progress out/4/none.cnn
+}
+
 @test "a training that was stopped goes on to the same bytes" {
   cmp out/4/sgd.cnn out/4/resumed.cnn
   grep -q $'^resumed\t.*\tyes$' out/4/resume.tsv
