@@ -16,7 +16,7 @@ BEGIN {
 		"[color=\"rgb( 51,  51,  51)\"]{color:#c3cad3}" \
 		"[fill=\"black\"],.graph>text{fill:#e4e7eb}" \
 		".gridline{stroke:#343b44}" \
-		"[stroke=\"rgb(  0, 114, 178)\"]{stroke:#4aa3df}[color=\"rgb(  0, 114, 178)\"]{color:#4aa3df}" \
+		"[stroke=\"rgb(  0, 114, 178)\"]{stroke:#4aa3df}[color=\"rgb(  0, 114, 178)\"]{color:#4aa3df}[fill=\"rgb(  0, 114, 178)\"]{fill:#4aa3df}" \
 		".edge path{stroke:#c3cad3}.edge polygon{fill:#c3cad3;stroke:#c3cad3}" \
 		"}"
 }
@@ -339,7 +339,7 @@ function number(text, format,    unit) {
 	if (format == "word" && text ~ /^[0-9][0-9][0-9][0-9]+$/)
 		return grouped(text)
 	if (format == "word" && !(text in word) && (text ~ /, / || text ~ /^[0-9]*\.[0-9]+$/))
-		return escape(times_sign(list_of_values(text)))
+		return list_of_values(text)
 	if (!is_number(text) || format == "word" || format == "text")
 		return text ~ /×/ ? grouped_within(escape(text)) : escape(times_sign(translate(text)))
 	unit = ""
@@ -590,9 +590,9 @@ function list_of_values(text,    i, n_words, part, done) {
 	n_words = split(text, part, /, /)
 	for (i = 1; i <= n_words; i++) {
 		if (is_number(part[i]))
-			sub(/\./, decimal, part[i])
+			part[i] = signed(part[i], 1)
 		else
-			part[i] = translate(part[i])
+			part[i] = escape(times_sign(translate(part[i])))
 		done = done (i > 1 ? separator : "") part[i]
 	}
 	return done
