@@ -22,7 +22,10 @@ do for [i = 1:files] {
 	colour[i] = runs
 	legend[i] = first ? human(run(word(ARG2, i))) : ""
 }
-set key outside above horizontal maxrows 3 samplen 1 font ",11"
+# names that are too long for two columns go one below the other
+longest = 0
+do for [i = 1:files] { longest = strlen(legend[i]) > longest ? strlen(legend[i]) : longest }
+if (longest > 17) { set key outside above vertical maxcols 1 samplen 1 font ",11" } else { set key outside above horizontal maxrows 3 samplen 1 font ",11" }
 set xlabel "epoch"
 stats word(ARG2, 1) using 1 nooutput
 set xtics STATS_max <= 10 ? 1 : STATS_max <= 30 ? 5 : 10
