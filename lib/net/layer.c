@@ -111,6 +111,26 @@ layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *s
 }
 
 bool
+layer_always_idle(const struct layer *l, bool training)
+{
+	(void)l, (void)training;
+	return true;
+}
+
+bool
+layer_idle_at_rate_0(const struct layer *l, bool training)
+{
+	return !training || l->option[0].r == 0;
+}
+
+bool
+layer_idle_if_same_size(const struct layer *l, bool training)
+{
+	(void)training;
+	return layer_in(l) == layer_out(l);
+}
+
+bool
 layer_idle(const struct layer *l, bool training)
 {
 	return l->type->idle && l->type->idle(l, training);

@@ -239,6 +239,11 @@ bool layer_trained(const struct layer *l);
 int layer_reads(const struct layer *l);
 /* in_place of layers for which it always holds. */
 bool layer_in_place(const struct layer *l);
+/* idle of layers that only name the same numbers otherwise; whose first option is the rate at which they act, in training; that
+ * make an output as large as their input only where they change nothing. */
+bool layer_always_idle(const struct layer *l, bool training);
+bool layer_idle_at_rate_0(const struct layer *l, bool training);
+bool layer_idle_if_same_size(const struct layer *l, bool training);
 /* Frees what the parser allocated for a layer. */
 void layer_free(struct layer *l);
 /* The j-th parameter's numbers, and its gradient's; NULL if it is fixed. */
