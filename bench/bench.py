@@ -94,7 +94,7 @@ class Server:
 
     def ask(self, *numbers):
         """infinity: the peer has died."""
-        time.sleep(0.05)  # threads of whoever was last may still spin
+        time.sleep(0.05)  # the last program's threads may still spin
         try:
             print(*numbers, file=self.process.stdin, flush=True)
             return float(self.process.stdout.readline() or inf)

@@ -142,7 +142,7 @@ dense_run(void *ctx)
 /* ---- who is faster ---- */
 struct contestant {
 	void (*run)(void *);
-	void *ctx; /* NULL: nobody came */
+	void *ctx; /* NULL: no peer */
 	double best;
 };
 

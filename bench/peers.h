@@ -1,5 +1,5 @@
 /* The kernels of others, as contestants for time_calls: oneDNN's convolutions, OpenBLAS's products. Without their headers
- * (or where they refuse a shape) nobody comes: NULL. */
+ * (or where they refuse a shape): NULL. */
 #ifndef BENCH_PEERS_H
 #define BENCH_PEERS_H
 

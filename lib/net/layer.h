@@ -101,7 +101,7 @@ struct layer {
 	size_t summed_from, summed; /* of these, the ones of trained parameters: where they begin, and how many */
 };
 
-/* Which images a batch of training shows: for what should not be drawn anew in each epoch. */
+/* Which images a batch of training shows: for what should not be drawn again in each epoch. */
 struct origin {
 	const uint32_t *row; /* of each sample, its number in the data set; NULL: its place in the batch */
 	int64_t epoch;

@@ -60,13 +60,13 @@ static const struct chosen {
 	      "layernorm trainable=false\nadd from=b,layer_normalization\ngroupnorm -1\nglobalavgpool2d\nlayernorm\ndense 4 activation=softmax" },
 	/* the gradient of the input is a sum, and nothing else happens in its stretch */
 	{ 40, "input 30\ndense 20\nconcatenate from=input_layer,dense\nactivation tanh" },
-	/* convolutions that go in parts, and through a value of their own, with pools behind */
+	/* convolutions that go in parts, and through a value of their own, with pools after them */
 	{ 21, "input 9x8x4\nconv2d 6 groups=2 activation=relu padding=same\nmaxpool2d\nconv2d 6 dilation=2 padding=same\nmaxpool2d" },
 	{ 33, "input 8x8x3\nseparableconv2d 5 activation=gelu depth_multiplier=2\nbatchnorm\ndepthwiseconv2d padding=same activation=relu6 name=a\n"
 	      "separableconv2d 5 padding=same trainable=false\nadd from=a,separable_conv2d_1\nseparableconv2d 4 kernel=4 activation=softmax\n"
 	      "flatten" },
 	{ 9, "input 6x6x2\nseparableconv2d 4 kernel=6 activation=softmax" },
-	/* relu and pool change places: behind a convolution, as a layer, where windows overlap or leave a remainder */
+	/* relu and pool change places: after a convolution, as a layer, where windows overlap or leave a remainder */
 	{ 33, "input 9x9x3\nconv2d 5 activation=relu padding=same\nconv2d 6 activation=relu\nmaxpool2d 3 strides=2\nbatchnorm\n"
 	      "activation relu\nmaxpool2d\nbatchnorm\nactivation relu name=a\nmaxpool2d 1 name=m\nadd from=a,m\nflatten\ndense 4 activation=softmax" },
 	/* gradients that fill the caches: pieces go in two rounds of 8, in four of 4, and in two of 4 */
@@ -188,7 +188,7 @@ random_text(int number, char *text, size_t size)
 
 /* ---- the slow run ---- */
 
-/* Every array of its own size, so that a sanitizer sees who reads beyond. y[i], g[i]: the output of layer i, and the gradient
+/* Every array of its own size, so that a sanitizer sees a read beyond it. y[i], g[i]: the output of layer i, and the gradient
  * there; g NULL where none came. */
 struct slow {
 	const struct network *m;
@@ -345,7 +345,7 @@ slow_backward(struct slow *s, const real *d, int softmax)
 		struct pass *p = &s->pass[i];
 		p->from_logits = i == softmax;
 		if (!s->g[i] || layer_idle(l, s->training))
-			continue; /* behind the last softmax no gradient came */
+			continue; /* after the last softmax there is no gradient */
 		slow_layer_back(s, l, p, s->g[i]);
 		for (int k = 0; k < l->inputs; k++) {
 			slow_take(s, number(m, l->input[k]), p->dxs[k]);
