@@ -69,6 +69,7 @@ parse_options(const uint8_t *data, size_t size)
 	share = 0;
 	ratio = 0;
 	word = words = NULL;
+	picked = (struct ranges){ 0 }; /* of a run that died nothing is left: fuzz_run frees it */
 	memcpy(argv + 1, args, (size_t)(arg_count + 1) * sizeof *argv);
 	optind = 0; /* GNU: starts again */
 	int operand = opt_parse(arg_count + 1, argv, opts, "[FILE]", "parses", 0, -1);
