@@ -168,6 +168,10 @@ struct layer_type {
 	 * layer also has a forward, its batch_forward is for training only. */
 	layer_fn *batch_forward;
 	layer_fn *batch_backward;
+	/* What batch_forward and batch_backward need of each piece, in `partial`: from x, and from x and dy. It runs right after the step
+	 * that makes x or dy, while the piece is warm in the cache; then batch_* finds x and dy no more. NULL: none. */
+	layer_fn *piece_sums;
+	layer_fn *piece_dsums;
 	/* READS_X, READS_Y: what backward and batch_backward read; the rest of the memory is used again. NULL: neither. */
 	int (*reads)(const struct layer *l);
 	/* May y be x, and dx be dy? Each number must depend on the one in its place only. NULL: no. */
@@ -203,8 +207,9 @@ void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const 
 void layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum);
 /* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
 enum { SUM_BLOCK = 4096, SERIAL = 8192 };
-/* sum (n) = the tree over the first n numbers of all pieces' partial arrays, which are lost. */
-void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
+/* sum (n) = the tree over n numbers, from number `from` on, of all pieces' partial arrays. The layer's scratch has room for PIECES n
+ * numbers. */
+void layer_partial_sum(const struct layer *l, const struct pass *p, size_t from, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
  * in the order of enum act, softmax last. */

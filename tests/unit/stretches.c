@@ -69,6 +69,14 @@ static const struct chosen {
 	/* relu and pool change places: after a convolution, as a layer, where windows overlap or leave a remainder */
 	{ 33, "input 9x9x3\nconv2d 5 activation=relu padding=same\nconv2d 6 activation=relu\nmaxpool2d 3 strides=2\nbatchnorm\n"
 	      "activation relu\nmaxpool2d\nbatchnorm\nactivation relu name=a\nmaxpool2d 1 name=m\nadd from=a,m\nflatten\ndense 4 activation=softmax" },
+	/* batchnorm, a sum and relu: the other summand made before and after, added on either side, with a gradient and without one, read by
+	 * others, and itself a batchnorm; the input of the normalization itself; one of 1 x 1 x C, which is no such sum; much for a piece */
+	{ 33, "input 9x9x3\nconv2d 5 padding=same name=a\nbatchnorm name=b\nactivation tanh from=a name=c\nadd from=b,c\nactivation relu name=d\n"
+	      "conv2d 5 padding=same\nbatchnorm trainable=false name=e\nconv2d 5 kernel=1 from=d\nbatchnorm name=f\nadd from=f,e\n"
+	      "activation relu\nconv2d 5 padding=same trainable=false\nbatchnorm trainable=false name=g\nadd from=d,g\nactivation relu\nflatten\ndense 3" },
+	{ 40, "input 9x9x3\nbatchnorm name=a\nadd from=input_layer,a\nactivation relu name=b\nconv2d 3 padding=same name=c\nbatchnorm name=d\n"
+	      "add from=d,c\nactivation relu name=e\nglobalavgpool2d\nreshape 1x1x3 name=f\nbatchnorm from=e name=g\nadd from=f,g\nactivation relu\n"
+	      "maxpool2d\nbatchnorm\nactivation relu\nflatten" },
 	/* gradients that fill the caches: pieces go in two rounds of 8, in four of 4, and in two of 4 */
 	{ 71, "input 1x1x201\nconv2d 200 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 64, "input 1x1x301\nconv2d 260 kernel=1 activation=gelu\nconv2d 260 kernel=1\nconv2d 12 kernel=1 padding=same\nflatten" },
@@ -251,6 +259,8 @@ slow_forward(struct slow *s, const real *x)
 			memcpy(p->y, p->x, (size_t)s->n * layer_out(l) * sizeof *p->y);
 			continue;
 		}
+		if (layer_whole(l, s->training) && l->type->piece_sums)
+			layer_pieces(l, p, l->type->piece_sums);
 		if (layer_whole(l, s->training))
 			l->type->batch_forward(l, p);
 		if (l->type->forward)
@@ -314,6 +324,8 @@ slow_layer_back(struct slow *s, const struct layer *l, struct pass *p, real *g)
 	p->adds = none;
 	p->dx = l->inputs ? p->dxs[0] : NULL;
 	p->dy = copy(g, (size_t)s->n * layer_out(l));
+	if (l->type->piece_dsums)
+		layer_pieces(l, p, l->type->piece_dsums);
 	if (l->type->batch_backward)
 		l->type->batch_backward(l, p);
 	if (l->type->backward)
