@@ -19,7 +19,7 @@ struct product {
 	int n, in, units;
 	enum direction direction;
 	float *x, *w, *y;
-	struct planned *net; /* ours: one dense layer */
+	struct bench_layer *net; /* ours: one dense layer */
 };
 int openblas_here(int threads);
 void openblas_run(void *product);
