@@ -43,6 +43,26 @@ table() {
   for word in loss accuracy training validation epoch; do grep -q ">$word<" a.svg; done
 }
 
+@test "Keras's history as JSON: lists by name, gaps where a number is missing" {
+  printf '{"loss": [2.5, 1.25], "val_loss":[3e0,null, NaN ,4],\n "accuracy": []}\n' >h.json
+  told -c loss+val_loss h.json >script
+  [ "$(block 0 <script)" = $'1 2.5 2.5 2.5\n2 1.25 1.25 1.25' ]
+  [ "$(block 1 <script)" = $'1 3 3 3\n4 4 4 4' ]
+  for bad in '{' '{}' '{"loss"}' '{"loss":1}' '{"loss":[1}' '{"loss":[1' '{"loss":[[1,2]]}' '{"loss":[1]' '{"a\\nb":[1]}' '{loss:[1]}' '{"":[1]}'; do
+    printf "$bad" >bad.json
+    refuses 65 'bad\.json: is neither a model nor a table' cnn-plot -c loss bad.json
+  done
+}
+
+@test "memory stays in proportion where most cells are empty" {
+  { seq -s , 256; yes '' | head -n 300000; } >rows.csv
+  refuses 66 'no epoch yet' prlimit --as=300000000 cnn-plot rows.csv
+  { seq -s , 256; echo 1; } >short.csv
+  refuses 65 'short\.csv: line 2 has 1 cells; the first line has 256 names' cnn-plot short.csv
+  { printf '{"c0":[1'; yes ,1 | head -n 300000 | tr -d '\n'; printf ']'; for i in {1..255}; do printf ',"c%d":[]' $i; done; echo '}'; } >wide.json
+  refuses 65 'wide\.json: most cells of its 256 columns and 300001 rows would be empty' prlimit --as=300000000 cnn-plot -c c0 wide.json
+}
+
 @test "text, PNG, SVG and PDF, by the name of the result or --format, in the size asked for; twice the same bytes" {
   for f in png svg pdf txt; do
     cnn-plot -o "a.$f" m.cnn
