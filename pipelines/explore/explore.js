@@ -115,7 +115,7 @@ const words = {
     maps: '3. The maps of the convolution', maps_text: 'One for each filter, after the relu. Click one to see and move its weights.',
     filter: '4. The weights of filter', reset: 'as trained',
     filter_text: 'Three rows and columns for each of red, green and blue. Move one: its map and all that follows change.',
-    pool: '5. After the pooling', pool_text: 'The largest of each 2 x 2: a quarter of the numbers is left.',
+    pool: '5. After the pooling', pool_text: 'The largest of each 2 × 2: a quarter of the numbers is left.',
     hidden: '6. The dense layer', hidden_text: 'Its units after the relu; dark ones are silent for this image.',
     red: 'red', green: 'green', blue: 'blue', last: 'last'
   },
@@ -130,7 +130,7 @@ const words = {
     maps: '3. Les cartes de la convolution', maps_text: 'Une par filtre, après le relu. Cliquez sur l’une pour voir et déplacer ses poids.',
     filter: '4. Les poids du filtre', reset: 'comme appris',
     filter_text: 'Trois lignes et trois colonnes pour le rouge, le vert et le bleu. Déplacez un poids : sa carte et toute la suite changent.',
-    pool: '5. Après le pooling', pool_text: 'Le plus grand de chaque carré 2 x 2 : il reste un quart des nombres.',
+    pool: '5. Après le pooling', pool_text: 'Le plus grand de chaque carré 2 × 2 : il reste un quart des nombres.',
     hidden: '6. La couche dense', hidden_text: 'Ses unités après le relu ; les sombres se taisent pour cette image.',
     red: 'rouge', green: 'vert', blue: 'bleu', last: 'dernière'
   }
@@ -214,7 +214,7 @@ function showChoices() {
   fill('images', parent => data.labels.forEach((label, n) => {
     const c = canvasOf(side, 48);
     draw(c, i => pixel(n, i));
-    choice(parent, n === state.image, () => set({ image: n }), c).title = label;
+    choice(parent, n === state.image, () => set({ image: n }), c).title = data.classes[state.language][data.classes.en.indexOf(label)];
   }));
   fill('epochs', parent => epochs.forEach((e, n) =>
     choice(parent, n === state.epoch, () => set({ epoch: n, moved: null }), words[state.language][e.name] || e.name)));
@@ -222,9 +222,9 @@ function showChoices() {
 
 function showProbabilities(seen) {
   fill('probabilities', parent => seen.p.forEach((p, c) => {
-    const name = element('button', { onclick: () => set({ cls: c }) }, null, data.classes[c]);
+    const name = element('button', { onclick: () => set({ cls: c }) }, null, data.classes[state.language][c]);
     name.setAttribute('aria-pressed', c === seen.cls);
-    name.style.fontWeight = data.classes[c] === data.labels[state.image] ? 'bold' : 'normal';
+    name.style.fontWeight = data.classes.en[c] === data.labels[state.image] ? 'bold' : 'normal';
     const bar = element('div', { className: 'bar' });
     bar.style.width = `${100 * p}px`;
     element('tr', {}, parent, element('td', {}, null, name), element('td', { className: 'number' }, null, `${number(100 * p, 1)} %`),

@@ -13,6 +13,10 @@ list() {
   awk 'BEGIN { printf "[" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/</, "\\u003c"); printf "%s\"%s\"", (NR > 1 ? "," : ""), $0 } END { print "]" }'
 }
 
+french() {
+  awk -F '\t' 'NR == FNR { word[$1] = $2; next } { print $0 in word ? word[$0] : $0 }' "$here/../report/words.fr" -
+}
+
 array() {
   printf '"'
   tensor-npy -t "$1" "$2" | base64 -w 0
@@ -22,8 +26,8 @@ array() {
 cat "$here/page.html"
 printf '<script id="data" type="application/json">\n{"labels":'
 tensor-text -t y "$images" | tail -n +2 | awk -F '\t' '{ print $NF }' | list
-printf ',"classes":'
-cnn-eval -q "${1#*=}" "$images" | confmat --tsv | head -n 1 | cut -f 2- | tr '\t' '\n' | list
+classes=$(cnn-eval -q "${1#*=}" "$images" | confmat --tsv | head -n 1 | cut -f 2- | tr '\t' '\n')
+printf ',"classes":{"en":%s,"fr":%s}' "$(list <<<"$classes")" "$(french <<<"$classes" | list)"
 printf ',"images":%s,"pixels":%s,"epochs":[' "$(array x "$images")" "$(array x "$pixels")"
 comma=''
 for model; do

@@ -44,9 +44,11 @@ shown() {
     result.filter = document.getElementById("filter").textContent;
     document.getElementById("reset").click();
     result.reset = taken();
+    const truth = () => [...document.getElementById("probabilities").querySelectorAll("button")].find(b => b.style.fontWeight == "bold").textContent;
+    document.querySelector("[data-language=en]").click();
+    result.true = truth();
     document.querySelector("[data-language=fr]").click();
-    result.french = document.querySelector("h1").textContent + document.documentElement.lang;
-    result.true = [...document.getElementById("probabilities").querySelectorAll("button")].find(b => b.style.fontWeight == "bold").textContent;' >result.json
+    result.french = [document.querySelector("h1").textContent, document.documentElement.lang, truth()];' >result.json
 
   tensor-pick --rows 3 i.cnn >one.cnn
   for m in init m; do
@@ -75,7 +77,9 @@ want = np.maximum(want + np.load("bias.npy"), 0)
 moved = np.array(r["moved"]["conv2d"]).reshape(32, 32, 8)
 assert np.abs(want - moved).max() <= 1e-5
 assert np.abs(moved - np.array(r["last"]["conv2d"]).reshape(32, 32, 8)).max((0, 1))[5] > 0.01
-assert r["filter"] == "5" and r["french"] == "Explorer le réseaufr" and r["true"] == os.environ["class"], r
+french = dict(line.rstrip("\n").split("\t")[:2] for line in open(os.environ["ROOT"] + "/pipelines/report/words.fr", encoding="utf-8") if "\t" in line)
+assert r["filter"] == "5" and r["true"] == os.environ["class"], r["true"]
+assert r["french"] == ["Explorer le réseau", "fr", french[r["true"]]], r["french"]
 END
 }
 
