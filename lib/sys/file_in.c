@@ -50,12 +50,12 @@ char *
 file_all(const char *path, size_t max, size_t *size)
 {
 	FILE *f = file_in(path);
-	char *data = NULL;
-	size_t n = 0, room = 0;
+	size_t n = 0, room = COPY;
+	char *data = xcalloc(room, 1);
 
 	for (*size = 0; *size <= max; *size += n) {
 		if (*size + 1 >= room) {
-			room = 2 * room + COPY;
+			room *= 2;
 			data = xrealloc(data, room, 1);
 		}
 		n = fread(data + *size, 1, room - *size - 1, f);

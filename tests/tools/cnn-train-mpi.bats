@@ -52,11 +52,14 @@ setup() {
   cmp alone.cnn m.cnn
 }
 
-# fails STATUS REGEX COMMAND...: one line of ours, within 10 s; the rest of stderr is MPI's
+# fails STATUS REGEX COMMAND...: one line of ours, and all ends within 10 s; the rest of stderr is MPI's
 fails() {
-  local want=$1 regex=$2 status=0 began=$SECONDS
+  local want=$1 regex=$2 status=0 began
   shift 2
-  "$@" >out 2>err || status=$?
+  "$@" >out 2>err &
+  until grep -q '^cnn-train: ' err || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
+  began=$SECONDS
+  wait $! || status=$?
   [ "$status" -eq "$want" ]
   [ $((SECONDS - began)) -le 10 ]
   [ "$(grep -c '^cnn-train: ' err)" -eq 1 ]
