@@ -28,7 +28,7 @@ static const struct {
 static char *
 slot_name(const struct optim *o, int i)
 {
-	return text("opt/%s", o->type->slot_name[i]);
+	return text("opt/%s", optim_slot_name(o, i));
 }
 
 /* Makes m a checkpoint; checkpoint_strip takes it back. */
@@ -47,7 +47,7 @@ add_state(struct model *m, const struct training *t, const struct meta *conditio
 	meta_set_meta(&state, "conditions", conditions);
 	meta_set_meta(&m->head.meta, "state", &state);
 	meta_free(&state);
-	for (int i = 0; i < o->type->slots; i++) {
+	for (int i = 0; i < optim_slots(o); i++) {
 		char *name = slot_name(o, i);
 		model_set_extra(m, name, o->n, o->slot[i]);
 		free(name);
@@ -155,7 +155,7 @@ plausible(const struct training *t)
 static void
 restore_slots(const struct model *m, const char *path, struct optim *o)
 {
-	for (int i = 0; i < o->type->slots; i++) {
+	for (int i = 0; i < optim_slots(o); i++) {
 		char *name = slot_name(o, i);
 		const float *data = model_extra(m, name, o->n);
 		if (!data)

@@ -11,6 +11,7 @@
 #define EPSILON_MAX 1e6
 #define CLASS_WEIGHT_MAX 1e6
 #define CLIP_NORM_MIN 1e-12
+#define RATE_MAX 1e4
 #define MIX_ALPHA_MIN 1e-3
 #define MIX_ALPHA_MAX 1e3
 
@@ -56,14 +57,15 @@ train_options_optimizer(const char *name, struct tuning *said, struct optim *o)
 	const struct optim_type *t = optim_find(name);
 
 	if (!t)
-		die(EX_USAGE, "--optimizer %s: unknown; known are sgd, momentum, nesterov, adam, adamw, rmsprop", name);
+		die(EX_USAGE, "--optimizer %s: unknown; known are %s", name, optim_names());
 	optim_standard(o, t);
-	o->group[0].lr = tune(t, "lr", &said->lr, t->lr, 0, OPTIM_LR_MAX);
-	o->momentum = tune(t, "momentum", &said->momentum, t->momentum, 0, OPTIM_BETA_MAX);
-	o->beta1 = tune(t, "beta1", &said->beta1, t->beta1, 0, OPTIM_BETA_MAX);
-	o->beta2 = tune(t, "beta2", &said->beta2, t->beta2, 0, OPTIM_BETA_MAX);
-	o->epsilon = tune(t, "epsilon", &said->epsilon, t->epsilon, OPTIM_EPSILON_MIN, EPSILON_MAX);
-	o->group[0].decay = tune(t, "weight-decay", &said->weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
+	struct optim_group *const g = &o->group[0];
+	g->lr = tune(t, "lr", &said->lr, t->lr, 0, OPTIM_LR_MAX);
+	g->momentum = tune(t, "momentum", &said->momentum, t->momentum, 0, OPTIM_BETA_MAX);
+	g->beta1 = tune(t, "beta1", &said->beta1, t->beta1, 0, OPTIM_BETA_MAX);
+	g->beta2 = tune(t, "beta2", &said->beta2, t->beta2, 0, OPTIM_BETA_MAX);
+	g->epsilon = tune(t, "epsilon", &said->epsilon, t->epsilon, OPTIM_EPSILON_MIN, EPSILON_MAX);
+	g->decay = tune(t, "weight-decay", &said->weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
 	if (said->clip_norm)
 		o->clip_norm = tune(t, "clip-norm", &said->clip_norm, 0, CLIP_NORM_MIN, OPTIM_LARGEST);
 }
@@ -92,40 +94,92 @@ whole(double v)
 	return v >= 1 && v <= EPOCHS_MAX && v == floor(v);
 }
 
-static enum schedule
-schedule_called(const char *said, size_t length)
+/* "0=0.2,0.23=1,1=0.07": parts of the run, ascending, and factors. */
+static bool
+read_points(const char *said, struct schedule *s)
 {
-	static const char *const names[SCHEDULES] = { "constant", "step", "cosine", "triangle" };
+	char *copy = xstrdup(said), *rest = copy, *one;
+	bool right = true;
 
-	for (int k = 0; k < SCHEDULES; k++)
-		if (strlen(names[k]) == length && !strncmp(names[k], said, length))
-			return (enum schedule)k;
-	die(EX_USAGE, "--lr-schedule %s: unknown; known are constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP]", said);
+	s->points = 0;
+	while (right && (one = strsep(&rest, ","))) {
+		char *rate = strchr(one, '=');
+		right = rate && s->points < POINTS_MAX;
+		if (!right)
+			break;
+		*rate++ = '\0';
+		const int k = s->points++;
+		right = parse_real(one, &s->point[k].at) && parse_real(rate, &s->point[k].rate) && s->point[k].at <= 1 &&
+		        s->point[k].at >= 0 && (!k || s->point[k].at > s->point[k - 1].at) && s->point[k].rate >= 0 && s->point[k].rate <= RATE_MAX;
+	}
+	free(copy);
+	return right;
+}
+
+static bool
+read_step(const char *said, struct schedule *s)
+{
+	double v[2];
+
+	if (!said)
+		return true;
+	if (numbers(said, 2, v) != 2 || !(v[0] > 0 && v[0] <= 1 && whole(v[1])))
+		return false;
+	s->factor = v[0];
+	s->every = (int64_t)v[1];
+	return true;
+}
+
+static bool
+read_up(const char *said, struct schedule *s)
+{
+	double up;
+
+	if (!said)
+		return true;
+	if (!parse_real(said, &up) || !(up >= 0 && up <= 1))
+		return false;
+	s->up = up;
+	return true;
+}
+
+/* Ways by name; how each reads what follows the colon. */
+static bool
+read_way(enum schedule_way way, const char *said, struct schedule *s)
+{
+	switch (way) {
+	case SCHEDULE_STEP: return read_step(said, s);
+	case SCHEDULE_TRIANGLE:
+	case SCHEDULE_ONECYCLE: return read_up(said, s);
+	case SCHEDULE_POINTS: return said && read_points(said, s);
+	default: return !said;
+	}
+}
+
+const char *
+train_options_way(const char *said, struct schedule *s)
+{
+	static const char *const names[SCHEDULE_WAYS] = { "constant", "step", "cosine", "triangle", "onecycle", "points" };
+	const size_t length = strcspn(said, ":");
+	const char *numbers_said = said[length] ? said + length + 1 : NULL;
+	int way = 0;
+
+	while (way < SCHEDULE_WAYS && (strlen(names[way]) != length || strncmp(names[way], said, length)))
+		way++;
+	if (way == SCHEDULE_WAYS)
+		return "unknown; known are constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP], onecycle[:UP], points:PART=FACTOR,...";
+	*s = (struct schedule){ .way = (enum schedule_way)way, .factor = 0.1, .every = 10, .up = way == SCHEDULE_ONECYCLE ? 0.3 : 0.5 };
+	return read_way(s->way, numbers_said, s) ? NULL : "expected step:FACTOR,EPOCHS with a factor in (0, 1], triangle:UP or onecycle:UP "
+	       "with UP in [0, 1], or points:PART=FACTOR,... with at most 16 ascending parts in [0, 1]";
 }
 
 void
 train_options_schedule(const char *said, struct train_options *p)
 {
-	const char *colon = strchr(said, ':');
-	double v[2] = { 0 };
-	int n = colon ? numbers(colon + 1, 2, v) : 0;
-	bool right;
+	const char *what = train_options_way(said, &p->schedule);
 
-	p->schedule = schedule_called(said, colon ? (size_t)(colon - said) : strlen(said));
-	p->schedule_factor = n ? v[0] : 0.1;
-	p->schedule_every = 10;
-	p->schedule_up = n ? v[0] : 0.5;
-	if (p->schedule == SCHEDULE_STEP)
-		right = n == 0 || (n == 2 && v[0] > 0 && v[0] <= 1 && whole(v[1]));
-	else if (p->schedule == SCHEDULE_TRIANGLE)
-		right = n == 0 || (n == 1 && v[0] >= 0 && v[0] <= 1);
-	else
-		right = !colon;
-	if (!right)
-		die(EX_USAGE, "--lr-schedule %s: expected step:FACTOR,EPOCHS with a factor in (0, 1], or triangle:UP with UP in [0, 1]",
-		    said);
-	if (n == 2)
-		p->schedule_every = (int64_t)v[1];
+	if (what)
+		die(EX_USAGE, "--lr-schedule %s: %s", said, what);
 }
 
 void

@@ -16,7 +16,8 @@ struct tuning {
 /* Sets *o to the optimizer of this name with these numbers (no memory yet); in *said each number that the optimizer knows
  * becomes the text to record. A number that it does not know must not be given. */
 void train_options_optimizer(const char *name, struct tuning *said, struct optim *o);
-/* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP] */
+/* constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP], onecycle[:UP], points:PART=FACTOR,... into *s. Returns NULL, or what is wrong. */
+const char *train_options_way(const char *said, struct schedule *s);
 void train_options_schedule(const char *said, struct train_options *p);
 /* steps; NULL: none */
 void train_options_warmup(const char *said, struct train_options *p);

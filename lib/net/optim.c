@@ -3,9 +3,11 @@
 #include <assert.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/die.h"
 #include "base/exact.h"
 #include "base/par.h"
@@ -35,6 +37,9 @@ const struct optim_type optim_types[] = {
 	{ .name = "rmsprop", .help = "Hinton's lecture 6e, 2012; beta2 is rho", .kernel = KERNEL(rmsprop),
 	  .slots = 1, .slot_name = { "velocity" },
 	  .lr = 0.001, .momentum = NONE, .beta1 = NONE, .beta2 = 0.9, .epsilon = 1e-7 },
+	{ .name = "muon", .help = "momentum with singular values of about 1, of kernels (Jordan, 2024); other parameters: adam",
+	  .slots = 1, .slot_name = { "momentum" }, .matrices = true,
+	  .lr = 0.02, .momentum = 0.95, .beta1 = NONE, .beta2 = NONE, .epsilon = NONE },
 	{ 0 },
 };
 
@@ -47,21 +52,77 @@ optim_find(const char *name)
 	return NULL;
 }
 
+const char *
+optim_names(void)
+{
+	static char list[256];
+
+	*list = '\0';
+	for (const struct optim_type *t = optim_types; t->name; t++)
+		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", t->name);
+	return list;
+}
+
+struct optim_group
+optim_group_standard(const struct optim_type *type)
+{
+	return (struct optim_group){ .type = type, .lr = type->lr, .decay = type->decay, .momentum = type->momentum, .beta1 = type->beta1,
+		.beta2 = type->beta2, .epsilon = type->epsilon, .norm = type->matrices ? 0 : NONE, .iterations = type->matrices ? 5 : NONE };
+}
+
 void
 optim_standard(struct optim *o, const struct optim_type *type)
 {
-	*o = (struct optim){ .type = type, .momentum = type->momentum, .beta1 = type->beta1, .beta2 = type->beta2,
-		             .epsilon = type->epsilon, .groups = 1, .group = { { .lr = type->lr, .decay = type->decay } } };
+	*o = (struct optim){ .groups = 1, .group = { optim_group_standard(type) } };
+}
+
+static size_t
+end(const struct optim *o)
+{
+	return o->spans ? o->span[o->spans - 1].end : 0;
+}
+
+static void
+append(struct optim *o, struct optim_span span)
+{
+	o->span = xrealloc(o->span, (size_t)++o->spans, sizeof *o->span);
+	o->span[o->spans - 1] = span;
 }
 
 void
 optim_append(struct optim *o, size_t n, int group)
 {
-	const size_t end = (o->spans ? o->span[o->spans - 1].end : 0) + n;
+	assert(!o->group[group].type->matrices);
+	if (o->spans && o->span[o->spans - 1].group == group)
+		o->span[o->spans - 1].end += n;
+	else
+		append(o, (struct optim_span){ .end = end(o) + n, .group = group });
+}
 
-	if (!o->spans || o->span[o->spans - 1].group != group)
-		o->span = xrealloc(o->span, (size_t)++o->spans, sizeof *o->span);
-	o->span[o->spans - 1] = (struct optim_span){ end, group };
+void
+optim_append_matrix(struct optim *o, struct matrix m, int group)
+{
+	append(o, (struct optim_span){ .end = end(o) + (size_t)m.rest * (size_t)m.out, .group = group, .matrix = m });
+}
+
+int
+optim_slots(const struct optim *o)
+{
+	int most = 0;
+
+	for (int k = 0; k < o->groups; k++)
+		most = o->group[k].type->slots > most ? o->group[k].type->slots : most;
+	return most;
+}
+
+const char *
+optim_slot_name(const struct optim *o, int i)
+{
+	int k = 0;
+
+	while (o->group[k].type->slots <= i)
+		k++;
+	return o->group[k].type->slot_name[i];
 }
 
 static int
@@ -73,13 +134,19 @@ piece_count(size_t n)
 void
 optim_alloc(struct optim *o, size_t n)
 {
-	if (!o->spans)
+	if (!o->spans && o->group[0].type->matrices)
+		optim_append_matrix(o, (struct matrix){ (int)n, 1 }, 0);
+	else if (!o->spans)
 		optim_append(o, n, 0);
-	assert(o->span[o->spans - 1].end == n);
+	assert(end(o) == n);
 	o->n = n;
 	o->squares = xcalloc((size_t)piece_count(n), sizeof *o->squares);
-	for (int i = 0; i < o->type->slots; i++)
+	for (int i = 0; i < optim_slots(o); i++)
 		o->slot[i] = xcalloc(n, sizeof(real));
+	size_t room = 0;
+	for (int k = 0; k < o->spans; k++)
+		room = o->span[k].matrix.out && muon_room(o->span[k].matrix) > room ? muon_room(o->span[k].matrix) : room;
+	o->room = room ? arena_zeroed(room * sizeof(real)) : NULL;
 }
 
 void
@@ -91,17 +158,18 @@ optim_free(struct optim *o)
 		free(o->group[k].pattern);
 	free(o->span);
 	free(o->squares);
+	free(o->room);
 	memset(o, 0, sizeof *o);
 }
 
 /* Keras's α: the averages start at zero, and are that much too small after `step` steps. */
 static double
-corrected(const struct optim *o, double lr)
+corrected(const struct optim *o, const struct optim_group *group, double lr)
 {
-	if (!o->type->corrects)
+	if (!group->type->corrects)
 		return lr;
 	uint64_t t = (uint64_t)o->step + 1;
-	return lr * sqrt(1 - exact_pow_int(o->beta2, t)) / (1 - exact_pow_int(o->beta1, t));
+	return lr * sqrt(1 - exact_pow_int(group->beta2, t)) / (1 - exact_pow_int(group->beta1, t));
 }
 
 static double
@@ -112,7 +180,7 @@ known(double number)
 
 struct step_work {
 	const struct optim *o;
-	step_fn *rule;
+	step_fn *rule[GROUPS_MAX]; /* NULL: the group rests, or its steps are of matrices */
 	struct update step[GROUPS_MAX];
 	real *g, *w;
 	real scale; /* of g */
@@ -163,17 +231,19 @@ static void
 step_piece(int piece, int worker, void *ctx)
 {
 	struct step_work *job = ctx;
-	size_t i = (size_t)piece * PIECE, end = i + piece_size(job->o->n, piece);
+	size_t i = (size_t)piece * PIECE, last = i + piece_size(job->o->n, piece);
 	const struct optim_span *span = job->o->span;
 
 	(void)worker;
-	for (size_t n; i < end; i += n) {
+	for (size_t n; i < last; i += n) {
 		while (span->end <= i)
 			span++;
-		n = least(least(end - i, CACHED), span->end - i);
+		n = least(least(last - i, CACHED), span->end - i);
+		if (!job->rule[span->group])
+			continue;
 		if (job->scale < 1)
 			kern->scale(n, job->scale, job->g + i);
-		job->rule(&job->step[span->group], n, job->g + i, job->w + i, from(job->o->slot[0], i), from(job->o->slot[1], i));
+		job->rule[span->group](&job->step[span->group], n, job->g + i, job->w + i, from(job->o->slot[0], i), from(job->o->slot[1], i));
 		check(job, n, job->w + i);
 	}
 }
@@ -190,16 +260,45 @@ clipping_scale(const struct optim *o)
 	return norm > o->clip_norm && o->clip_norm > 0 ? (real)(o->clip_norm / norm) : 1;
 }
 
+/* What a group does in this step. */
+static void
+set_rule(struct step_work *job, int k, double lr)
+{
+	const struct optim_group *g = &job->o->group[k];
+
+	job->step[k] = (struct update){ .lr = corrected(job->o, g, lr), .momentum = known(g->momentum), .beta1 = known(g->beta1),
+		                        .beta2 = known(g->beta2), .epsilon = known(g->epsilon), .decay = lr * g->decay };
+	if (lr >= 0 && !g->type->matrices)
+		memcpy(&job->rule[k], (const char *)kern + g->type->kernel, sizeof job->rule[k]);
+}
+
+/* Matrices one after the other: a step over each is parallel inside. */
+static void
+step_matrices(struct step_work *job, const double *lr)
+{
+	const struct optim *o = job->o;
+
+	for (int i = 0; i < o->spans; i++) {
+		const struct optim_span *span = &o->span[i];
+		const struct optim_group *g = &o->group[span->group];
+		const size_t at = i ? o->span[i - 1].end : 0;
+		if (!g->type->matrices || lr[span->group] < 0)
+			continue;
+		const struct muon s = { .lr = lr[span->group], .momentum = g->momentum, .decay = g->decay, .norm = g->norm,
+			.iterations = (int)g->iterations, .scale = job->scale };
+		muon_step(&s, span->matrix, job->g + at, job->w + at, o->slot[0] + at, o->room);
+		check(job, span->end - at, job->w + at);
+	}
+}
+
 bool
 optim_step(struct optim *o, const double *lr, real *g, real *w)
 {
 	struct step_work job = { .o = o, .g = g, .w = w, .large = o->checked == w && o->large };
 	int pieces = piece_count(o->n);
 
-	memcpy(&job.rule, (const char *)kern + o->type->kernel, sizeof job.rule);
 	for (int k = 0; k < o->groups; k++)
-		job.step[k] = (struct update){ .lr = corrected(o, lr[k]), .momentum = known(o->momentum), .beta1 = known(o->beta1),
-			                     .beta2 = known(o->beta2), .epsilon = known(o->epsilon), .decay = lr[k] * o->group[k].decay };
+		set_rule(&job, k, lr[k]);
 	par_for(pieces, check_piece, &job);
 	if (atomic_load(&job.large)) {
 		o->checked = NULL;
@@ -207,6 +306,7 @@ optim_step(struct optim *o, const double *lr, real *g, real *w)
 	}
 	job.scale = clipping_scale(o);
 	par_for(pieces, step_piece, &job);
+	step_matrices(&job, lr);
 	o->checked = w;
 	o->large = atomic_load(&job.large);
 	o->step++;

@@ -3,6 +3,8 @@
 #define NET_OPTIM_H
 
 #include "kern/kern.h"
+#include "net/muon.h"
+#include "net/schedule.h"
 
 enum { SLOTS_MAX = 2, GROUPS_MAX = 32 };
 
@@ -14,24 +16,30 @@ struct optim_type {
 	/* defaults; NaN where the rule does not know the number. Every rule knows lr and decay. */
 	double lr, momentum, beta1, beta2, epsilon, decay;
 	bool corrects;                    /* lr is corrected for the bias of the averages (adam) */
+	bool matrices;                    /* for kernels only, each taken as a matrix (muon.h) */
 };
 extern const struct optim_type optim_types[]; /* ends with a NULL name */
 
-/* Weights that share a learning rate and a decay. */
+/* Weights that share a rule and its numbers. */
 struct optim_group {
-	char *pattern;    /* names its parameters, for the code that sorts them into groups (model/groups.h); NULL in group 0 */
-	double lr, decay; /* lr: at the start; a schedule changes it */
+	char *pattern;           /* names its parameters, for the code that sorts them into groups (model/groups.h); NULL in group 0 */
+	const struct optim_type *type;
+	double lr, decay;        /* lr: at the start; a schedule changes it */
+	double momentum, beta1, beta2, epsilon;
+	double norm, iterations; /* of matrices (muon.h) */
+	bool scheduled;          /* its rate has a schedule of its own, not that of the run */
+	struct schedule schedule;
+	double from, until;      /* epochs of the run before the group is trained, and until it no longer is; until 0: to the end */
 };
 
 /* Neighbours of one group in the array of weights: from the end of the span before to its own. */
 struct optim_span {
 	size_t end;
 	int group;
+	struct matrix matrix; /* of one parameter, where the group's rule is for matrices */
 };
 
 struct optim {
-	const struct optim_type *type;
-	double momentum, beta1, beta2, epsilon;
 	int groups;
 	struct optim_group group[GROUPS_MAX]; /* group[0]: all that is in no other */
 	int spans;
@@ -44,11 +52,13 @@ struct optim {
 	const real *checked;   /* the weights that the last step left, and whether one of them is too large for another step */
 	bool large;
 	double *squares;       /* sums of g^2, one a piece */
+	real *room;            /* of steps over matrices */
 };
 
 /* Within these bounds, which the command line keeps, a step that optim_step accepts stays finite: |w| and |g| are below
  * OPTIM_LARGEST, so no rule moves a weight by more than 1e36. */
 #define OPTIM_LARGEST 1e18
+#define OPTIM_RESTS (-1.0)
 #define OPTIM_LR_MAX 1e4
 #define OPTIM_DECAY_MAX 1e4
 #define OPTIM_BETA_MAX 0.9999999
@@ -56,14 +66,22 @@ struct optim {
 
 /* NULL: no such optimizer. */
 const struct optim_type *optim_find(const char *name);
+/* "sgd, momentum, ...", for messages; static. */
+const char *optim_names(void);
 /* Sets *o to the type's defaults, with one group and without memory. */
 void optim_standard(struct optim *o, const struct optim_type *type);
-/* The next n weights are of this group. */
+/* A group with the type's defaults. */
+struct optim_group optim_group_standard(const struct optim_type *type);
+/* The next n weights are of this group, whose rule is not for matrices; or the next matrix is. */
 void optim_append(struct optim *o, size_t n, int group);
+void optim_append_matrix(struct optim *o, struct matrix m, int group);
+/* How many slots the groups' rules need, and the name of the i-th: that of the first group which has it. */
+int optim_slots(const struct optim *o);
+const char *optim_slot_name(const struct optim *o, int i);
 /* Allocates the slots for n weights: as many as were appended, or, after none, of group 0. */
 void optim_alloc(struct optim *o, size_t n);
 void optim_free(struct optim *o);
-/* One step over w with gradient g; lr: the learning rate of each group. g is first scaled to clip_norm where its norm, over
+/* One step over w with gradient g; lr: the learning rate of each group, or OPTIM_RESTS: its weights and slots stay as they are. g is first scaled to clip_norm where its norm, over
  * all groups together, is larger. false, and nothing changed, when a gradient or a weight is not finite or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL. */
 bool optim_step(struct optim *o, const double *lr, real *g, real *w);
 

@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "base/exact.h"
 #include "base/rng.h"
 #include "base/team.h"
 #include "net/run.h"
 
 /* Keras's defaults of ReduceLROnPlateau and EarlyStopping */
 static const double PLATEAU_DELTA = 1e-4, STOPPING_DELTA = 0;
-static const double PI = 3.14159265358979323846;
 enum { BATCH_MIN = 32 }; /* a smaller plan, where memory allows this one, would only make evaluation slow */
 
 /* ---- start and end ---- */
@@ -199,27 +197,6 @@ train_steps(const struct training *t)
 	return (t->train->n + t->plan.batch - 1) / t->plan.batch;
 }
 
-static double
-schedule(const struct training *t)
-{
-	const struct train_options *p = &t->plan;
-	double step = (double)(t->at.epoch * train_steps(t) + t->at.step);
-	double all = (double)(p->epochs * train_steps(t));
-	double middle = (step + 0.5) / all; /* of this step, so that no step has the rate 0 */
-	double warmup = (double)p->warmup, warm = step > warmup ? step - warmup : 0; /* steps since the warm-up */
-
-	switch (p->schedule) {
-	case SCHEDULE_STEP:
-		return exact_pow_int(p->schedule_factor, (uint64_t)(t->at.epoch / p->schedule_every));
-	case SCHEDULE_COSINE: /* Keras's CosineDecay */
-		return 0.5 * (1 + exact_cos(PI * warm / (all - warmup)));
-	case SCHEDULE_TRIANGLE:
-		return middle < p->schedule_up ? middle / p->schedule_up : (1 - middle) / (1 - p->schedule_up);
-	default:
-		return 1;
-	}
-}
-
 /* Keras's, too: the first step has the rate 0. */
 static double
 warmed_up(const struct training *t)
@@ -232,7 +209,12 @@ warmed_up(const struct training *t)
 static double
 group_lr(const struct training *t, int group)
 {
-	return t->optim->group[group].lr * schedule(t) * warmed_up(t) * t->at.lr_scale;
+	const struct optim_group *g = &t->optim->group[group];
+	const struct schedule_at at = { t->at.epoch, t->at.epoch * train_steps(t) + t->at.step, t->plan.epochs * train_steps(t), t->plan.warmup };
+
+	if ((double)t->at.epoch < g->from || (g->until > 0 && (double)t->at.epoch >= g->until))
+		return OPTIM_RESTS;
+	return g->lr * schedule_factor(g->scheduled ? &g->schedule : &t->plan.schedule, &at) * warmed_up(t) * t->at.lr_scale;
 }
 
 double

@@ -23,13 +23,8 @@ struct dataset {
 	void *from;
 };
 
-enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_TRIANGLE, SCHEDULES };
-
 struct train_options {
-	enum schedule schedule;
-	double schedule_factor;  /* step: multiplies lr ... */
-	int64_t schedule_every;  /* ... every so many epochs; */
-	double schedule_up;      /* triangle: part of all steps on the way up */
+	struct schedule schedule; /* of all groups that have none of their own */
 	int64_t warmup;          /* steps in which the rate grows from 0; a cosine begins after them; fewer than the run has */
 	int64_t plateau;         /* epochs without a better val_loss (by 1e-4) until lr is multiplied by plateau_factor; 0: never */
 	double plateau_factor;

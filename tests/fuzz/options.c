@@ -69,9 +69,8 @@ parse_options(const uint8_t *data, size_t size)
 	share = 0;
 	ratio = 0;
 	word = words = NULL;
-	picked = (struct ranges){ 0 }; /* of a run that died nothing is left: fuzz_run frees it */
 	memcpy(argv + 1, args, (size_t)(arg_count + 1) * sizeof *argv);
-	optind = 0; /* GNU: starts again */
+	optind = 0; /* GNU: anew */
 	int operand = opt_parse(arg_count + 1, argv, opts, "[FILE]", "parses", 0, -1);
 	MUST(operand >= 1 && operand <= arg_count + 1);
 	MUST(count >= 1 && count <= 100 && share >= 0 && share <= 0.99 && isfinite(ratio));
@@ -124,7 +123,8 @@ parse_schedule(const uint8_t *data, size_t size)
 	(void)size;
 
 	train_options_schedule(value, &p);
-	MUST(p.schedule_factor >= 0 && p.schedule_factor <= 1 && p.schedule_every >= 1 && p.schedule_every <= EPOCHS_MAX);
+	MUST(p.schedule.factor >= 0 && p.schedule.factor <= 1 && p.schedule.every >= 1 && p.schedule.every <= EPOCHS_MAX &&
+	     p.schedule.points >= 0 && p.schedule.points <= POINTS_MAX);
 }
 
 static void
@@ -220,7 +220,7 @@ parse_optimizer(const uint8_t *data, size_t size)
 			said.epsilon = value;
 		train_options_optimizer(t->name, &said, &o);
 		MUST(o.clip_norm > 0 && o.groups == 1 && within(&o.group[0]));
-		MUST(isnan(o.epsilon) || o.epsilon >= OPTIM_EPSILON_MIN);
+		MUST(isnan(o.group[0].epsilon) || o.group[0].epsilon >= OPTIM_EPSILON_MIN);
 		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay, &said.clip_norm };
 		for (int i = 0; i < 7; i++)
 			free((char *)*texts[i]); /* each was replaced by a text of its own */

@@ -34,7 +34,7 @@ less() {
 }
 
 @test "every optimizer learns" {
-  for run in sgd:0.05 momentum:0.01 nesterov:0.01 adam:0.003 adamw:0.003 rmsprop:0.002; do
+  for run in sgd:0.05 momentum:0.01 nesterov:0.01 adam:0.003 adamw:0.003 rmsprop:0.002 muon:0.02; do
     o=${run%:*} lr=${run#*:}
     cnn-train -q --train train.cnn --val val.cnn --optimizer $o --lr $lr --epochs 25 small.cnn | cnn-history >$o.tsv
     less "$(last loss <$o.tsv)" 0.7 || { cat $o.tsv; false; }
@@ -66,6 +66,26 @@ less() {
       --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced --clip-norm 0.5 --lr-warmup 7 \
       --group 'bias:lr*3,decay=0.1' --group '*batch*/gamma:lr*0'
   done
+}
+
+@test "groups of several rules, of which some rest, give the same bytes for any number of threads, and after kills" {
+  options="--train train.cnn --batch 30 --optimizer nesterov --lr 0.02 --clip-norm 1 --lr-schedule points:0=1,1=0
+    --group */kernel:rule=muon,lr=0.1,norm=1,iterations=3 --group dense_1/kernel:rule=adam,lr=0.01,schedule=triangle:0.3
+    --group bias:rule=rmsprop,lr=0.001,from=1,until=3"
+  set -f
+  cnn-train -q -j 1 $options --epochs 4 full.cnn >a.cnn
+  for j in 2 3; do
+    cnn-train -q -j $j $options --epochs 4 full.cnn | cmp a.cnn -
+  done
+  "$ROOT/tests/help/kill_and_resume" 3 2 full.cnn $options --val val.cnn --epochs 6 --every 3
+  cnn-summary --hyperparameters --tsv a.cnn | grep -F 'bias:lr=0.001,from=1,until=3,rule=rmsprop' | grep -F 'schedule=triangle:0.3'
+}
+
+@test "muon takes kernels, and adam what is left" {
+  cnn-train -q --train train.cnn --epochs 1 --optimizer muon --checkpoint c.cnn full.cnn >a.cnn
+  tensor-info c.cnn | grep -q opt/velocity
+  cnn-train -q --train train.cnn --epochs 1 --optimizer adam --group '*kernel:rule=muon' full.cnn >b.cnn
+  cmp <(weights a.cnn) <(weights b.cnn)
 }
 
 @test "mixing gives the same bytes for any number of threads, and after kills" {
@@ -315,7 +335,7 @@ END
   refuses 65 't\.cnn: is a model but not a checkpoint' cnn-train --train train.cnn --epochs 3 --resume t.cnn
 }
 
-@test "a second signal ends it at once, and nothing is half-written" {
+@test "who asks twice for the end gets it at once, and finds nothing half-written" {
   env --default-signal=INT cnn-train -q --train train.cnn --epochs 100000 --every 1 --checkpoint c.cnn small.cnn >out 2>err &
   pid=$!
   for _ in $(seq 100); do
@@ -494,9 +514,16 @@ rates() {
   # up to 0.8 in the first quarter, then down to 0: steps 9.5, 19.5, ... of 40
   want=$(awk 'BEGIN { printf "%.6f ", 0.8 * 9.5 / 10; for (s = 19.5; s < 40; s += 10) printf "%.6f ", 0.8 * (40 - s) / 30 }')
   [ "$(printf '%.6f ' $(rates --lr-schedule triangle:0.25))" = "$want" ]
+  # on the lines between the points: steps 9, 19, 29, 39 of 40 are parts 0.225, 0.475, 0.725, 0.975
+  want=$(awk 'BEGIN { printf "%.6f %.6f %.6f %.6f ", 0.8 * (0.2 + 0.8 * 0.225 / 0.25), 0.8 * (1 - 0.5 * 0.225 / 0.25), 0.4, 0.4 }')
+  [ "$(printf '%.6f ' $(rates --lr-schedule points:0=0.2,0.25=1,0.5=0.5))" = "$want" ]
+  # PyTorch's OneCycleLR(max_lr=0.8, total_steps=40, pct_start=0.5): up until step 19, down until 39
+  want=$(awk 'function cosine(a, b, p) { return b + (a - b) / 2 * (1 + cos(3.14159265358979 * p)) }
+    BEGIN { a = 0.8 / 25; z = a / 10000; printf "%.6f %.6f %.6f %.6f ", cosine(a, 0.8, 9 / 19), 0.8, cosine(0.8, z, 10 / 20), z }')
+  [ "$(printf '%.6f ' $(rates --lr-schedule onecycle:0.5))" = "$want" ]
 }
 
-@test "--lr-warmup lets the rate grow in a line, and a cosine begins after it" {
+@test "--lr-warmup lets the rate grow in a line, and a cosine begins behind it" {
   warm="--lr-warmup 15"
   [ "$(printf '%.6f ' $(rates $warm))" = '0.480000 0.800000 0.800000 0.800000 ' ]
   [ "$(printf '%.6f ' $(rates $warm --lr-schedule step:0.5,2))" = '0.480000 0.800000 0.400000 0.400000 ' ]
@@ -566,6 +593,18 @@ weights() {
   same 0.03 0.01 1
   step --lr 0 --group 'kern[e]l:lr=2' --group '*s:decay*4'
   same 2 0 1
+  # rules and schedules of a group: the first steps of momentum and sgd are alike
+  step --group 'bias:rule=momentum,lr=0.3,decay=0.5'
+  same 0.01 0.3 0.5
+  step --group 'bias:lr=0.3,schedule=points:0=0.5,1=0'
+  same 0.01 0.15 0.25
+  step --group 'bias:rule=momentum,schedule=constant' --lr 0.5 --lr-schedule points:0=0.1
+  same 0.05 0.01 0
+  # the bias is trained in the first of three epochs, or in the last, with a kernel that rests
+  step --lr 0 --epochs 3 --group 'bias:lr=0.64,until=1'
+  same 0 0.64 0.25
+  step --lr 0 --epochs 3 --group 'bias:lr=0.64,from=2'
+  same 0 0.64 0.25
   # a group's rate goes the way of the schedule
   step --lr-schedule triangle:1 --group bias:lr=0.3
   same 0.005 0.15 0.25
@@ -594,7 +633,7 @@ weights() {
   run ! cmp -s <(tensor-text --tensor dense/kernel a.cnn) <(tensor-text --tensor dense/kernel small.cnn)
 }
 
-@test "the model records groups as they can be given again" {
+@test "groups stand in the model as they can be given again" {
   cnn-train -q --train train.cnn --group '*:lr=1e-3' --group bias:decay=1e-1,lr*2.0 small.cnn >a.cnn
   cnn-summary --hyperparameters --tsv a.cnn >h
   grep -qxF $'training 1\tgroup\t*:lr=0.001;bias:lr*2,decay=0.1\toptimization' h
@@ -613,7 +652,7 @@ weights() {
     group '.*: expected PATTERN:SETTING,\.\.\., as in bias:lr\*2' --group "$g"
   done
   for g in bias: bias:lr bias:rate*2 'bias:lr*2,' bias:optimizer=sgd bias:lr+2; do
-    group "bias:.*: unknown setting '[^']*'; known are lr\*X, lr=X, decay\*X and decay=X" --group "$g"
+    group "bias:.*: unknown setting '[^']*'; known are lr\*X, lr=X, decay\*X, decay=X, rule=NAME" --group "$g"
   done
   group 'bias:lr\*2,lr=3: lr is set twice' --group bias:lr*2,lr=3
   for x in '' x nan 1e999 2x; do
@@ -622,6 +661,14 @@ weights() {
   group 'bias:lr\*-1: lr would be -0.01; must be between 0 and 10000' --group bias:lr*-1
   group 'bias:lr\*1e7: lr would be 100000; must be' --group bias:lr*1e7
   group 'bias:decay=1e5: decay would be 100000; must be' --group bias:decay=1e5
+  group 'bias:rule=best: rule=best: unknown; known are sgd, ' --group bias:rule=best
+  group 'bias:momentum=0.5: momentum: the rule sgd has no such number' --group bias:momentum=0.5
+  group 'kernel:iterations=3: iterations: the rule sgd has no such number' --group kernel:iterations=3
+  group 'kernel:.*: iterations would be 2.5; must be a whole number between 1 and 20' --group kernel:rule=muon,iterations=2.5
+  group 'bias:.*: until=2: trains in no epoch' --group bias:from=2,until=2
+  group 'bias:.*: schedule=linear: unknown; known are constant' --group bias:schedule=linear
+  group 'bias:.*: schedule=points:1=1,0=1: expected' --group bias:schedule=points:1=1,0=1
+  group "bias:.*: unknown setting 'momentum\*2'" --group 'bias:momentum*2'
   group 'bias:lr\*1: more than 31 groups' $(printf -- '--group bias:lr*1 %.0s' {1..32})
   names='conv2d/kernel conv2d/bias dense/kernel dense/bias dense_1/kernel dense_1/bias'
   for p in bais dense conv2d/bia 'dense?' '*/gamma' /bias; do
@@ -730,6 +777,9 @@ spread() {
   refuses 64 'lr-schedule cosine:3: expected' cnn-train --train train.cnn --lr-schedule cosine:3 small.cnn
   refuses 64 'lr-schedule step:2,0: expected' cnn-train --train train.cnn --lr-schedule step:2,0 small.cnn
   refuses 64 'lr-schedule triangle:2: expected' cnn-train --train train.cnn --lr-schedule triangle:2 small.cnn
+  for points in '' 0 0=x 0=-1 0.5=1,0.5=2 1.5=1 0=1, $(seq -f '%g=1' -s , 0 0.05 1); do
+    refuses 64 'lr-schedule points:.*: expected' cnn-train --train train.cnn --lr-schedule "points:$points" small.cnn
+  done
   refuses 64 'lr-warmup 0: expected a number of steps' cnn-train --train train.cnn --lr-warmup 0 small.cnn
   refuses 64 'lr-warmup 1.5: expected a number of steps' cnn-train --train train.cnn --lr-warmup 1.5 small.cnn
   refuses 64 'cutmix 1: not together with --mixup' cnn-train --train train.cnn --mixup 0.2 --cutmix 1 small.cnn
@@ -868,7 +918,7 @@ spread() {
   done
 }
 
-@test "a full disk is reported, status 74" {
+@test "a full disk is told, status 74" {
   run -74 bash -c 'cnn-train -q --train train.cnn small.cnn >/dev/full'
   [[ "$output" =~ ^cnn-train:\ \<stdout\>:\ No\ space ]]
   run -74 cnn-train -q --train train.cnn --history /dev/full small.cnn

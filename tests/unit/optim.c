@@ -52,24 +52,24 @@ struct state {
 static void
 rule(const struct optim *o, double lr, double decay, int t, double gi, struct state *s)
 {
-	const char *name = o->type->name;
+	const char *name = o->group[0].type->name;
 
 	s->w -= lr * decay * s->w;
 	if (!strcmp(name, "sgd")) {
 		s->w -= lr * gi;
 	} else if (!strcmp(name, "momentum")) {
-		s->m = o->momentum * s->m - lr * gi;
+		s->m = o->group[0].momentum * s->m - lr * gi;
 		s->w += s->m;
 	} else if (!strcmp(name, "nesterov")) {
-		s->m = o->momentum * s->m - lr * gi;
-		s->w += o->momentum * s->m - lr * gi;
+		s->m = o->group[0].momentum * s->m - lr * gi;
+		s->w += o->group[0].momentum * s->m - lr * gi;
 	} else if (!strncmp(name, "adam", 4)) {
-		s->m += (gi - s->m) * (1 - o->beta1);
-		s->v += (gi * gi - s->v) * (1 - o->beta2);
-		s->w -= lr * sqrt(1 - pow(o->beta2, t)) / (1 - pow(o->beta1, t)) * s->m / (sqrt(s->v) + o->epsilon);
+		s->m += (gi - s->m) * (1 - o->group[0].beta1);
+		s->v += (gi * gi - s->v) * (1 - o->group[0].beta2);
+		s->w -= lr * sqrt(1 - pow(o->group[0].beta2, t)) / (1 - pow(o->group[0].beta1, t)) * s->m / (sqrt(s->v) + o->group[0].epsilon);
 	} else if (!strcmp(name, "rmsprop")) {
-		s->v = o->beta2 * s->v + (1 - o->beta2) * gi * gi;
-		s->w -= lr * gi / sqrt(s->v + o->epsilon);
+		s->v = o->group[0].beta2 * s->v + (1 - o->group[0].beta2) * gi * gi;
+		s->w -= lr * gi / sqrt(s->v + o->group[0].epsilon);
 	} else {
 		check(0, "%s: no rule to compare with", name);
 	}
@@ -111,14 +111,14 @@ follows_its_rule(const struct optim_type *type, double decay)
 static double
 way(const struct optim *o, double lr, double c, int t)
 {
-	const char *name = o->type->name;
-	double m = o->momentum, way_adam = 0, way_rms = 0;
+	const char *name = o->group[0].type->name;
+	double m = o->group[0].momentum, way_adam = 0, way_rms = 0;
 
 	for (int k = 1; k <= t; k++) {
 		/* the averages of a constant are (1 - beta^k) times it, and adam's correction takes the factor of m away */
-		double root = sqrt(1 - pow(o->beta2, k));
-		way_adam += lr * root * c / (root * fabs(c) + o->epsilon);
-		way_rms += lr * c / sqrt((1 - pow(o->beta2, k)) * c * c + o->epsilon);
+		double root = sqrt(1 - pow(o->group[0].beta2, k));
+		way_adam += lr * root * c / (root * fabs(c) + o->group[0].epsilon);
+		way_rms += lr * c / sqrt((1 - pow(o->group[0].beta2, k)) * c * c + o->group[0].epsilon);
 	}
 	double geometric = m * (1 - pow(m, t)) / (1 - m); /* m + m^2 + ... + m^t */
 	if (!strcmp(name, "sgd"))
@@ -255,6 +255,7 @@ grouped(const struct optim_type *type)
 
 	optim_standard(&o, type);
 	o.groups = 3;
+	o.group[1] = o.group[2] = o.group[0];
 	for (int k = 0, at = 0; k < SPANS; at = spans[k++].end)
 		optim_append(&o, (size_t)(spans[k].end - at), spans[k].group);
 	optim_alloc(&o, N);
@@ -402,6 +403,194 @@ threads_change_nothing(const struct optim_type *type)
 	}
 }
 
+/* ---- groups of several rules, some of which rest ---- */
+
+static void
+each_group_has_its_rule(void)
+{
+	const char *const names[] = { "nesterov", "adam", "rmsprop" };
+	static const double decay[] = { 0, 0.1, 0.2 };
+	static struct state s[N];
+	struct optim alone[3], o = grouped(optim_find(names[0]));
+	double worst = 0;
+
+	optim_free(&o);
+	optim_standard(&o, optim_find(names[0]));
+	o.groups = 3;
+	for (int k = 0; k < 3; k++) {
+		optim_standard(&alone[k], optim_find(names[k]));
+		alone[k].group[0].decay = decay[k];
+		o.group[k] = alone[k].group[0];
+	}
+	for (int k = 0, at = 0; k < SPANS; at = spans[k++].end)
+		optim_append(&o, (size_t)(spans[k].end - at), spans[k].group);
+	optim_alloc(&o, N);
+	check(optim_slots(&o) == 2 && !strcmp(optim_slot_name(&o, 0), "momentum") && !strcmp(optim_slot_name(&o, 1), "velocity"),
+	      "the slots of three rules are not those of the one that needs most");
+	draw(w, rng_key(6, "w", 0));
+	for (int i = 0; i < N; i++)
+		s[i] = (struct state){ .w = w[i] };
+	for (int t = 1; t <= STEPS; t++) {
+		const double lr[] = { 0.01, 0.001, t == 3 ? OPTIM_RESTS : 0.002 };
+		draw(g, rng_key(6, "g", (uint64_t)t));
+		optim_step(&o, lr, g, w);
+		for (int i = 0; i < N; i++)
+			if (lr[group_of(i)] >= 0)
+				rule(&alone[group_of(i)], lr[group_of(i)], decay[group_of(i)], t, g[i], &s[i]);
+	}
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs(w[i] - s[i].w) / fmax(1, fabs(s[i].w)));
+	check(worst < 3e-6, "groups of three rules: off by %g", worst);
+	optim_free(&o);
+}
+
+/* ---- muon, against the same in double with plain loops ---- */
+
+enum { SIDE = 40, LARGEST = SIDE * SIDE };
+
+/* c (rows, cols) = a (rows, inner) b (inner, cols); a and b are read with these steps, so that they may be transposed */
+static void
+product(int rows, int inner, int cols, const double *a, int ar, int ac, const double *b, int br, int bc, double *c)
+{
+	for (int i = 0; i < rows; i++)
+		for (int k = 0; k < cols; k++) {
+			c[i * cols + k] = 0;
+			for (int j = 0; j < inner; j++)
+				c[i * cols + k] += a[i * ar + j * ac] * b[j * br + k * bc];
+		}
+}
+
+/* x (out, rest), as torch has it, however it is stored: the cubic and quintic terms always of x x^T. */
+static void
+newton_schulz(int out, int rest, int rounds, double *x)
+{
+	static double gram[LARGEST], cube[LARGEST], quintic[LARGEST];
+	double norm = 0;
+
+	for (int i = 0; i < out * rest; i++)
+		norm += x[i] * x[i];
+	for (int i = 0; i < out * rest; i++)
+		x[i] /= sqrt(norm) + 1e-7;
+	while (rounds--) {
+		product(out, rest, out, x, rest, 1, x, 1, rest, gram);
+		product(out, out, rest, gram, out, 1, x, rest, 1, cube);
+		product(out, out, rest, gram, out, 1, cube, rest, 1, quintic);
+		for (int i = 0; i < out * rest; i++)
+			x[i] = 3.4445 * x[i] - 4.7750 * cube[i] + 2.0315 * quintic[i];
+	}
+}
+
+static double mw[LARGEST], mv[LARGEST], mx[LARGEST];
+
+/* One step over a kernel (rest, out). */
+static void
+muon_by_hand(const struct optim_group *group, double lr, int rest, int out)
+{
+	double norm = 0;
+
+	for (int r = 0; r < rest; r++)
+		for (int k = 0; k < out; k++) {
+			const int i = r * out + k;
+			mv[i] = group->momentum * mv[i] + g[i];
+			mx[k * rest + r] = g[i] + group->momentum * mv[i];
+			norm += mw[i] * mw[i];
+		}
+	newton_schulz(out, rest, (int)group->iterations, mx);
+	for (int r = 0; r < rest; r++)
+		for (int k = 0; k < out; k++) {
+			const int i = r * out + k;
+			if (group->norm > 0)
+				mw[i] *= group->norm * sqrt(out) / sqrt(norm);
+			mw[i] -= lr * group->decay * mw[i];
+			mw[i] -= lr * mx[k * rest + r];
+		}
+}
+
+/* Two kernels, and numbers of another rule between them. */
+static struct optim
+two_kernels(int rest, int out)
+{
+	struct optim o;
+
+	optim_standard(&o, optim_find("sgd"));
+	o.groups = 2;
+	o.group[1] = optim_group_standard(optim_find("muon"));
+	o.group[1].norm = 1;
+	o.group[1].decay = 0.1;
+	optim_append_matrix(&o, (struct matrix){ rest, out }, 1);
+	optim_append(&o, 3, 0);
+	optim_append_matrix(&o, (struct matrix){ out, rest }, 1);
+	optim_alloc(&o, 2 * (size_t)(rest * out) + 3);
+	return o;
+}
+
+static void
+muon_follows_its_rule(int rest, int out)
+{
+	struct optim o = two_kernels(rest, out);
+	const int n = rest * out;
+	double worst = 0;
+
+	draw(w, rng_key(7, "w", 0));
+	memset(mv, 0, sizeof mv);
+	for (int i = 0; i < n; i++)
+		mw[i] = w[i];
+	for (int t = 1; t <= 4; t++) {
+		draw(g, rng_key(7, "g", (uint64_t)t));
+		const real between = w[n + 1];
+		check(optim_step(&o, (double[]){ 0.5, 0.05 }, g, w), "muon refuses a harmless step");
+		check(fabs((double)(between - (real)0.5 * g[n + 1] - w[n + 1])) < 1e-6, "what lies between two kernels does not follow its rule");
+		muon_by_hand(&o.group[1], 0.05, rest, out);
+	}
+	for (int i = 0; i < n; i++)
+		worst = fmax(worst, fabs(w[i] - mw[i]));
+	check(worst < 2e-5, "muon of %dx%d: off its rule by %g", rest, out, worst);
+	optim_free(&o);
+}
+
+/* w0, by the plain kernels and one thread; the other sets with fused products give the same bits */
+static void
+muon_has_one_result(void)
+{
+	const int rest = 200, out = 70;
+
+	for (int threads = 1; threads <= 3; threads++) {
+		struct optim o = two_kernels(rest, out);
+		par_threads(threads);
+		draw(w, rng_key(8, "w", 0));
+		for (int t = 0; t < 2; t++) {
+			draw(g, rng_key(8, "g", (uint64_t)t));
+			optim_step(&o, (double[]){ 0.5, 0.05 }, g, w);
+		}
+		static real first[N];
+		if (!strcmp(kern->name, "ref") && threads == 1)
+			memcpy(first, w, sizeof w);
+		else if (kern->fused)
+			check(!memcmp(first, w, (2 * (size_t)(rest * out) + 3) * sizeof *w), "muon: other bits with %d threads", threads);
+		optim_free(&o);
+	}
+}
+
+/* Five rounds bring singular values near 1: for a diagonal gradient they are on the diagonal. */
+static void
+muon_steps_are_of_one_size(void)
+{
+	struct optim o;
+	const int n = 8;
+
+	optim_standard(&o, optim_find("muon"));
+	optim_append_matrix(&o, (struct matrix){ n, n }, 0);
+	optim_alloc(&o, (size_t)(n * n));
+	memset(w, 0, sizeof w);
+	memset(g, 0, sizeof g);
+	for (int i = 0; i < n; i++)
+		g[i * n + i] = (real)(1 + i);
+	step(&o, 1);
+	for (int i = 0; i < n; i++)
+		check(w[i * n + i] < -0.6 && w[i * n + i] > -1.25, "muon: a singular value becomes %g", -(double)w[i * n + i]);
+	optim_free(&o);
+}
+
 int
 main(void)
 {
@@ -409,7 +598,16 @@ main(void)
 
 	for (int k = 0; (set = kern_list(k)); k++) {
 		kern_select(set->name);
+		for (int side = 1; side <= SIDE; side += 13) {
+			muon_follows_its_rule(SIDE, side);
+			muon_follows_its_rule(side, SIDE);
+		}
+		muon_has_one_result();
+		muon_steps_are_of_one_size();
+		each_group_has_its_rule();
 		for (const struct optim_type *type = optim_types; type->name; type++) {
+			if (type->matrices)
+				continue;
 			follows_its_rule(type, 0);
 			follows_its_rule(type, 0.1);
 			goes_the_closed_way(type);

@@ -1,4 +1,4 @@
-#include "format/resize.h"
+#include "model/resize.h"
 
 #include <stdlib.h>
 #include <string.h>
