@@ -1,4 +1,4 @@
-# the lab and the tests first install what is missing, then start make again, which sees it
+# the lab and the tests install what they miss first, then start make anew, which sees it
 LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
 LABS := $(addprefix lab-,2 3 4 5 6 7 8 9)
 lab $(LABS):
@@ -12,9 +12,14 @@ handout:
 	@mk/deps build lab
 	@$(MAKE) --no-print-directory all
 	@$(LAB) $@
+# 94 % on CIFAR-10: pipelines/record
+record:
+	@mk/deps build lab
+	@pipelines/alone $(B) $(MAKE) --no-print-directory all
+	+@$(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/record/record.mk
 # the curves of a training, in the terminal; also while it runs: the lab gives the history its name at the end
 HISTORY ?= $(or $(wildcard out/history.tsv.new),out/history.tsv)
 curves: $(B)/bin/cnn-plot
 	@mk/deps lab
 	@$< $(call quoted,$(HISTORY))
-.PHONY: $(LABS) handout
+.PHONY: $(LABS) handout record
