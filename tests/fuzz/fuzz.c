@@ -57,7 +57,8 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *
 __wrap_fopen(const char *path, const char *mode)
 {
-	return inside ? fuzz_file(input, input_size) : __real_fopen(path, mode);
+	/* libFuzzer writes the input that failed while the decoder still runs */
+	return inside && *mode == 'r' ? fuzz_file(input, input_size) : __real_fopen(path, mode);
 }
 
 /* stderr meanwhile: one line a message, all of it printable */

@@ -21,3 +21,17 @@ targets() {
   awk '/executions/ { all += $2; t++ } END { printf "# reached: P1 %d million executions of %d fuzz targets\n", all / 1e6, t }' said >&3
   [ "$status" -eq 0 ]
 }
+
+@test "an input that fails is kept, wherever the decoder was" {
+  for try in 1 2 3 4 5; do
+    mkdir "$try"
+    "$CNN_FUZZERS/fuzzer/stream" -artifact_prefix="$try/" "$ROOT/tests/fuzz/corpus/stream" 3>&- 2>"$try/log" &
+    for wait in {1..100}; do
+      ! grep -q '#[0-9]*.*NEW' "$try/log" || break
+      sleep 0.1
+    done
+    kill -SEGV $!
+    ! wait $! || false
+    ls "$try"/crash-*
+  done
+}
