@@ -302,7 +302,7 @@ draw_once(const struct form *form)
 		char *data = file_all(path[i], SIZE_MAX / 4, &n);
 		take_data(i, data, n);
 		if (!figure.table[i].columns.rows)
-			die(EX_NOINPUT, "%s: no epoch yet; try again when the first is over", file_name_in(path[i]));
+			die(EX_DATAERR, "%s: no epoch yet; try again when the first is over", file_name_in(path[i]));
 	}
 	draw(form);
 }
@@ -347,7 +347,7 @@ follow(const struct form *form)
 		if (look_again(file, &ended) && all_have_rows())
 			draw(form);
 	if (!all_have_rows())
-		die(EX_NOINPUT, "<stdin>: ended before the first epoch; did the program before it fail?");
+		die(EX_DATAERR, "<stdin>: ended before the first epoch; did the program before it fail?");
 	free(file);
 }
 

@@ -56,7 +56,7 @@ table() {
 
 @test "memory stays in proportion where most cells are empty" {
   { seq -s , 256; yes '' | head -n 300000; } >rows.csv
-  refuses 66 'no epoch yet' prlimit --as=300000000 cnn-plot rows.csv
+  refuses 65 'no epoch yet' prlimit --as=300000000 cnn-plot rows.csv
   { seq -s , 256; echo 1; } >short.csv
   refuses 65 'short\.csv: line 2 has 1 cells; the first line has 256 names' cnn-plot short.csv
   { printf '{"c0":[1'; yes ,1 | head -n 300000 | tr -d '\n'; printf ']'; for i in {1..255}; do printf ',"c%d":[]' $i; done; echo '}'; } >wide.json
@@ -190,9 +190,9 @@ table() {
   seq 300 | paste -sd , >wide
   refuses 65 'wide: has more than 256 columns' cnn-plot wide
   head -n 1 history.tsv >begun
-  refuses 66 'begun: no epoch yet' cnn-plot begun
-  refuses 66 'ended before the first epoch' cnn-plot --live <begun
-  refuses 66 'init\.cnn: no epoch yet' cnn-plot init.cnn
+  refuses 65 'begun: no epoch yet' cnn-plot begun
+  refuses 65 'ended before the first epoch' cnn-plot --live <begun
+  refuses 65 'init\.cnn: no epoch yet' cnn-plot init.cnn
   refuses 64 'can be read only once' cnn-plot --live - - <history.tsv
   refuses 64 'format gif: expected text, png, svg or pdf' cnn-plot -f gif m.cnn
   refuses 64 'size 3: |size 0x4: ' cnn-plot -s 0x4 m.cnn
