@@ -50,6 +50,41 @@ json_field(FILE *f, const char *key, double v)
 	json_real(f, v);
 }
 
+static void json_object(FILE *f, const msgpack_object *o);
+
+static void
+json_bytes(FILE *f, const char *p, uint32_t n)
+{
+	putc('"', f);
+	for (uint32_t i = 0; i < n; i++)
+		fprintf(f, "%02x", (unsigned char)p[i]);
+	putc('"', f);
+}
+
+static void
+json_array(FILE *f, const msgpack_object_array *a)
+{
+	putc('[', f);
+	for (uint32_t i = 0; i < a->size; i++) {
+		fputs(i ? "," : "", f);
+		json_object(f, &a->ptr[i]);
+	}
+	putc(']', f);
+}
+
+static void
+json_map(FILE *f, const msgpack_object_map *m)
+{
+	putc('{', f);
+	for (uint32_t i = 0; i < m->size; i++) {
+		fputs(i ? "," : "", f);
+		json_chars(f, m->ptr[i].key.via.str.ptr, m->ptr[i].key.via.str.size);
+		putc(':', f);
+		json_object(f, &m->ptr[i].val);
+	}
+	putc('}', f);
+}
+
 static void
 json_object(FILE *f, const msgpack_object *o)
 {
@@ -71,28 +106,13 @@ json_object(FILE *f, const msgpack_object *o)
 		json_chars(f, o->via.str.ptr, o->via.str.size);
 		break;
 	case MSGPACK_OBJECT_BIN:
-		putc('"', f);
-		for (uint32_t i = 0; i < o->via.bin.size; i++)
-			fprintf(f, "%02x", (unsigned char)o->via.bin.ptr[i]);
-		putc('"', f);
+		json_bytes(f, o->via.bin.ptr, o->via.bin.size);
 		break;
 	case MSGPACK_OBJECT_ARRAY:
-		putc('[', f);
-		for (uint32_t i = 0; i < o->via.array.size; i++) {
-			fputs(i ? "," : "", f);
-			json_object(f, &o->via.array.ptr[i]);
-		}
-		putc(']', f);
+		json_array(f, &o->via.array);
 		break;
 	case MSGPACK_OBJECT_MAP:
-		putc('{', f);
-		for (uint32_t i = 0; i < o->via.map.size; i++) {
-			fputs(i ? "," : "", f);
-			json_chars(f, o->via.map.ptr[i].key.via.str.ptr, o->via.map.ptr[i].key.via.str.size);
-			putc(':', f);
-			json_object(f, &o->via.map.ptr[i].val);
-		}
-		putc('}', f);
+		json_map(f, &o->via.map);
 		break;
 	default:
 		fputs("null", f);
