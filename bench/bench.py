@@ -94,7 +94,7 @@ class Server:
 
     def ask(self, *numbers):
         """infinity: the peer has died."""
-        time.sleep(0.05)  # threads of whoever was last may still spin
+        time.sleep(0.05)  # the last program's threads may still spin
         try:
             print(*numbers, file=self.process.stdin, flush=True)
             return float(self.process.stdout.readline() or inf)
@@ -246,6 +246,55 @@ def bench_eval():
             server.stop()
 
 
+def layer_text(**changes):
+    """The lab's network: its convolution, its dense layer, and lines before them and after the convolution."""
+    layers = {"before": "", "conv": "relu", "after": "", "dense": "relu", "option": "", "dropout": ""} | changes
+    return ("input 32x32x3\n{before}conv2d 8 kernel=3x3 padding=same activation={conv} {option}\n{after}{dropout}maxpool2d\nflatten\n"
+            "dense 64 activation={dense} {option}\n{dropout}dense 10 activation=softmax {option}\n").format(**layers)
+
+
+# what a layer or an option costs: network, options of cnn-train, and how many times an epoch of the plain network training, and
+# evaluation, may take
+LAYERS = {
+    "dropout 0.1": (layer_text(dropout="dropout 0.1\n"), [], 1.15, None),
+    "batchnorm": (layer_text(conv="linear", after="batchnorm\nactivation relu\n"), [], 1.25, 1.02),
+    "gelu": (layer_text(conv="gelu", dense="gelu"), [], 1.3, 1.2),
+    "silu": (layer_text(conv="silu", dense="silu"), [], 1.3, None),
+    "flip and translation": (layer_text(before="randomflip horizontal\nrandomtranslation 0.1\n"), [], 1.1, None),
+    "adam": (layer_text(), ["--optimizer", "adam"], 1.08, None),
+    "label smoothing": (layer_text(), ["--label-smoothing", "0.1"], 1.03, None),
+    "l2": (layer_text(option="l2=0.0001"), [], 1.03, None),
+    "class weights": (layer_text(), ["--class-weights", "1,1,1,1,1,1,1,1,1,2"], 1.03, None),
+}
+
+
+def layer_model(name, text):
+    (WORK / f"{name}.net").write_text(text)
+    shell(f"cnn-init -s 1 {name}.net >{name}.cnn")
+
+
+def layer_epoch(name, options, threads):
+    history = WORK / "history.tsv"
+    run(program("cnn-train"), "-q", "-j", str(threads), "--train", str(WORK / "5000.cnn"), "-b", "32", "-e", "4", *options,
+        "--history", str(history), "-o", str(WORK / "trained.cnn"), str(WORK / f"{name}.cnn"))
+    head, *epochs = table(history.read_text())
+    return min(float(e[head.index("seconds")]) for e in epochs)
+
+
+def bench_layers():
+    """An epoch of 5,000 images in batches of 32 with and without a layer or an option, in turns; the same of evaluation."""
+    layer_model("plain", layer_text())
+    for what, (text, options, train_bound, eval_bound) in LAYERS.items():
+        layer_model("decorated", text)
+        for threads in THREADS:
+            ways = {f"train with {what}": (lambda name, more: layer_epoch(name, more, threads), train_bound)}
+            if eval_bound:
+                ways[f"eval with {what}"] = (lambda name, _: evaluate(name, threads, WORK / "5000.cnn"), eval_bound)
+            for workload, (call, bound) in ways.items():
+                best = alternate({"decorated": lambda: call("decorated", options), "plain": lambda: call("plain", [])})
+                add(workload, threads, "s", best["decorated"], f"plain, to keep {bound}", best["plain"])
+
+
 def kernels(part, names, threads, set_name):
     """Rows of one run of bench/kernels.c; beside the better of the peers."""
     lines = table(run(helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
@@ -316,7 +365,7 @@ def bench_cost():
             stated(name, batch) / 1e6)
 
 
-PARTS = {"train": bench_train, "epochs": bench_epochs, "eval": bench_eval, "conv": bench_conv, "dense": bench_dense,
+PARTS = {"train": bench_train, "epochs": bench_epochs, "eval": bench_eval, "layers": bench_layers, "conv": bench_conv, "dense": bench_dense,
          "data": bench_data, "cost": bench_cost}
 
 

@@ -85,7 +85,7 @@ conv_dx_piece(int piece, int worker, void *ctx)
 	const struct conv *g = &o->g;
 	int i0, i1;
 
-	piece_range(IMAGES, piece_count(IMAGES, 0), piece, &i0, &i1);
+	piece_range(IMAGES, piece_count(IMAGES), piece, &i0, &i1);
 	kern->conv_dx(g, i1 - i0, o->y + (size_t)i0 * (size_t)(g->oh * g->ow * g->f), o->w,
 	              o->x + (size_t)i0 * (size_t)(g->h * g->w * g->c), o->scratch + (size_t)worker * o->scratch_size);
 }
@@ -100,7 +100,7 @@ conv_run(void *ctx)
 	else if (o->direction == BACKWARD_WEIGHTS)
 		run_backward(&o->net.plan, o->y, false);
 	else
-		par_for(piece_count(IMAGES, 0), conv_dx_piece, ctx);
+		par_for(piece_count(IMAGES), conv_dx_piece, ctx);
 }
 
 static int
@@ -142,7 +142,7 @@ dense_run(void *ctx)
 /* ---- who is faster ---- */
 struct contestant {
 	void (*run)(void *);
-	void *ctx; /* NULL: nobody came */
+	void *ctx; /* NULL: no peer */
 	double best;
 };
 

@@ -1,5 +1,5 @@
 /* The kernels of others, as contestants for time_calls: oneDNN's convolutions, OpenBLAS's products. Without their headers
- * (or where they refuse a shape) nobody comes: NULL. */
+ * (or where they refuse a shape): NULL. */
 #ifndef BENCH_PEERS_H
 #define BENCH_PEERS_H
 
@@ -19,7 +19,7 @@ struct product {
 	int n, in, units;
 	enum direction direction;
 	float *x, *w, *y;
-	struct planned *net; /* ours: one dense layer */
+	struct bench_layer *net; /* ours: one dense layer */
 };
 int openblas_here(int threads);
 void openblas_run(void *product);

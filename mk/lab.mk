@@ -1,4 +1,4 @@
-# the lab and the tests install what they miss first, then start make anew, which sees it
+# the lab and the tests first install what is missing, then start make again, which sees it
 LAB = $(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/lab.mk
 LABS := $(addprefix lab-,2 3 4 5 6 7 8 9)
 lab $(LABS):

@@ -13,7 +13,7 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcnn.a
 $(B)/tool/%: $(B)/tests/tool/%.o $(B)/libcnn.a
 	$(call made,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
-# tests/fuzz/fuzz.h tells why exit and fopen are wrapped
+# tests/fuzz/fuzz.h says why exit and fopen are wrapped
 FUZZ_LINK = $(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=exit,--wrap=fopen -o $@ $^ $(LDFLAGS) $(LIBS)
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(call objs,$(FUZZ_INSIDE) tests/fuzz/replay.c) $(B)/libcnn.a
 	$(call made,LD)

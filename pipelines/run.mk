@@ -6,8 +6,8 @@ new := .new
 named = $(foreach f,$(1),; mv $(f)$(new) $(f))
 into = >$@$(new)$(call named,$@)
 
-# $(call options,FILE,WORDS): FILE holds the words, and is written anew when they have changed; what depends on it is then
-# made anew. Compared while make reads this, so that make -n and make -q tell the truth and nothing is started for it.
+# $(call options,FILE,WORDS): FILE holds the words, and is written again when they have changed; what depends on it is then
+# made again. They are compared while make reads this, so make -n and make -q know it, and nothing is started for it.
 define options
 stamps += $(1)
 $(1): $(if $(subst x$(strip $(2)),,x$(file <$(1))),FORCE) | $(patsubst %/,%,$(dir $(1)))
@@ -16,7 +16,7 @@ endef
 FORCE:
 
 # $(call run,N/NAME,NETWORK,OPTIONS[,TRAIN[,VAL]]): out/N/NAME.cnn, the trained model, and out/N/NAME.tsv, its history; for
-# each further seed the same with -sSEED behind NAME
+# each further seed the same with -sSEED after NAME
 run = $(foreach s,$(SEEDS),$(eval $(call run_seed,out/$(1)$(call seed_suffix,$(s)),$(2),$(s),--train $(or $(4),out/train.cnn) --val $(or $(5),out/val.cnn) $(3))))
 # $(call once,...): the same, with the first seed alone, where no comparison is made
 once = $(eval $(call run_seed,out/$(1),$(2),$(firstword $(SEEDS)),--train $(or $(4),out/train.cnn) --val $(or $(5),out/val.cnn) $(3)))
@@ -65,7 +65,7 @@ $(1).time.tsv: $(2).time.tsv | $(patsubst %/,%,$(dir $(1)))
 	cat $$< $$(into)
 endef
 
-# A table of runs, or a figure of them, is to be made anew when there are more or fewer seeds, and when its script has
+# A table of runs, or a figure of them, is made again when there are more or fewer seeds, and when its script has
 # changed: let it depend on $(seeds).
 seeds := out/seeds.options pipelines/runs.awk pipelines/runs.gp pipelines/look.gp
 $(eval $(call options,out/seeds.options,$(SEEDS)))

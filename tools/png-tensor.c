@@ -9,8 +9,8 @@
 #include "base/die.h"
 #include "base/opt.h"
 #include "base/utf8.h"
+#include "format/resize.h"
 #include "model/dataset.h"
-#include "model/resize.h"
 #include "model/row_names.h"
 #include "sys/file.h"
 

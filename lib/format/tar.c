@@ -4,12 +4,12 @@
 #include <string.h>
 
 /* POSIX.1-1988 ustar: one block of 512 bytes a header, numbers in octal digits */
-struct block {
+struct tar_block {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100];
 	char magic[6], version[2], user[32], group[32], major[8], minor[8], prefix[155], rest[12];
 };
 enum { BLOCK = 512, PAX_MAX = 64 << 10 };
-_Static_assert(sizeof(struct block) == BLOCK, "a tar header is one block");
+_Static_assert(sizeof(struct tar_block) == BLOCK, "a tar header is one block");
 
 static bool
 fail(struct tar *t, const char *why)
@@ -40,13 +40,13 @@ octal(const char *s, size_t n, uint64_t *v)
 }
 
 static bool
-sum_right(const struct block *b)
+sum_right(const struct tar_block *b)
 {
 	const unsigned char *p = (const unsigned char *)b;
 	uint64_t stated, sum = 0;
 
 	for (size_t i = 0; i < BLOCK; i++)
-		sum += i >= offsetof(struct block, sum) && i < offsetof(struct block, type) ? ' ' : p[i];
+		sum += i >= offsetof(struct tar_block, sum) && i < offsetof(struct tar_block, type) ? ' ' : p[i];
 	return octal(b->sum, sizeof b->sum, &stated) && stated == sum;
 }
 
@@ -145,7 +145,7 @@ extended(struct tar *t, char type, uint64_t *size)
 
 /* The name in the block itself: prefix/name, neither necessarily terminated. */
 static bool
-short_name(struct tar *t, const struct block *b)
+short_name(struct tar *t, const struct tar_block *b)
 {
 	char s[sizeof b->prefix + 1 + sizeof b->name + 1] = "";
 	size_t n = 0;
@@ -183,7 +183,7 @@ bool
 tar_next(struct tar *t)
 {
 	uint64_t pax_size = UINT64_MAX;
-	struct block b;
+	struct tar_block b;
 
 	*t->name = '\0';
 	while (skip(t, t->left + t->padding)) {

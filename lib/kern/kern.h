@@ -100,7 +100,7 @@ struct kern {
 	/* softmax of each of `rows` rows of n numbers, and its gradient from y */
 	void (*softmax_y)(int rows, int n, const real *x, real *y);
 	void (*softmax_dx)(int rows, int n, const real *y, const real *dy, real *dx);
-	/* y = x * mask / (1 - rate); element i is kept when draw i0 + i of `key` is at or above `rate` (rng_bits / 2^32) */
+	/* y = x * mask / (1 - rate), rate in 65536ths; element i is kept when 16 bits of `key`, those of i0 + i, are at or above it */
 	void (*dropout)(uint64_t key, uint64_t i0, real rate, size_t n, const real *x, real *y);
 	void (*add)(size_t n, const real *x, real *y);           /* y += x */
 	void (*mul)(size_t n, const real *x, real *y);           /* y *= x */

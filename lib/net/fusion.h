@@ -1,4 +1,4 @@
-/* Fusions: two successive layers whose work is done in one, or is divided in another way. A new one is its file and one line in
+/* Fusions: successive layers whose work is done in one, or is divided in another way. A new one is its file and one line in
  * fusions.c. */
 #ifndef NET_FUSION_H
 #define NET_FUSION_H
@@ -8,9 +8,15 @@
 struct fusion {
 	/* Can both run as one? Nothing else reads what the first one writes. */
 	bool (*joins)(const struct layer *first, const struct layer *second);
+	/* A type of layer between them, which merges the first one's output with a value of the same shape: that is the step's second
+	 * input then. NULL: they follow each other. */
+	const struct layer_type *over;
 	bool gives_dx; /* may the gradient of the input be asked for? */
 	/* In one step: as a layer's, with pass.second; y, dy and save are the second layer's. */
 	layer_fn *forward, *backward;
+	bool in_place; /* may the gradient of an input be dy? */
+	/* In place of the first layer's; its sums of the batch stay. NULL: its own. */
+	layer_fn *piece_dsums;
 	size_t (*scratch)(const struct layer *first, const struct layer *second); /* NULL: none */
 	int (*reads)(const struct layer *first, const struct layer *second); /* READS_X, READS_Y: what backward reads */
 	/* Or in two, in training: the first layer runs bare, without its activation, and this instead of the second's own; the way back is

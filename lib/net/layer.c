@@ -59,7 +59,7 @@ struct sum_job {
 	const struct pass *p;
 	void (*fn)(const struct layer *l, const struct pass *piece);
 	struct block block;
-	size_t n;
+	size_t from, n; /* of the partial arrays */
 	real *sum;
 };
 
@@ -95,19 +95,40 @@ sum_block(int block, int worker, void *ctx)
 	const struct sum_job *j = ctx;
 	const size_t from = (size_t)block * SUM_BLOCK;
 	const size_t n = j->n - from < SUM_BLOCK ? j->n - from : SUM_BLOCK;
+	const real *const first = j->p->partial + (size_t)j->block.first * j->l->partial + j->from + from;
 
-	piece_sum(j->block.pieces, j->l->partial, j->p->partial + (size_t)j->block.first * j->l->partial + from, n, j->sum + from);
+	piece_sum(j->block.pieces, j->l->partial, first, n, j->sum + from);
 }
 
 void
-layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum)
+layer_partial_sum(const struct layer *l, const struct pass *p, size_t from, size_t n, real *sum)
 {
-	struct sum_job job = { .l = l, .p = p, .n = n, .sum = sum, .block = layer_block(p) };
+	struct sum_job job = { .l = l, .p = p, .from = from, .n = n, .sum = sum, .block = layer_block(p) };
 
 	if (job.block.pieces)
 		par_for((int)((n + SUM_BLOCK - 1) / SUM_BLOCK), sum_block, &job);
 	if (p->shared)
-		ranks_sum(p->pieces, n, sum, p->partial);
+		ranks_sum(p->pieces, n, sum, (real *)(void *)p->scratch);
+}
+
+bool
+layer_always_idle(const struct layer *l, bool training)
+{
+	(void)l, (void)training;
+	return true;
+}
+
+bool
+layer_idle_at_rate_0(const struct layer *l, bool training)
+{
+	return !training || l->option[0].r == 0;
+}
+
+bool
+layer_idle_if_same_size(const struct layer *l, bool training)
+{
+	(void)training;
+	return layer_in(l) == layer_out(l);
 }
 
 bool

@@ -101,7 +101,7 @@ struct layer {
 	size_t summed_from, summed; /* of these, the ones of trained parameters: where they begin, and how many */
 };
 
-/* Which images a batch of training shows: for what should not be drawn anew in each epoch. */
+/* Which images a batch of training shows: for what should not be drawn again in each epoch. */
 struct origin {
 	const uint32_t *row; /* of each sample, its number in the data set; NULL: its place in the batch */
 	int64_t epoch;
@@ -168,6 +168,10 @@ struct layer_type {
 	 * layer also has a forward, its batch_forward is for training only. */
 	layer_fn *batch_forward;
 	layer_fn *batch_backward;
+	/* What batch_forward and batch_backward need of each piece, in `partial`: from x, and from x and dy. It runs right after the step
+	 * that makes x or dy, while the piece is warm in the cache; then batch_* finds x and dy no more. NULL: none. */
+	layer_fn *piece_sums;
+	layer_fn *piece_dsums;
 	/* READS_X, READS_Y: what backward and batch_backward read; the rest of the memory is used again. NULL: neither. */
 	int (*reads)(const struct layer *l);
 	/* May y be x, and dx be dy? Each number must depend on the one in its place only. NULL: no. */
@@ -203,8 +207,9 @@ void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const 
 void layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum);
 /* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
 enum { SUM_BLOCK = 4096, SERIAL = 8192 };
-/* sum (n) = the tree over the first n numbers of all pieces' partial arrays, which are lost. */
-void layer_partial_sum(const struct layer *l, const struct pass *p, size_t n, real *sum);
+/* sum (n) = the tree over n numbers, from number `from` on, of all pieces' partial arrays. The layer's scratch has room for PIECES n
+ * numbers. */
+void layer_partial_sum(const struct layer *l, const struct pass *p, size_t from, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,
  * in the order of enum act, softmax last. */
@@ -239,6 +244,11 @@ bool layer_trained(const struct layer *l);
 int layer_reads(const struct layer *l);
 /* in_place of layers for which it always holds. */
 bool layer_in_place(const struct layer *l);
+/* idle of layers that only name the same numbers otherwise; whose first option is the rate at which they act, in training; that
+ * make an output as large as their input only where they change nothing. */
+bool layer_always_idle(const struct layer *l, bool training);
+bool layer_idle_at_rate_0(const struct layer *l, bool training);
+bool layer_idle_if_same_size(const struct layer *l, bool training);
 /* Frees what the parser allocated for a layer. */
 void layer_free(struct layer *l);
 /* The j-th parameter's numbers, and its gradient's; NULL if it is fixed. */

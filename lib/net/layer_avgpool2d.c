@@ -1,13 +1,13 @@
 /* avgpool2d: the mean of each window, channel by channel; what lies outside the image is not counted.
  * globalavgpool2d: the window is the whole image. */
-#include "net/layer.h"
+#include "net/layer_options.h"
 
 enum { POOL, STRIDES, PADDING };
 
 static const struct option options[] = {
 	[POOL] = { "pool", OPTION_PAIR, "2x2", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
-	[STRIDES] = { "strides", OPTION_PAIR, "pool", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
-	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: windows reach over the border", 0, 0, padding_words },
+	[STRIDES] = STRIDES_OPTION("pool"),
+	[PADDING] = PADDING_OPTION("windows reach over the border"),
 	OPTION_END,
 };
 

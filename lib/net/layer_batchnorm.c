@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "net/initializer.h"
-#include "net/layer.h"
+#include "net/norm.h"
 
 enum { MOMENTUM, EPSILON, CENTER, SCALE };
 
@@ -23,8 +23,8 @@ channels(const struct layer *l)
 	return (int)l->in.d[l->in.n - 1];
 }
 
-static size_t
-rows(const struct layer *l, int samples)
+size_t
+norm_rows(const struct layer *l, int samples)
 {
 	return (size_t)samples * (layer_in(l) / (size_t)channels(l));
 }
@@ -69,32 +69,70 @@ moving_variance(const struct layer *l, const struct pass *p)
 	return layer_w(l, p, l->params - 1);
 }
 
-/* What is kept, per channel; a, b, k: backward's dx = a dy + b x + k, and before that two sums. */
-struct keep {
-	real *mean, *inverse, *scale, *shift, *a, *b, *k;
-};
-
-static struct keep
-keep(const struct layer *l, const struct pass *p)
+struct norm
+norm_of(const struct layer *l, const struct pass *p)
 {
 	real *at = p->keep;
 	const int c = channels(l);
 
-	return (struct keep){ at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c, at + 6 * c };
+	return (struct norm){ c, at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c, at + 6 * c };
 }
 
-static void
-sum_piece(const struct layer *l, const struct pass *p)
+/* The squares of n + m numbers around their mean, from those of n and of m numbers around theirs (Chan, Golub, LeVeque, 1979). */
+static real
+joined(real square, real other, real difference, real n, real m)
 {
-	memset(p->partial, 0, l->partial * sizeof(real));
-	kern->bn_sum(rows(l, p->n), channels(l), p->x, p->partial);
+	return square + other + difference * difference * (n * m / (n + m));
 }
 
+/* `partial` has the sums of n rows, and the squares around their mean: adds m rows. */
 static void
-square_piece(const struct layer *l, const struct pass *p)
+join_rows(const struct layer *l, const struct pass *p, size_t n, size_t m)
 {
+	const int c = channels(l);
+	real *const sums = p->partial, *const squares = sums + c, *const sum = (real *)(void *)p->scratch, *const mean = sum + c,
+	     *const square = mean + c;
+	const real *const x = p->x + n * (size_t)c;
+
+	memset(sum, 0, 3 * (size_t)c * sizeof *sum);
+	kern->bn_sum(m, c, x, sum);
+	for (int i = 0; i < c; i++)
+		mean[i] = sum[i] / (real)m;
+	kern->bn_square(m, c, x, mean, square);
+	for (int i = 0; i < c; i++) {
+		const real difference = n ? mean[i] - sums[i] / (real)n : 0;
+		squares[i] = joined(squares[i], square[i], difference, (real)n, (real)m);
+		sums[i] += sum[i];
+	}
+}
+
+/* Of a piece: the sums of x, and the squares of its distances from the piece's mean; a few rows at a time, which are read twice while
+ * they are in the first cache. */
+static void
+piece_sums(const struct layer *l, const struct pass *p)
+{
+	const size_t rows = norm_rows(l, p->n);
+
 	memset(p->partial, 0, l->partial * sizeof(real));
-	kern->bn_square(rows(l, p->n), channels(l), p->x, keep(l, p).mean, p->partial);
+	for (size_t r = 0; r < rows; r += NORM_ROWS)
+		join_rows(l, p, r, rows - r < NORM_ROWS ? rows - r : NORM_ROWS);
+}
+
+/* Turns the squares of each piece into those around `mean`, that of the batch. */
+static void
+move_squares(const struct layer *l, const struct pass *p, const real *mean)
+{
+	const int c = channels(l);
+	const struct block own = layer_block(p);
+
+	for (int piece = own.first; piece < own.first + own.pieces; piece++) {
+		const struct pass part = layer_piece(l, p, piece, 0);
+		const real n = (real)norm_rows(l, part.n);
+		for (int i = 0; i < c; i++) {
+			const real difference = part.partial[i] / n - mean[i];
+			part.partial[c + i] += n * (difference * difference);
+		}
+	}
 }
 
 static void
@@ -103,19 +141,18 @@ move(real *average, real value, double momentum)
 	*average = (real)(*average * momentum + value * (1 - momentum));
 }
 
-/* k.mean and the variance, and the moving ones. Two passes: the one-pass variance cancels where the mean is large. */
+/* k.mean and the variance, and the moving ones. The squares are around means: those around 0 cancel where the mean is large. */
 static void
-batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *variance)
+batch_moments(const struct layer *l, const struct pass *p, struct norm k, real *variance)
 {
 	const int c = channels(l);
-	const double n = (double)rows(l, p->n);
+	const double n = (double)norm_rows(l, p->n);
 
-	layer_pieces(l, p, sum_piece);
-	layer_partial_sum(l, p, (size_t)c, k.mean);
+	layer_partial_sum(l, p, 0, (size_t)c, k.mean);
 	for (int i = 0; i < c; i++)
 		k.mean[i] = (real)(k.mean[i] / n);
-	layer_pieces(l, p, square_piece);
-	layer_partial_sum(l, p, (size_t)c, variance);
+	move_squares(l, p, k.mean);
+	layer_partial_sum(l, p, (size_t)c, (size_t)c, variance);
 	real *const mean = moving_mean(l, p), *const moving = moving_variance(l, p);
 	for (int i = 0; i < c; i++) {
 		variance[i] = (real)(variance[i] / n);
@@ -126,7 +163,7 @@ batch_moments(const struct layer *l, const struct pass *p, struct keep k, real *
 
 /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta as scale x + shift, from k.mean and the variance in k.scale. */
 static void
-set_scale(const struct layer *l, const struct pass *p, struct keep k)
+set_scale(const struct layer *l, const struct pass *p, struct norm k)
 {
 	const real *gamma = l->option[SCALE].i ? layer_w(l, p, 0) : NULL;
 	const real *beta = l->option[CENTER].i ? layer_w(l, p, beta_at(l)) : NULL;
@@ -141,7 +178,7 @@ set_scale(const struct layer *l, const struct pass *p, struct keep k)
 static void
 prepare(const struct layer *l, const struct pass *p)
 {
-	const struct keep k = keep(l, p);
+	const struct norm k = norm_of(l, p);
 
 	if (p->training)
 		return;
@@ -153,7 +190,7 @@ prepare(const struct layer *l, const struct pass *p)
 static void
 batch_forward(const struct layer *l, const struct pass *p)
 {
-	const struct keep k = keep(l, p);
+	const struct norm k = norm_of(l, p);
 
 	batch_moments(l, p, k, k.scale);
 	set_scale(l, p, k);
@@ -162,14 +199,14 @@ batch_forward(const struct layer *l, const struct pass *p)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	kern->bn_y(rows(l, p->n), channels(l), p->x, keep(l, p).scale, keep(l, p).shift, p->y);
+	kern->bn_y(norm_rows(l, p->n), channels(l), p->x, norm_of(l, p).scale, norm_of(l, p).shift, p->y);
 }
 
 static void
-dsum_piece(const struct layer *l, const struct pass *p)
+piece_dsums(const struct layer *l, const struct pass *p)
 {
 	memset(p->partial, 0, l->partial * sizeof(real));
-	kern->bn_dsum(rows(l, p->n), channels(l), p->x, keep(l, p).mean, p->dy, p->partial, p->partial + channels(l));
+	kern->bn_dsum(norm_rows(l, p->n), channels(l), p->x, norm_of(l, p).mean, p->dy, p->partial, p->partial + channels(l));
 }
 
 /* dx = scale (dy - mean(dy) - (x - mean) inverse^2 mean(dy (x - mean))); scale dy where the moments are the moving ones,
@@ -178,14 +215,13 @@ static void
 batch_backward(const struct layer *l, const struct pass *p)
 {
 	const int c = channels(l);
-	const real n = (real)rows(l, p->n);
-	const struct keep k = keep(l, p);
+	const real n = (real)norm_rows(l, p->n);
+	const struct norm k = norm_of(l, p);
 	const bool trains = p->dw && layer_trained(l);
 	real *dgamma = trains && l->option[SCALE].i ? layer_dw(l, p, 0) : NULL;
 	real *dbeta = trains && l->option[CENTER].i ? layer_dw(l, p, beta_at(l)) : NULL;
 
-	layer_pieces(l, p, dsum_piece);
-	layer_partial_sum(l, p, 2 * (size_t)c, k.a);
+	layer_partial_sum(l, p, 0, 2 * (size_t)c, k.a);
 	for (int i = 0; i < c; i++) {
 		const real sdy = k.a[i], sdyx = k.b[i];
 		if (dgamma)
@@ -201,10 +237,17 @@ batch_backward(const struct layer *l, const struct pass *p)
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	const struct keep k = keep(l, p);
+	const struct norm k = norm_of(l, p);
 
 	if (p->dx)
-		kern->bn_dx(rows(l, p->n), channels(l), p->x, p->dy, k.a, k.b, k.k, p->dx);
+		kern->bn_dx(norm_rows(l, p->n), channels(l), p->x, p->dy, k.a, k.b, k.k, p->dx);
+}
+
+/* room for layer_partial_sum of two sums, and for those of a few rows */
+static size_t
+scratch(const struct layer *l)
+{
+	return PIECES * 2 * (size_t)channels(l) * sizeof(real);
 }
 
 static int
@@ -222,6 +265,7 @@ work(const struct layer *l)
 
 const struct layer_type layer_type_batchnorm = {
 	.name = "batchnorm", .keras = "BatchNormalization", .help = "mean 0 and deviation 1, then a trained scale and shift",
-	.options = options, .shape = shape, .prepare = prepare, .batch_forward = batch_forward, .forward = forward,
-	.batch_backward = batch_backward, .backward = backward, .reads = reads, .in_place = layer_in_place, .work = work,
+	.options = options, .shape = shape, .prepare = prepare, .piece_sums = piece_sums, .batch_forward = batch_forward,
+	.forward = forward, .piece_dsums = piece_dsums, .batch_backward = batch_backward, .backward = backward, .scratch = scratch,
+	.reads = reads, .in_place = layer_in_place, .work = work,
 };

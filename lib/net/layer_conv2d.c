@@ -1,22 +1,22 @@
 /* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c / groups, filters) + bias (filters)) */
+#include "net/layer_options.h"
 #include "net/split.h"
 
 enum { FILTERS, KERNEL, STRIDES, PADDING, DILATION, GROUPS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
 static const struct option options[] = {
-	[FILTERS] = { "filters", OPTION_INT, NULL, "structure", "number of filters, which is that of output channels", 1, SIZE_LIMIT, 0 },
-	[KERNEL] = { "kernel", OPTION_PAIR, "3x3", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
-	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
-	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around the image, an output pixel for every stride",
-		0, 0, padding_words },
-	[DILATION] = { "dilation", OPTION_PAIR, "1x1", "structure", "distance of the window's taps; not with strides", 1, WINDOW_LIMIT, 0 },
+	[FILTERS] = FILTERS_OPTION,
+	[KERNEL] = KERNEL_OPTION,
+	[STRIDES] = STRIDES_OPTION("1x1"),
+	[PADDING] = PADDING_OPTION(ZEROS_AROUND),
+	[DILATION] = DILATION_OPTION,
 	[GROUPS] = { "groups", OPTION_INT, "1", "structure", "parts of the channels, each read by its part of the filters", 1, SIZE_LIMIT, 0 },
 	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
-	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a trained number to each filter", 0, 0, no_yes },
-	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
-	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
-	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|", 0, 1e6, 0 },
-	[L2] = { "l2", OPTION_REAL, "0", "regularization", "penalty on sum kernel^2", 0, 1e6, 0 },
+	[USE_BIAS] = BIAS_OPTION("filter"),
+	[KERNEL_INIT] = INITIALIZER_OPTION("kernel", "glorot_uniform", "kernel"),
+	[BIAS_INIT] = INITIALIZER_OPTION("bias", "zeros", "bias"),
+	[L1] = L1_OPTION(""),
+	[L2] = L2_OPTION(""),
 	OPTION_END,
 };
 

@@ -1,7 +1,7 @@
 /* dense: y (units) = act(x (in) . kernel (in, units) + bias (units)) */
 #include "base/par.h"
 #include "base/team.h"
-#include "net/layer.h"
+#include "net/layer_options.h"
 
 /* Work is cut over inputs: rows of the kernel, which a worker reads forward and backward and steps on, and which stay in its
  * cache. Large batches are cut over samples instead, forward, as then the activations are what would move. Sums over inputs
@@ -13,11 +13,11 @@ enum { UNITS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 static const struct option options[] = {
 	[UNITS] = { "units", OPTION_INT, NULL, "structure", "number of outputs", 1, UNITS_LIMIT, 0 },
 	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
-	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a trained number to each unit", 0, 0, no_yes },
-	[KERNEL_INIT] = { "kernel_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
-	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
-	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|", 0, 1e6, 0 },
-	[L2] = { "l2", OPTION_REAL, "0", "regularization", "penalty on sum kernel^2", 0, 1e6, 0 },
+	[USE_BIAS] = BIAS_OPTION("unit"),
+	[KERNEL_INIT] = INITIALIZER_OPTION("kernel", "glorot_uniform", "kernel"),
+	[BIAS_INIT] = INITIALIZER_OPTION("bias", "zeros", "bias"),
+	[L1] = L1_OPTION(""),
+	[L2] = L2_OPTION(""),
 	OPTION_END,
 };
 

@@ -1,21 +1,20 @@
 /* depthwiseconv2d: y (oh, ow, c m) = act(each channel of x (h, w, c) * its m kernels (kh, kw, c, m) + bias (c m)) */
-#include "net/layer.h"
+#include "net/layer_options.h"
 
 enum { KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
 static const struct option options[] = {
-	[KERNEL] = { "kernel", OPTION_PAIR, "3x3", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
-	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
-	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around the image, an output pixel for every stride",
-		0, 0, padding_words },
-	[DILATION] = { "dilation", OPTION_PAIR, "1x1", "structure", "distance of the window's taps; not with strides", 1, WINDOW_LIMIT, 0 },
-	[MULTIPLIER] = { "depth_multiplier", OPTION_INT, "1", "structure", "outputs of each channel", 1, SIZE_LIMIT, 0 },
+	[KERNEL] = KERNEL_OPTION,
+	[STRIDES] = STRIDES_OPTION("1x1"),
+	[PADDING] = PADDING_OPTION(ZEROS_AROUND),
+	[DILATION] = DILATION_OPTION,
+	[MULTIPLIER] = MULTIPLIER_OPTION("outputs of each channel"),
 	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
-	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a trained number to each output channel", 0, 0, no_yes },
-	[KERNEL_INIT] = { "depthwise_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial kernel", 0, 0, 0 },
-	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
-	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|", 0, 1e6, 0 },
-	[L2] = { "l2", OPTION_REAL, "0", "regularization", "penalty on sum kernel^2", 0, 1e6, 0 },
+	[USE_BIAS] = BIAS_OPTION("output channel"),
+	[KERNEL_INIT] = INITIALIZER_OPTION("depthwise", "glorot_uniform", "kernel"),
+	[BIAS_INIT] = INITIALIZER_OPTION("bias", "zeros", "bias"),
+	[L1] = L1_OPTION(""),
+	[L2] = L2_OPTION(""),
 	OPTION_END,
 };
 

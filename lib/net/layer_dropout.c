@@ -34,13 +34,7 @@ backward(const struct layer *l, const struct pass *p)
 	run(l, p, p->dy, p->dx);
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	return !training || l->option[0].r == 0;
-}
-
 const struct layer_type layer_type_dropout = {
 	.name = "dropout", .keras = "Dropout", .help = "in training, sets random numbers to 0", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle,
+	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = layer_idle_at_rate_0,
 };

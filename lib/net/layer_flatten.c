@@ -8,14 +8,7 @@ shape(struct layer *l)
 	return NULL;
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)l, (void)training;
-	return true;
-}
-
 const struct layer_type layer_type_flatten = {
 	.name = "flatten", .keras = "Flatten", .help = "images as vectors, in the order height, width, channel",
-	.shape = shape, .idle = idle,
+	.shape = shape, .idle = layer_always_idle,
 };

@@ -32,13 +32,7 @@ backward(const struct layer *l, const struct pass *p)
 	memmove(p->dx, p->dy, (size_t)p->n * layer_in(l) * sizeof *p->dx);
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	return !training || l->option[0].r == 0;
-}
-
 const struct layer_type layer_type_gaussiannoise = {
 	.name = "gaussiannoise", .keras = "GaussianNoise", .help = "in training, adds normal random numbers", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle,
+	.shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = layer_idle_at_rate_0,
 };

@@ -1,13 +1,13 @@
 /* maxpool2d: the maximum of each window, channel by channel; the gradient goes to the maximum, ties go to the first.
  * globalmaxpool2d: the window is the whole image. */
-#include "net/layer.h"
+#include "net/layer_options.h"
 
 enum { POOL, STRIDES, PADDING };
 
 static const struct option options[] = {
 	[POOL] = { "pool", OPTION_PAIR, "2x2", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
-	[STRIDES] = { "strides", OPTION_PAIR, "pool", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
-	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: windows reach over the border", 0, 0, padding_words },
+	[STRIDES] = STRIDES_OPTION("pool"),
+	[PADDING] = PADDING_OPTION("windows reach over the border"),
 	OPTION_END,
 };
 

@@ -1,11 +1,11 @@
 /* prelu: x if x > 0, otherwise alpha x; alpha is trained (He et al., 2015) */
-#include "net/layer.h"
+#include "net/layer_options.h"
 
 enum { SHARED, ALPHA_INIT };
 
 static const struct option options[] = {
 	[SHARED] = { "shared", OPTION_WORD, "false", "structure", "one alpha for each channel; false: for each element of a sample", 0, 0, no_yes },
-	[ALPHA_INIT] = { "alpha_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial alpha", 0, 0, 0 },
+	[ALPHA_INIT] = INITIALIZER_OPTION("alpha", "zeros", "alpha"),
 	OPTION_END,
 };
 

@@ -18,13 +18,6 @@ shape(struct layer *l)
 	                   shape_text(&l->in, in, sizeof in));
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)l, (void)training;
-	return true;
-}
-
 /* One number is one number; neighbours come from anywhere. */
 static void
 sees(const struct layer *l, int64_t *n)
@@ -37,5 +30,5 @@ sees(const struct layer *l, int64_t *n)
 
 const struct layer_type layer_type_reshape = {
 	.name = "reshape", .keras = "Reshape", .help = "the same numbers in another shape", .options = options,
-	.shape = shape, .idle = idle, .sees = sees,
+	.shape = shape, .idle = layer_always_idle, .sees = sees,
 };

@@ -1,28 +1,25 @@
 /* separableconv2d: y (oh, ow, filters) = act(v (oh, ow, c m) * pointwise kernel (1, 1, c m, filters) + bias (filters)), where v is
  * each channel of x (h, w, c) * its m depthwise kernels (kh, kw, c, m). v is not kept: to compute it once more takes less than
  * memory does. */
-#include "net/layer.h"
+#include "net/layer_options.h"
 
 enum { FILTERS, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, ACTIVATION, USE_BIAS, DEPTHWISE_INIT, POINTWISE_INIT, BIAS_INIT,
 	L1, L2 };
 
 static const struct option options[] = {
-	[FILTERS] = { "filters", OPTION_INT, NULL, "structure", "number of filters, which is that of output channels", 1, SIZE_LIMIT, 0 },
-	[KERNEL] = { "kernel", OPTION_PAIR, "3x3", "structure", "height and width of the window", 1, WINDOW_LIMIT, 0 },
-	[STRIDES] = { "strides", OPTION_PAIR, "1x1", "structure", "step of the window", 1, WINDOW_LIMIT, 0 },
-	[PADDING] = { "padding", OPTION_WORD, "valid", "structure", "same: zeros around the image, an output pixel for every stride",
-		0, 0, padding_words },
-	[DILATION] = { "dilation", OPTION_PAIR, "1x1", "structure", "distance of the window's taps; not with strides", 1, WINDOW_LIMIT, 0 },
-	[MULTIPLIER] = { "depth_multiplier", OPTION_INT, "1", "structure", "depthwise outputs of each channel", 1, SIZE_LIMIT, 0 },
+	[FILTERS] = FILTERS_OPTION,
+	[KERNEL] = KERNEL_OPTION,
+	[STRIDES] = STRIDES_OPTION("1x1"),
+	[PADDING] = PADDING_OPTION(ZEROS_AROUND),
+	[DILATION] = DILATION_OPTION,
+	[MULTIPLIER] = MULTIPLIER_OPTION("depthwise outputs of each channel"),
 	[ACTIVATION] = ACTIVATION_OPTION("linear", "function of every output"),
-	[USE_BIAS] = { "use_bias", OPTION_WORD, "true", "structure", "add a trained number to each filter", 0, 0, no_yes },
-	[DEPTHWISE_INIT] = { "depthwise_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial depthwise kernel",
-		0, 0, 0 },
-	[POINTWISE_INIT] = { "pointwise_initializer", OPTION_INITIALIZER, "glorot_uniform", "optimization", "initial pointwise kernel",
-		0, 0, 0 },
-	[BIAS_INIT] = { "bias_initializer", OPTION_INITIALIZER, "zeros", "optimization", "initial bias", 0, 0, 0 },
-	[L1] = { "l1", OPTION_REAL, "0", "regularization", "penalty on sum |kernel|, of both", 0, 1e6, 0 },
-	[L2] = { "l2", OPTION_REAL, "0", "regularization", "penalty on sum kernel^2, of both", 0, 1e6, 0 },
+	[USE_BIAS] = BIAS_OPTION("filter"),
+	[DEPTHWISE_INIT] = INITIALIZER_OPTION("depthwise", "glorot_uniform", "depthwise kernel"),
+	[POINTWISE_INIT] = INITIALIZER_OPTION("pointwise", "glorot_uniform", "pointwise kernel"),
+	[BIAS_INIT] = INITIALIZER_OPTION("bias", "zeros", "bias"),
+	[L1] = L1_OPTION(", of both"),
+	[L2] = L2_OPTION(", of both"),
 	OPTION_END,
 };
 

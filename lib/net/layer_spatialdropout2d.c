@@ -50,13 +50,7 @@ backward(const struct layer *l, const struct pass *p)
 	run(l, p, p->dy, p->dx);
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	return !training || l->option[0].r == 0;
-}
-
 const struct layer_type layer_type_spatialdropout2d = {
 	.name = "spatialdropout2d", .keras = "SpatialDropout2D", .help = "in training, sets random channels to 0",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = idle, .scratch = scratch,
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = layer_idle_at_rate_0, .scratch = scratch,
 };

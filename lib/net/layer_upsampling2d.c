@@ -103,13 +103,6 @@ backward(const struct layer *l, const struct pass *p)
 			}
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)training;
-	return layer_in(l) == layer_out(l);
-}
-
 static int64_t
 work(const struct layer *l)
 {
@@ -139,6 +132,6 @@ sees(const struct layer *l, int64_t *n)
 
 const struct layer_type layer_type_upsampling2d = {
 	.name = "upsampling2d", .keras = "UpSampling2D", .help = "a larger image", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .idle = idle, .work = work,
+	.shape = shape, .forward = forward, .backward = backward, .idle = layer_idle_if_same_size, .work = work,
 	.sees = sees,
 };

@@ -55,14 +55,7 @@ backward(const struct layer *l, const struct pass *p)
 			memcpy(dx, dy + place(l, i), row * sizeof *dx);
 }
 
-static bool
-idle(const struct layer *l, bool training)
-{
-	(void)training;
-	return layer_in(l) == layer_out(l);
-}
-
 const struct layer_type layer_type_zeropadding2d = {
 	.name = "zeropadding2d", .keras = "ZeroPadding2D", .help = "zeros around an image", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .idle = idle,
+	.shape = shape, .forward = forward, .backward = backward, .idle = layer_idle_if_same_size,
 };

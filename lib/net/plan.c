@@ -29,12 +29,14 @@ struct layer_fact {
 	bool kept;                    /* its value is for the caller, too */
 	bool flows;                   /* the gradient of its value is needed */
 	bool backward;                /* it has a backward to run */
-	const struct fusion *fusion;  /* it does the work of `second`, too */
-	struct layer_fact *second, *first;  /* of a fusion: the other one */
+	const struct fusion *fusion;  /* it does the work of `second`, too, and of what lies between them */
+	struct layer_fact *between, *second, *first; /* of a fusion: one between, or NULL, and its last one; of those: its first one */
 	bool bare;                    /* the next layer takes its activation, */
 	const struct fusion *takes;   /* that next layer by this fusion's functions */
 	struct buffer *y, *d, *save;  /* its value, the gradient of that */
-	struct buffer **x;            /* what it reads */
+	int inputs;                   /* what it reads, or its fusion does, */
+	struct layer_fact **input;
+	struct buffer **x;            /* and where that is */
 };
 
 struct planner {
@@ -45,6 +47,7 @@ struct planner {
 	bool back;         /* a backward follows */
 	int apart;         /* a layer that is not skipped although others read its input, because its gradient is needed by itself; -1: none */
 	int pointers;
+	struct layer_fact **input; /* room for all inputs */
 };
 
 static int
@@ -124,33 +127,91 @@ find_flow(struct planner *b)
 }
 
 static const struct fusion *
-fusion_of(const struct planner *b, const struct layer *l, const struct layer *next)
+fusion_of(const struct planner *b, const struct layer *l, const struct layer_type *over, const struct layer *next)
 {
 	for (int k = 0; fusions[k]; k++)
-		if (fusions[k]->joins(l, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
+		if (fusions[k]->over == over && fusions[k]->joins(l, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
 		    (b->back || !fusions[k]->second_forward))
 			return fusions[k];
 	return NULL;
 }
 
-/* Two layers are fused if no other layer reads the value between them. */
+/* Does one layer alone read this value, and is that layer free to run with others? */
+static struct layer_fact *
+only_reader(const struct layer_fact *f)
+{
+	struct layer_fact *const next = (struct layer_fact *)f->reader;
+
+	return f->readers == 1 && !f->kept && !next->first ? next : NULL;
+}
+
+/* The other input of a layer that merges two values of the same shape, of which f is one; NULL: there is none. */
+static struct layer_fact *
+merged_with(const struct planner *b, const struct layer_fact *f, const struct layer_fact *merge)
+{
+	if (merge->inputs != 2 || merge->input[0] == merge->input[1])
+		return NULL;
+	struct layer_fact *const other = merge->input[merge->input[0] == f];
+	return other != f->input[0] && layer_out(layer_of(b, other)) == layer_out(layer_of(b, f)) ? other : NULL;
+}
+
+/* Fuses f, a layer `between` that merges its value with another, and the one layer that reads that. */
+static bool
+fuse_over(struct planner *b, struct layer_fact *f, struct layer_fact *between)
+{
+	struct layer_fact *const other = merged_with(b, f, between), *const last = only_reader(between);
+	const struct fusion *fusion = other && last ? fusion_of(b, layer_of(b, f), layer_of(b, between)->type, layer_of(b, last)) : NULL;
+
+	if (!fusion)
+		return false;
+	f->fusion = fusion;
+	f->between = between;
+	f->second = last;
+	last->first = between->first = f;
+	f->input[f->inputs++] = other;
+	return true;
+}
+
+static void
+fuse(struct planner *b, struct layer_fact *f, struct layer_fact *next)
+{
+	const struct fusion *fusion = fusion_of(b, layer_of(b, f), NULL, layer_of(b, next));
+
+	if (fusion && fusion->second_forward) {
+		f->bare = true;
+		next->takes = fusion;
+	} else if (fusion) {
+		f->fusion = fusion;
+		f->second = next;
+		next->first = f;
+	}
+}
+
+/* Layers are fused if no other layer reads the values between them. */
 static void
 find_fusions(struct planner *b)
 {
 	for (int i = 1; i < b->net->layers; i++) {
 		const struct layer *l = &b->net->layer[i];
-		struct layer_fact *f = &b->fact[i], *next = (struct layer_fact *)f->reader;
-		if (idle(b, l) || f->readers != 1 || f->kept || f->first || l->inputs != 1)
-			continue;
-		const struct fusion *fusion = fusion_of(b, l, layer_of(b, next));
-		if (fusion && fusion->second_forward) {
-			f->bare = true;
-			next->takes = fusion;
-		} else if (fusion) {
-			f->fusion = fusion;
-			f->second = next;
-			next->first = f;
-		}
+		struct layer_fact *f = &b->fact[i], *next = only_reader(f);
+		if (!idle(b, l) && next && !f->first && l->inputs == 1 && !fuse_over(b, f, next))
+			fuse(b, f, next);
+	}
+}
+
+static void
+find_inputs(struct planner *b)
+{
+	struct layer_fact **at = b->input;
+
+	for (int i = 1; i < b->net->layers; i++) {
+		const struct layer *l = &b->net->layer[i];
+		struct layer_fact *f = &b->fact[i];
+		f->input = at;
+		f->inputs = l->inputs;
+		for (int k = 0; k < l->inputs; k++)
+			*at++ = input_of(b, l, k);
+		at++; /* of a fusion */
 	}
 }
 
@@ -196,13 +257,13 @@ overwrites(const struct planner *b, const struct layer_fact *f, const struct lay
 static void
 take_buffers(struct planner *b, struct layer_fact *f, const struct layer *l)
 {
-	f->x = pointers(b, l->inputs);
-	for (int k = 0; k < l->inputs; k++)
-		f->x[k] = input_of(b, l, k)->y;
+	f->x = pointers(b, f->inputs);
+	for (int k = 0; k < f->inputs; k++)
+		f->x[k] = f->input[k]->y;
 	if (f->fusion) {
 		f->second->y = buffer_new(b, layer_out(layer_of(b, f->second)) * sizeof(real));
 		f->second->y->kept = f->second->kept;
-		f->save = buffer_new(b, layer_of(b, f->second)->save);
+		f->save = layer_of(b, f->second)->save ? buffer_new(b, layer_of(b, f->second)->save) : NULL;
 		return;
 	}
 	f->y = overwrites(b, f, l) ? f->x[0] : buffer_new(b, layer_out(l) * sizeof(real));
@@ -232,20 +293,37 @@ hand_back(const struct layer *l, const struct pass *p)
 	memcpy(p->dx, p->dy, (size_t)p->n * layer_out(l) * sizeof *p->dx);
 }
 
-/* The steps of a layer, or of a fusion, in one direction: `whole` first, and then by pieces. The former only sums up, where both
- * are there. */
+/* A step that only sums up: of pieces, or of the batch. */
 static void
-add_steps(struct program *p, struct step step, layer_fn *whole, layer_fn *pieces, const char *does)
+add_sums(struct program *p, struct step step, layer_fn *sums, bool whole)
 {
-	if (whole) {
-		struct step first = step;
-		first.run = whole;
-		first.whole = true;
-		first.does = pieces ? "sums" : does;
-		if (pieces)
-			first.y = NULL, first.save = NULL, first.dx = NULL;
-		step_add(p, first);
-		step.prepares = false;
+	step.run = sums;
+	step.whole = whole;
+	step.does = whole ? "batch's sums" : "sums";
+	step.y = whole || !step.dy ? NULL : step.y; /* forward, there is none yet */
+	step.save = NULL;
+	step.dx = NULL;
+	step.prepares = false;
+	step_add(p, step);
+}
+
+/* The steps of a layer, or of a fusion, in one direction: sums of the pieces, `whole`, and then by pieces. `whole` only sums up, where
+ * the last are there. */
+static void
+add_steps(struct program *p, struct step step, layer_fn *sums, layer_fn *whole, layer_fn *pieces, const char *does)
+{
+	if (whole && sums)
+		add_sums(p, step, sums, false);
+	if (whole && pieces) {
+		struct step all = step;
+		all.x = sums ? NULL : step.x;
+		all.dy = sums ? NULL : step.dy;
+		add_sums(p, all, whole, true);
+	} else if (whole) {
+		step.run = whole;
+		step.whole = true;
+		step.does = does;
+		step_add(p, step);
 	}
 	step.run = pieces;
 	step.does = does;
@@ -257,22 +335,34 @@ static void
 plan_forward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 {
 	struct program *p = &b->mode->forward;
+	layer_fn *const whole = layer_whole(l, b->mode->training) ? l->type->batch_forward : NULL;
 
 	take_buffers(b, f, l);
-	struct step step = { .layer = l, .inputs = l->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare,
+	struct step step = { .layer = l, .inputs = f->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare,
 		.bare = f->bare };
 	if (f->fusion) {
+		step.between = f->between ? layer_of(b, f->between) : NULL;
 		step.second = layer_of(b, f->second);
 		step.fusion = f->fusion;
 		step.y = f->second->y;
-		add_steps(p, step, NULL, f->fusion->forward, "forward");
+		add_steps(p, step, l->type->piece_sums, whole, f->fusion->forward, "forward");
 	} else if (layer_idle(l, b->mode->training)) {
-		add_steps(p, step, NULL, hand_on, "copy");
+		add_steps(p, step, NULL, NULL, hand_on, "copy");
 	} else if (f->takes) {
-		add_steps(p, step, NULL, f->takes->second_forward, "forward and relu");
+		add_steps(p, step, NULL, NULL, f->takes->second_forward, "forward and relu");
 	} else {
-		add_steps(p, step, layer_whole(l, b->mode->training) ? l->type->batch_forward : NULL, l->type->forward, "forward");
+		add_steps(p, step, l->type->piece_sums, whole, l->type->forward, "forward");
 	}
+}
+
+/* A fusion runs in the place of its last layer. */
+static void
+plan_at(struct planner *b, struct layer_fact *f, void (*plan_of)(struct planner *b, struct layer_fact *f, const struct layer *l))
+{
+	if (f->first && f->first->second == f)
+		plan_of(b, f->first, layer_of(b, f->first));
+	else if (!f->first && !f->fusion)
+		plan_of(b, f, layer_of(b, f));
 }
 
 static void
@@ -280,8 +370,8 @@ plan_forward(struct planner *b)
 {
 	for (int i = 0; i < b->net->layers; i++) {
 		struct layer_fact *f = &b->fact[i];
-		if (f->needed && !f->first && !idle(b, &b->net->layer[i]))
-			plan_forward_of(b, f, &b->net->layer[i]);
+		if (f->needed && !idle(b, &b->net->layer[i]))
+			plan_at(b, f, plan_forward_of);
 	}
 }
 
@@ -292,36 +382,41 @@ accumulate(const struct layer *l, const struct pass *p)
 	kern->add((size_t)p->n * layer_out(l), p->x, p->y);
 }
 
-/* May the gradient of this input be written over that of the output, which is dead after the step? */
+/* May the gradient of this input be written over that of the output, which is dead after the step? In a fusion that of the
+ * second input may: it is the same. */
 static bool
-takes_over(const struct planner *b, const struct layer *l, int k)
+takes_over(const struct planner *b, const struct layer_fact *f, const struct layer *l, int k)
 {
-	const struct layer_fact *x = input_of(b, l, k);
+	const struct layer_fact *x = f->input[k];
 
-	if (x->d || b->fact[number(b, l)].fusion || layer_idle(l, b->mode->training) || !l->type->in_place || !l->type->in_place(l) || layer_out(layer_of(b, x)) != layer_out(l))
+	if (x->d || layer_idle(l, b->mode->training) || layer_out(layer_of(b, x)) != layer_out(l))
 		return false;
-	for (int j = 0; j < l->inputs; j++)
-		if (j != k && input_of(b, l, j) == x)
+	if (f->fusion ? !f->fusion->in_place : !l->type->in_place || !l->type->in_place(l))
+		return false;
+	for (int j = 0; j < f->inputs; j++)
+		if (j != k && f->input[j] == x)
 			return false;
 	return true;
 }
 
 /* Where the gradients of the inputs go. The first layer on the way back that gives a value a gradient writes it; layers that
- * merge add to what is there; the others write into a buffer of their own, which a further step adds. */
+ * merge add to what is there, and so do fusions to that of a second input, which comes first; the others write into a buffer of their
+ * own, which a further step adds. */
 static void
-plan_dx(struct planner *b, const struct layer *l, struct step *step)
+plan_dx(struct planner *b, const struct layer_fact *f, const struct layer *l, struct step *step)
 {
 	bool *const adds = b->mode->adds + (step->dx - b->mode->pointer);
 	bool taken = false;
 
 	step->adds = adds;
-	for (int k = 0; k < l->inputs; k++) {
-		struct layer_fact *x = input_of(b, l, k);
+	for (int j = 0; j < f->inputs; j++) {
+		const int k = f->fusion ? f->inputs - 1 - j : j;
+		struct layer_fact *x = f->input[k];
 		if (!x->flows)
 			continue;
-		const bool over = !taken && takes_over(b, l, k);
+		const bool over = !taken && takes_over(b, f, l, k);
 		taken |= over;
-		adds[k] = x->d && l->type->merges;
+		adds[k] = x->d && (l->type->merges || k >= l->inputs);
 		step->dx[k] = adds[k] ? x->d : over ? step->dy : buffer_new(b, layer_out(layer_of(b, x)) * sizeof(real));
 		if (!x->d)
 			x->d = step->dx[k];
@@ -340,25 +435,36 @@ plan_sum(struct planner *b, const struct layer *l, const struct step *step, stru
 	                                            .run = accumulate, .does = "add" });
 }
 
+/* Backward reads what it says of its own inputs only: a fusion's other one is added, and its gradient needs no number of it. */
+static struct buffer **
+reads_of(struct planner *b, const struct layer_fact *f, const struct layer *l)
+{
+	struct buffer **const x = pointers(b, f->inputs);
+
+	memcpy(x, f->x, (size_t)l->inputs * sizeof *x);
+	return x;
+}
+
 static void
-plan_backward_of(struct planner *b, const struct layer_fact *f, const struct layer *l)
+plan_backward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 {
 	const struct layer_fact *const value = f->fusion ? f->second : f;
 	const int reads = reads_back(b, value);
-	struct step step = { .layer = l, .inputs = l->inputs, .x = reads & READS_X ? f->x : NULL, .y = reads & READS_Y ? value->y : NULL,
+	struct step step = { .layer = l, .inputs = f->inputs, .x = reads & READS_X ? reads_of(b, f, l) : NULL, .y = reads & READS_Y ? value->y : NULL,
 		             .save = f->save, .dy = value->d, .bare = f->bare };
-	struct buffer *const before = l->inputs ? input_of(b, l, 0)->d : NULL;
+	struct buffer *const before = f->inputs ? f->input[0]->d : NULL;
 
-	step.dx = pointers(b, l->inputs);
-	plan_dx(b, l, &step);
+	step.dx = pointers(b, f->inputs);
+	plan_dx(b, f, l, &step);
 	if (f->fusion) {
+		step.between = f->between ? layer_of(b, f->between) : NULL;
 		step.second = layer_of(b, f->second);
 		step.fusion = f->fusion;
-		add_steps(&b->mode->backward, step, NULL, f->fusion->backward, "backward");
+		add_steps(&b->mode->backward, step, f->fusion->piece_dsums, l->type->batch_backward, f->fusion->backward, "backward");
 	} else if (layer_idle(l, b->mode->training)) {
-		add_steps(&b->mode->backward, step, NULL, hand_back, "copy");
+		add_steps(&b->mode->backward, step, NULL, NULL, hand_back, "copy");
 	} else {
-		add_steps(&b->mode->backward, step, l->type->batch_backward, l->type->backward, "backward");
+		add_steps(&b->mode->backward, step, l->type->piece_dsums, l->type->batch_backward, l->type->backward, "backward");
 	}
 	plan_sum(b, l, &step, before);
 }
@@ -372,8 +478,8 @@ plan_backward(struct planner *b)
 	last->d->given = true;
 	for (int i = b->net->layers - 1; i >= 0; i--) {
 		struct layer_fact *f = &b->fact[i];
-		if (f->backward && !f->first)
-			plan_backward_of(b, f, &b->net->layer[i]);
+		if (f->backward)
+			plan_at(b, f, plan_backward_of);
 	}
 }
 
@@ -432,6 +538,7 @@ find_facts(struct planner *b)
 		input_of(b, &b->net->layer[softmax], 0)->kept = true;
 	if (b->back && w->gradient >= 0)
 		source(b, w->gradient)->kept = true;
+	find_inputs(b);
 	find_readers(b);
 	if (b->back)
 		find_flow(b);
@@ -448,13 +555,14 @@ take_arrays(struct planner *b)
 		edges += (size_t)b->net->layer[i].inputs;
 	struct mode *m = b->mode;
 	m->buffer = xcalloc(3 * layers + 2 * edges + 4, sizeof *m->buffer);
-	m->pointer = xcalloc(3 * edges + 1, sizeof *m->pointer);
-	m->adds = xcalloc(3 * edges + 1, sizeof *m->adds);
-	m->forward.step = xcalloc(2 * layers, sizeof *m->forward.step);
-	m->forward.stretch = xcalloc(2 * layers, sizeof *m->forward.stretch);
-	m->backward.step = xcalloc(3 * layers, sizeof *m->backward.step);
-	m->backward.stretch = xcalloc(3 * layers, sizeof *m->backward.stretch);
+	m->pointer = xcalloc(4 * edges + 1, sizeof *m->pointer);
+	m->adds = xcalloc(4 * edges + 1, sizeof *m->adds);
+	m->forward.step = xcalloc(3 * layers, sizeof *m->forward.step);
+	m->forward.stretch = xcalloc(3 * layers, sizeof *m->forward.stretch);
+	m->backward.step = xcalloc(4 * layers, sizeof *m->backward.step);
+	m->backward.stretch = xcalloc(4 * layers, sizeof *m->backward.stretch);
 	b->fact = xcalloc(layers, sizeof *b->fact);
+	b->input = xcalloc(edges + layers, sizeof *b->input);
 }
 
 /* What the caller reads after a run, and where. */
@@ -497,6 +605,7 @@ plan_mode(struct plan *p, bool training)
 	find_stretches(&b.mode->forward, false);
 	find_stretches(&b.mode->backward, training);
 	free(b.fact);
+	free(b.input);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* The plan of a run: every step, in order, and every address, before the first batch.
  *
  * A value is the output of a layer; a layer that changes nothing in a mode (dropout in evaluation, flatten) hands on the value
- * it reads. A step calls one function of a layer, forward or backward, or of a fusion, which does the work of two layers at
+ * it reads. A step calls one function of a layer, forward or backward, or of a fusion, which does the work of several layers at
  * once. Steps that need the whole batch (dense, the sums of batchnorm) run alone and are parallel inside. Between them lie
  * stretches: consecutive steps that treat each sample by itself. A batch is cut into pieces; each piece goes through all
  * steps of a stretch while it is warm in the cache, and the pieces run in parallel: all at the same time, or in rounds of fewer,
@@ -40,8 +40,8 @@ struct buffer {
 struct step {
 	layer_fn *run;
 	const char *does;            /* "forward", "batch_forward", ...: for people */
-	const struct layer *layer, *second;
-	const struct fusion *fusion; /* of layer and second; NULL: none */
+	const struct layer *layer, *between, *second;
+	const struct fusion *fusion; /* of layer, perhaps one between, and second; NULL: none */
 	bool bare;                   /* without its activation */
 	bool whole;                  /* needs the batch, and is parallel inside */
 	bool prepares;               /* the first step of its layer: prepare() comes before */

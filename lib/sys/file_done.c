@@ -1,4 +1,4 @@
-/* The end of results: on disk under their names, or accepted by who reads them */
+/* The end of results: on disk under their names, or accepted by their readers */
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>

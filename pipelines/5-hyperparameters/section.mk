@@ -1,7 +1,4 @@
 # 5 hyperparameters: all of them with their nature; each important one alone varied, all others as in the basic network
-out/5/natures.tsv: out/tp.cnn pipelines/5-hyperparameters/natures.awk | out/5
-	cnn-summary --hyperparameters --tsv $< | awk -f pipelines/5-hyperparameters/natures.awk $(into)
-
 # The training of section 4 with batch 32 is the middle of every sweep, under the name of the value it has there.
 middle := filters-8 kernel-3x3 units-64 lr-0.01 dropout-0 l2-0 initializer-glorot_uniform images-$(TRAIN)
 sweep_options := --optimizer sgd --lr 0.01 --batch 32 --epochs $(SWEEP_EPOCHS)

@@ -1,4 +1,4 @@
-# the layers whose maps are worth a look, from cnn-summary --tsv: activations of images; convolutions where there are none
+# the layers whose maps are worth a look, from cnn-summary --tsv: activations of images; or convolutions, if the network has none
 BEGIN { FS = OFS = "\t" }
 NR > 1 && split($2, shape, /[(), ]+/) == 6 && $1 ~ /\((Conv2D|Activation)\)/ {
 	kind = $1 ~ /Conv2D/ ? "conv" : "activation"

@@ -391,7 +391,7 @@ function cell_html(text, sd, format,    mean) {
 	return mean "&#160;±&#160;" number(sd, format)
 }
 
-# @columns COLUMN: LABEL %FORMAT | ...; without it all columns, but deviations stand behind their means
+# @columns COLUMN: LABEL %FORMAT | ...; without it all columns, but deviations follow their means
 function choose_columns(file,    n_chosen, part, i, name, format) {
 	chosen = 0
 	if (columns == "") {

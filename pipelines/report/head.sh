@@ -1,5 +1,6 @@
 # Read by page.sh and handout.sh, in whose variable `language` the language is: what begins and ends a page.
 # shellcheck shell=sh
+: "${language:=en}"
 
 # say ENGLISH FRENCH
 say() {

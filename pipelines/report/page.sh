@@ -33,6 +33,12 @@ questions() {
   sed -n 's/^<p class="question" id="\([^"]*\)"><b>\(.*\)\.<\/b> \(.*\)<\/p>$/<li><a href="#\1">\2<\/a> \3<\/li>/p' "$@"
 }
 
+# beside the whole report there is the network to be played with
+explore() {
+  test -z "$other" || say '<p class="note">The basic network can be played with in <a href="explore.html">explore.html</a>: choose an image, see all maps, move weights.</p>' \
+    '<p class="note">On peut manipuler le réseau de base dans <a href="explore.html">explore.html</a> (en anglais)&#160;: choisir une image, voir toutes les cartes, bouger des poids.</p>'
+}
+
 title=$(say 'Convolutional networks on CIFAR-10: the lab' 'Réseaux convolutifs sur CIFAR-10&#160;: le TP')
 page_head "$title"
 cat <<END
@@ -50,6 +56,7 @@ $(switch_language "$other")
 <p class="note">$(say \
 	'Where a setting was trained with several seeds, a ± b is their mean and sample standard deviation. A sentence that compares two settings gives the difference, taken seed by seed, with its 95% confidence interval (Student’s t). If the interval contains 0, the comparison is “undecided”. The interval covers chance in the initial weights and in the order of the images. It does not cover the choice of the images. Training loss and accuracy are running means over the epoch; those of validation and test are evaluated.' \
 	'Quand un réglage a été entraîné avec plusieurs graines, a ± b en donne la moyenne et l’écart-type d’échantillon. Une phrase qui compare deux réglages donne leur différence, prise graine par graine, avec son intervalle de confiance à 95&#8239;% (loi de Student). Si l’intervalle contient 0, la comparaison est dite «&#160;indécis&#160;». L’intervalle tient compte du hasard des poids initiaux et de l’ordre des images, mais pas de celui du choix des images. La perte et l’exactitude d’entraînement sont des moyennes courantes sur l’époque&#160;; celles de validation et de test sont évaluées.')</p>
+$(explore)
 </header>
 <nav>
 <h2>$(say 'Contents' 'Sommaire')</h2>

@@ -247,7 +247,7 @@ fuzz_gzip(const uint8_t *p, size_t n, size_t *size)
 	return z;
 }
 
-/* libFuzzer looks into the section of this name; not static, since nobody here does */
+/* libFuzzer looks into the section of this name; not static, since nothing here does */
 enum { COUNTERS = 1 << 10 };
 extern uint8_t fuzz_counters[COUNTERS];
 __attribute__((section("__libfuzzer_extra_counters"))) uint8_t fuzz_counters[COUNTERS];
@@ -265,7 +265,7 @@ fuzz_reached(const void *what, size_t n)
 void
 fuzz_touch(const void *p, size_t n)
 {
-	const volatile uint8_t *b = p; /* volatile: read although nobody wants to know */
+	const volatile uint8_t *b = p; /* volatile: read although the value is not used */
 
 	for (size_t i = 0; i < n; i++)
 		(void)b[i];

@@ -1,4 +1,4 @@
-/* What every fuzz target stands on. A target is one file, TARGET.c, with libFuzzer's entry; linked with replay.c it is a plain
+/* What all fuzz targets share. A target is one file, TARGET.c, with libFuzzer's entry; linked with replay.c it is a plain
  * program that replays files, linked with clang -fsanitize=fuzzer it is the fuzzer itself. */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -13,7 +13,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 
 /* Runs a decoder over the input. One that ends the program by die() comes back here: exit is wrapped by the linker
  * (--wrap=exit), so the decoders are those of the programs, unchanged. What is allocated meanwhile is counted, by every library
- * (memory.h); what a death leaves behind is freed, so that millions of executions do not fill the memory. Returns die()'s
+ * (memory.h); what a death leaves is freed, so that millions of executions do not fill the memory. Returns die()'s
  * status, 0: none.
  *
  * Aborts when: more than `memory` bytes are held at once; the decoder returns without dying and memory is left (a leak); it dies

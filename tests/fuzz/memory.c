@@ -95,7 +95,7 @@ install(void)
 	installed = true;
 }
 #else
-/* the GNU C library's own, for who stands in for them */
+/* the GNU C library's own functions, for those that replace them */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);

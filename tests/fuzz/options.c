@@ -69,8 +69,9 @@ parse_options(const uint8_t *data, size_t size)
 	share = 0;
 	ratio = 0;
 	word = words = NULL;
+	picked = (struct ranges){ 0 }; /* of a run that died nothing is left: fuzz_run frees it */
 	memcpy(argv + 1, args, (size_t)(arg_count + 1) * sizeof *argv);
-	optind = 0; /* GNU: anew */
+	optind = 0; /* GNU: starts again */
 	int operand = opt_parse(arg_count + 1, argv, opts, "[FILE]", "parses", 0, -1);
 	MUST(operand >= 1 && operand <= arg_count + 1);
 	MUST(count >= 1 && count <= 100 && share >= 0 && share <= 0.99 && isfinite(ratio));

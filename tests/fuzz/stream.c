@@ -1,5 +1,5 @@
 /* The stream reader, over whole objects: checksums of records are made right first, and with them what the end says of the contents,
- * so that the bytes behind both are reached. What was read is written again and must be the same to a second reader. */
+ * so that the bytes after both are reached. What was read is written again and must be the same to a second reader. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "cnn1/digest.h"
 #include "sys/file.h"
 
-static FILE *copy; /* of what was read, as the writer writes it; nobody wants its bytes, only the id */
+static FILE *copy; /* of what was read, as the writer writes it; only its id is used, not its bytes */
 static char ids[8][ID_SIZE], said[8][ID_SIZE]; /* of the first objects: computed, and as the input says */
 static int objects;
 
@@ -117,7 +117,7 @@ read_rows(const uint8_t *data, size_t size)
 
 /* ---- */
 
-/* The id that a stream of one object says becomes the right one; false where the same text stands elsewhere, too. */
+/* The id that a stream of one object says becomes the right one; false if the same text is elsewhere, too. */
 static bool
 seal_id(uint8_t *p, size_t n)
 {

@@ -9,12 +9,12 @@
 
 enum { LIMIT = 1 << 20, BLOCK = 512, SUM_AT = 148, SUM_SIZE = 8, SIZE_AT = 124 };
 
-struct seen {
+struct last_member {
 	int members;
 	uint64_t bytes, sum;
 	char why[200];
 };
-static struct seen seen;
+static struct last_member seen;
 
 static void
 read_member(struct tar *t)
@@ -38,7 +38,7 @@ read_archive(const uint8_t *data, size_t size)
 	struct gunzip *g = gunzip_open(fuzz_file(data, size), LIMIT);
 	struct tar t;
 
-	seen = (struct seen){ 0 };
+	seen = (struct last_member){ 0 };
 	tar_start(&t, g);
 	while (tar_next(&t)) {
 		MUST(strlen(t.name) <= TAR_NAME_MAX && strlen(tar_base(&t)) <= strlen(t.name) && !strchr(tar_base(&t), '/'));
@@ -94,7 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		seal(p, size);
 	MUST(fuzz_run(read_archive, p, size, memory) == 0);
 	if (!gzip) {
-		struct seen plain = seen;
+		struct last_member plain = seen;
 		size_t packed;
 		uint8_t *z = fuzz_gzip(p, size, &packed);
 		MUST(fuzz_run(read_archive, z, packed, memory) == 0);

@@ -65,7 +65,7 @@ same_isas() {
   isas | tr ' ' '\n' | grep -vx v2
 }
 
-# what tests/help/same_bytes printed stands in the table of digests
+# what tests/help/same_bytes printed is in the table of digests
 # when results are meant to change, after make test: CNN_ISA=ref tests/help/same_bytes -a 1 | cut -f 1,2 >tests/help/same_everywhere.ref
 in_table() {
   cut -f 1,2 >digests

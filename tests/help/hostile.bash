@@ -1,7 +1,7 @@
 # Loaded by hostile.bats and by the long tests: every way in which a program reads a file, and small files to read.
 
 # readers KIND: a line for each way to read a file of this KIND, which is @; "text" in front when stdout is for people, else "data".
-# The companions stand in the directory above.
+# The companions are in the directory above.
 readers() {
   case $1 in
     any)
@@ -106,7 +106,7 @@ attack_all() {
   done < <(readers "$kind")
 }
 
-# Damage to our files is told with its place; but a file whose first bytes are damaged is taken for one of another kind.
+# Damage to our files is reported with its place; but a file whose first bytes are damaged is taken for one of another kind.
 PLACE='byte [0-9]+|empty input|not a cnn1 stream'
 
 # damage FILE KIND...: cut to every length and with every bit flipped, FILE is refused by all readers of these kinds. Those that do

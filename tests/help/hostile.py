@@ -2,7 +2,7 @@
 message says".
 
 stream       no streams, or broken ones: cnn1.py's
-model        whole streams, but no models: weights that are no numbers, tensors and layers that do not match, networks too large
+model        whole streams, but no models: weights that are NaN, tensors and layers that do not match, networks too large
 data         ... but no datasets
 predictions  ... but no predictions
 npy          arrays of NumPy whose headers lie
@@ -214,7 +214,7 @@ def png(width=2, height=2, depth=8, kind=2, pixels=None, more=b"", interlaced=0,
 
 
 def deflated_zeros(n):
-    """n zeros, about 1000:1: a block that refers to nothing before it is compressed once and stands there often"""
+    """n zeros, about 1000:1: a block that refers to nothing before it is compressed once and repeated"""
     z = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = z.compress(bytes(1 << 20)) + z.flush(zlib.Z_FULL_FLUSH)
     return block * (n >> 20) + z.compress(bytes(n & 0xfffff)) + z.flush()

@@ -1,7 +1,7 @@
 # Loaded by tests of the lab: the whole of it on synthetic pictures, few of them, and one or two epochs: that every recipe runs,
 # not what it reaches.
 #
-#   prepare_lab     once, in setup_file: pictures, and what stands in for cifar-fetch, in BATS_FILE_TMPDIR
+#   prepare_lab     once, in setup_file: pictures, and a replacement of cifar-fetch, in BATS_FILE_TMPDIR
 #   run_lab ARG...  make ARG... in a directory that holds a copy of pipelines/
 #   copy_lab        goes into a copy of the finished lab, to change it
 

@@ -2,7 +2,7 @@
 
 Tags are balanced and known, names are unique, links lead somewhere, pictures lie within the page, can be decoded and have
 a text instead, there is no script but the one that copies commands, nothing to fetch, and no directive of a template is left.
-A page may only lead to the same page in the other language.
+A page may only lead to the same page in the other language, and to explore.html.
 """
 import base64
 import re
@@ -16,7 +16,7 @@ VOID = {"meta", "img", "br", "hr", "link", "col", "wbr"}
 KNOWN = VOID | set(
     "html head title style body header nav main section h1 h2 h3 h4 p a b i em strong code pre div span figure "
     "figcaption table caption thead tbody tr th td ol ul li dl dt dd details summary sub sup small h4 script".split())
-OTHER = r"(report|handout)\.(en|fr)\.html$"
+OTHER = r"((report|handout)\.(en|fr)|explore)\.html$"
 
 
 class Page(HTMLParser):

@@ -3,7 +3,7 @@
 
 Counted from the papers' descriptions, layer by layer, and from nothing of ours: what our network texts must come to. As in Keras,
 a batch normalization of c channels has 2 c trained parameters and 2 c that are not (its moving averages). All take images of
-32 x 32 x 3 and tell ten classes apart; a convolution has biases where no batch normalization follows it."""
+32 x 32 x 3 and distinguish ten classes; a convolution has biases where no batch normalization follows it."""
 import sys
 
 CLASSES = 10
@@ -50,7 +50,7 @@ def lenet5():
 
 def vgg11():
     """Simonyan and Zisserman 2015, configuration A, for 32 x 32: the five pools leave one pixel, so that a single dense layer
-    takes the place of three; batch normalization behind each convolution, which keeps its biases."""
+    takes the place of three; batch normalization after each convolution, which keeps its biases."""
     n, c = Count(), 3
     for filters in (64, 128, 256, 256, 512, 512, 512, 512):
         c = n.norm(n.conv(3, c, filters, bias=True))
@@ -100,7 +100,7 @@ def wide_resnet(depth, k):
 
 def densenet_bc(depth, k):
     """Huang et al. 2017: three blocks of (depth - 4) / 6 layers; a layer is a 1 x 1 convolution to 4 k maps and a 3 x 3 to k, each
-    behind a normalization, and its k maps join those that it read; between blocks, a 1 x 1 convolution halves the channels."""
+    after a normalization, and its k maps join those that it read; between blocks, a 1 x 1 convolution halves the channels."""
     n = Count()
     c = n.conv(3, 3, 2 * k)
     for block in range(3):

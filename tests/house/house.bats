@@ -149,6 +149,36 @@ inexact_functions() {
     <(sed '/^\.Sh PROMISES/q' man/cnnutils.7 | grep -oE 'Xr [a-z-]+ 1' | cut -d ' ' -f 2 | sort -u)
 }
 
+@test "every kernel of the table is called by a test of kernels" {
+  cd "$ROOT"
+  kernels=$(sed -n '/^#define KERNELS/,/^$/p' lib/kern/isa.h | grep -oE 'X\([a-z_0-9]+\)' | tr -d 'X()')
+  [ "$(wc -l <<<"$kernels")" -gt 40 ]
+  for k in $kernels; do
+    grep -qE -- "->$k\b" tests/unit/kern_*.c || { echo "no tests/unit/kern_*.c calls $k"; false; }
+  done
+}
+
+@test "every optimizer is in cnn-train's help and manual, and has a rule to be compared with" {
+  cd "$ROOT"
+  names=$(sed -n '/^const struct optim_type optim_types/,/^};/s/^\t{ .name = "\([a-z]*\)".*/\1/p' lib/net/optim.c)
+  [ "$(wc -l <<<"$names")" -gt 5 ]
+  for name in $names; do
+    grep -qE "\"NAME\", \"[a-z, ]*\b$name\b" tools/cnn-train.c || { echo "tools/cnn-train.c: no $name"; false; }
+    sed -n '/^\.It Fl Fl optimizer/,/^\.It Fl Fl lr /p' man/cnn-train.1 | grep -qw "$name" || { echo "man/cnn-train.1: no $name"; false; }
+    grep -qE "\"${name%w}\"" tests/unit/optim.c || { echo "tests/unit/optim.c: no $name"; false; }
+  done
+}
+
+@test "every data set has digests of what arrives and of what comes out, a named source, and bad days" {
+  cd "$ROOT"
+  for program in tools/*-fetch.c; do
+    name=$(basename "$program" -fetch.c)
+    [ "$(grep -coE '\b[0-9a-f]{64}\b' "lib/fetch/$name.c")" -gt 1 ] || { echo "lib/fetch/$name.c: no digests"; false; }
+    grep -q '^\.Lk https://' "man/$name-fetch.1" || { echo "man/$name-fetch.1: no source"; false; }
+    grep -q start_server "tests/tools/$name-fetch.bats" || { echo "tests/tools/$name-fetch.bats: no server"; false; }
+  done
+}
+
 @test "make help names every target" {
   cd "$ROOT"
   run -0 make_quietly help
@@ -266,8 +296,9 @@ inexact_functions() {
 @test "words that a reader would have to read twice do not come back" {
   cd "$ROOT"
   cut -f 1 tests/dialect.tsv >"$BATS_TEST_TMPDIR/words"
-  grep -qEf "$BATS_TEST_TMPDIR/words" <<<'that is no file'
-  run -1 grep -rnEf "$BATS_TEST_TMPDIR/words" README.md Makefile mk man lib tools
+  grep -qEf "$BATS_TEST_TMPDIR/words" <<<"that is no"' file'
+  run -1 grep -rnIEf "$BATS_TEST_TMPDIR/words" README.md Makefile mk man lib tools bench pipelines tests \
+    --exclude=dialect.tsv --exclude-dir={corpus,found,golden}
 }
 
 @test "a struct's name occurs once in the tree" {

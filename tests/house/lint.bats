@@ -6,7 +6,7 @@ load ../help/helper
   find . -name '*.sh' -not -path './build/*' -not -path './out/*' -exec shellcheck {} +
   shellcheck -s bash tests/help/*.bash
   grep -lE '^#!/bin/(ba)?sh' -r tests | xargs shellcheck
-  # bats sets variables, runs subshells and stops at failing commands behind shellcheck's back; words are split on purpose
+  # bats sets variables, runs subshells and stops at failing commands in ways that shellcheck does not see; words are split on purpose
   shellcheck -s bats -S warning -e SC2030,SC2031,SC2034,SC2154,SC2010,SC2164,SC2046,SC2120 \
     tests/*/*.bats
 }

@@ -30,7 +30,7 @@ options_of_page() {
   sed -nE 's/^\.It Fl ([^ F]|F[^l ]?) , Fl Fl ([a-z0-9-]+).*/-\1 --\2/p; s/^\.It Fl Fl ([a-z0-9-]+).*/--\1/p' "$1" | sort
 }
 
-@test "every option of --help stands in the manual page, and the other way round" {
+@test "every option of --help is in the manual page, and the other way round" {
   for page in "$ROOT"/man/*.1; do
     name=$(basename "$page" .1)
     [ "$name" != cnn-train-mpi ] || continue # those of cnn-train

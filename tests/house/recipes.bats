@@ -1,4 +1,4 @@
-# CONTRIBUTING.md's recipes: by the places that they name, a layer and a program are whole; without one of them, a test says so.
+# CONTRIBUTING.md's recipes: with all places that they name, a layer, a program and so on are whole; without one of them, a test says so.
 
 load ../help/helper
 
@@ -79,6 +79,50 @@ END
   run -0 asks house/house "$places"
   built bin/twice
   build/bin/twice
+}
+
+@test "the recipe for a kernel" {
+  place='every kernel of the table'
+  sed -i 's/^\tX(sgd) /\tX(twice) X(sgd) /' lib/kern/isa.h
+  run -1 asks house/house "$place"
+  [[ "$output" == *'no tests/unit/kern_*.c calls twice'* ]]
+  printf '/* 2 x */\n#include "kern/isa.h"\n\nvoid\nSET(twice)(size_t n, real *x)\n{\n\tfor (size_t i = 0; i < n; i++)\n\t\tx[i] *= 2;\n}\n' \
+    >lib/kern/both/twice.c
+  run -1 cc -std=gnu11 -D_GNU_SOURCE -iquote lib -c -o twice.o lib/kern/both/twice.c
+  [[ "$output" == *"no member named 'twice'"* ]]
+  sed -i 's/^struct kern {/&\n\tvoid (*twice)(size_t n, real *x);/' lib/kern/kern.h
+  cc -std=gnu11 -D_GNU_SOURCE -iquote lib -c -o twice.o lib/kern/both/twice.c
+  sed -i 's/^check_steps(.*/&\n{\n\treal one = 1;\n\n\tset->twice(1, \&one);\n}\n\nstatic void\nothers(size_t n, const struct update *s)/' tests/unit/kern_optimizer.c
+  run -0 asks house/house "$place"
+  # the table is filled from the list
+  cc -std=gnu11 -D_GNU_SOURCE -iquote lib -c -o set.o lib/kern/set.c
+  nm -u set.o | grep -qw twice_ref
+}
+
+@test "the recipe for an optimizer" {
+  place='every optimizer is'
+  sed -i 's/^\t{ .name = "sgd"/\t{ .name = "lion", .help = "an example", .kernel = KERNEL(sgd) },\n&/' lib/net/optim.c
+  cc -std=gnu11 -D_GNU_SOURCE -iquote lib -fsyntax-only lib/net/optim.c
+  for change in 'tools/cnn-train.c s/sgd, momentum, nesterov, adam/sgd, lion, momentum, nesterov, adam/' \
+    'man/cnn-train.1 s/^\.Cm momentum , nesterov , adam , adamw$/.Cm lion , momentum , nesterov , adam , adamw/' \
+    'tests/unit/optim.c s/^\tif (!strcmp(name, "sgd")) {$/\tif (!strcmp(name, "lion")) {\n\t} else&/'; do
+    run -1 asks house/house "$place"
+    [[ "$output" == *"# ${change%% *}: no lion"* ]]
+    sed -i "${change#* }" "${change%% *}"
+  done
+  run -0 asks house/house "$place"
+}
+
+@test "the recipe for a data set" {
+  place='every data set has'
+  : >tools/digits-fetch.c
+  for change in "lib/fetch/digits.c $(printf '%064d\\n%064d' 1 2)" 'man/digits-fetch.1 .Lk https://example.org' \
+    'tests/tools/digits-fetch.bats start_server digits.gz'; do
+    run -1 asks house/house "$place"
+    [[ "$output" == *"# ${change%% *}: no "* ]]
+    printf '%b\n' "${change#* }" >"${change%% *}"
+  done
+  run -0 asks house/house "$place"
 }
 
 @test "each place that a recipe names is there" {

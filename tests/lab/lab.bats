@@ -55,7 +55,7 @@ is_png() {
   diff -r out "$BATS_FILE_TMPDIR/lab/out"
 }
 
-@test "a changed network trains anew, the data stay" {
+@test "a changed network is trained again, the data stay" {
   copy_lab
   touch -d '1 hour' pipelines/nets/tp.net
   run -0 run_lab -n
@@ -120,7 +120,7 @@ is_png() {
   run -0 cnn make -C pipelines TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 -q out/summary.txt
 }
 
-@test "a changed option of one run trains that one anew, and draws its figures" {
+@test "a changed option of one run trains that one again, and draws its figures" {
   copy_lab
   sed -i '/run,4\/adam,/s/--lr 0.001/--lr 0.002/' pipelines/4-learning/section.mk
   touch -d '1 second ago' ../before
@@ -279,7 +279,7 @@ recipes_of() {
 @test "a network of the sweep differs in what is varied and in nothing else" {
   [ "$(diff pipelines/nets/tp.net out/5/filters-2.net | grep -c '^>')" -eq 1 ]
   grep -q 'filters=2 ' out/5/filters-2.net
-  # the dropout behind the softmax would change probabilities: it stays idle
+  # the dropout after the softmax would change probabilities: it stays idle
   [ "$(grep -c 'rate=0.5' out/5/dropout-0.5.net)" -eq 2 ]
   [ "$(tail -n 1 out/5/dropout-0.5.net)" = 'dropout    rate=0' ]
   [ "$(cut -f 2 out/5/sweep.tsv | sed 1d | sort -u | wc -l)" -eq 10 ]
@@ -316,7 +316,7 @@ recipes_of() {
 }
 
 @test "confused pairs and mistakes agree with the predictions" {
-  # all that is off the diagonal of the confusion matrix, and each pair as often as it stands there
+  # all that is off the diagonal of the confusion matrix, and each pair as often as it is there
   awk -F '\t' 'NR == 1 { split($0, name); next } { for (j = 2; j <= NF; j++) if (j != NR) wrong += $j } END { print wrong }' \
     out/6/confusion.tsv >wrong
   tensor-text out/6/predictions.cnn | awk -F '\t' 'NR > 1 { b = 4; for (i = 5; i <= NF; i++) if ($i > $b) b = i; if (b - 4 != $2) n++ } END { print n + 0 }' |

@@ -38,7 +38,7 @@ expand() {
     $'<tspan>époque</tspan>\n<text> 0,75</text>\n<text>lot 8</text>\n<text x="0.5">Adam</text>\n<text>50&#8239;000</text>\n<text>noyau 3×3</text>' ]
 }
 
-@test "a deviation stands behind its mean, where there is one" {
+@test "a deviation follows its mean, if there is one" {
   run -0 expand <<<'{value out/4/t.tsv sgd loss %.2f}, {value out/4/t.tsv adam loss %.2f}'
   [ "${lines[1]}" = '2.50&#160;±&#160;0.12, 1.25' ]
 }
@@ -181,7 +181,7 @@ compared() {
   [ "${lines[1]}" = '10,0&#160;±&#160;0,2 points de moins; indécis (+1,0&#160;±&#160;14,9 points)' ]
 }
 
-@test "the best is named with all that the test does not tell from it" {
+@test "the best is named with all that the test does not separate from it" {
   compared
   run -0 expand <<<'{best out/4/c.tsv max accuracy pct}; {best out/4/c.tsv min accuracy pct}; {best out/4/one.tsv min loss %.1f}'
   [ "${lines[1]}" = 'b (50.0&#160;±&#160;1.0%), undecided against c; a (40.0&#160;±&#160;1.0%), undecided against c; d (1.0), undecided against e' ]

@@ -24,7 +24,7 @@ faulty() {
   diff <(drive lines) <(cd "$ROOT/tools" && ls ./*.c | sed 's|./\(.*\)\.c|\1|' | sort)
 }
 
-@test "a system call that fails: a documented status, one line, the old file, nothing left behind" {
+@test "a system call that fails: a documented status, one line, the old file, no other files" {
   drive programs -j 2 --but-malloc --step 5
 }
 

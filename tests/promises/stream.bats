@@ -114,7 +114,7 @@ END
   cmp d.cnn <(synth 3 1)
 }
 
-@test "a closed stdin is an error, and a closed stderr harms nobody" {
+@test "a closed stdin is an error, and a closed stderr does no harm" {
   synth 3 1 >d.cnn
   run -74 --separate-stderr bash -c 'tensor-pick <&-'
   [[ "$stderr" == "tensor-pick: <stdin>: Bad file descriptor"* ]]
@@ -262,7 +262,7 @@ END
   cmp ready.cnn want.cnn
 }
 
-@test "a program killed in the middle leaves nothing behind" {
+@test "a program killed in the middle leaves no files" {
   synth 3 1 >d.cnn
   for signal in INT TERM HUP; do
     mkfifo pipe
@@ -304,7 +304,7 @@ END
     for f in "$d"/*.cnn; do
       tensor-info "$f" >info
     done
-    # 0.1.0 had other ids: written anew, the same contents have the same
+    # 0.1.0 had other ids: written again, the same contents have the same
     standardize "$d/raw.cnn" | tensor-info | grep -q "id: $(tensor-pick "$d/dataset.cnn" | tensor-info | sed -n 's/^id: \([^ ]*\).*/\1/p')"
     cnn-eval -q "$d/model.cnn" "$d/dataset.cnn" | confmat >got
     confmat "$d/predictions.cnn" | cmp - got

@@ -11,8 +11,8 @@
  *   -c MS    CPU time; what takes longer is run four times more, and the median counts
  *   -m KB    peak memory
  *
- * COMMAND runs in an empty directory, below the current one; @ stands for the name of the file, and where there is no @ the file
- * is stdin. The last line tells how many runs there were, and what they took at most. */
+ * COMMAND runs in an empty directory, below the current one; @ becomes the name of the file; without an @ the file
+ * is stdin. The last line says how many runs there were, and what they took at most. */
 #include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static long address_kb, cpu_ms, peak_kb;
 static regex_t expected_re;
 
 static char **command;
-static bool by_name; /* @ stands in it */
+static bool by_name; /* @ is in it */
 static char scene[4096], damaged[4200], out[4200], err[4200];
 static const char *what_now = "";
 

@@ -1,6 +1,6 @@
 /* rows KIND CLASSES NAME:DTYPE:SHAPE...   a stream from text: each line on stdin has the numbers of one row of all tensors.
  * CLASSES a,b,c (- for none); SHAPE of one row 2x2x3, empty for a single number. With "-" after KIND (dataset-) the head
- * does not tell how many rows come. */
+ * does not say how many rows come. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -220,7 +220,7 @@ zeros() {
   nothing_left
 }
 
-@test "a download that breaks is gone on with, as long as it gets on" {
+@test "a download that breaks is resumed, as long as it makes progress" {
   fake curl <<<'head -c 1000 /dev/zero >>"$out"; [ "$(stat -c %s "$out")" -lt 3000 ] && exit 18; exit 56'
   run -69 cifar-fetch -q --from https://example.org/x.tar.gz
   [ "$(grep -c -- --continue-at fake/curl.args)" -eq 11 ]
@@ -230,7 +230,7 @@ zeros() {
   [ "$(grep -c -- --continue-at fake/curl.args)" -eq 1 ]
 }
 
-@test "several sources are tried in the order given; the status tells whether all failed alike" {
+@test "several sources are tried in the order given; the status shows whether all failed alike" {
   no_network
   zeros
   run -69 cifar-fetch -q --from zeros --from nowhere --from https://example.org/x.tar.gz
@@ -252,7 +252,7 @@ zeros() {
   [ "$status" -eq 143 ]
   run -1 pgrep -f 'sleep 62.3456'
   [ -z "$(find cache -type d -name '.cifar-10.*')" ]
-  [ "$(part_size)" -eq 2 ] # to be gone on with
+  [ "$(part_size)" -eq 2 ] # to be resumed
   [ -z "$(find . -name '*x.cnn*')" ]
 }
 
@@ -379,7 +379,7 @@ spoil() {
   [ "$(ls -A cache/cifar-10)" = notes ]
 }
 
-@test "folders and files of others in the cache's place stay as they are, and that is told" {
+@test "folders and files of others in the cache's place stay as they are, and a message says so" {
   no_network
   mkdir -p cache/cifar-10/photos cache/.cifar-10.backup
   echo mine >cache/cifar-10/data_batch_1.bin
@@ -438,7 +438,7 @@ spoil() {
   nothing_left
 }
 
-@test "what a killed run leaves behind is swept by the next" {
+@test "what a killed run leaves is removed by the next" {
   real_archive
   cifar-fetch -q --from "$ARCHIVE" test >/dev/null &
   fetch=$!
@@ -498,7 +498,7 @@ spoil() {
   XDG_CACHE_HOME=xdg cifar-fetch -q --offline test | cmp 1.cnn -
 }
 
-@test "when neither the cache nor TMPDIR can be written, both are told before anything is fetched" {
+@test "when neither the cache nor TMPDIR can be written, both are reported before anything is fetched" {
   no_network
   run -73 env CNNUTILS_CACHE=/dev/null/no TMPDIR=/dev/null/tmp cifar-fetch
   [ "${#lines[@]}" -eq 2 ]
@@ -507,7 +507,7 @@ spoil() {
   [ ! -e fake/curl.args ]
 }
 
-@test "a broken download of Keras is told, and the next source tried" {
+@test "a broken download of Keras is reported, and the next source tried" {
   no_network
   mkdir -p home/.keras/datasets/cifar-10-batches-py
   echo broken >home/.keras/datasets/cifar-10-batches-py.tar.gz
@@ -607,7 +607,7 @@ on_terminal() {
   start_server file
   on_terminal "cifar-fetch --patience 1 --from $SITE/stalls/cifar-10-binary.tar.gz -o x.cnn" >bars
   grep -qE '^downloading https://localhost:[0-9]+/.*  \[\.{24}\]   0%  1\.0 MB  [0-9.]+ (MB|kB)/s  [0-9]+:[0-5][0-9] left$' bars
-  # where nobody knows how much will come
+  # if it is not known how much will come
   on_terminal "cifar-fetch --patience 1 --from $SITE/stalls/x.tar.gz -o x.cnn" >bars
   grep -qE '^downloading https://localhost:[0-9]+/.*  1\.0 MB  [0-9.]+ (MB|kB)/s$' bars
   run -1 grep '%' bars
@@ -652,7 +652,7 @@ on_terminal() {
   nothing_left
 }
 
-@test "a server that cannot go on where it was begins anew" {
+@test "a server that cannot resume starts again" {
   real_archive
   start_server "$ARCHIVE"
   echo stalls >server/today

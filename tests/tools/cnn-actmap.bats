@@ -191,7 +191,7 @@ trained_with_batchnorm() {
   done
 }
 
-@test "Grad-CAM is the same for any number of threads, and of a layer behind a pool" {
+@test "Grad-CAM is the same for any number of threads, and of a layer after a pool" {
   synth 300 1 8x8x3 >d.cnn
   printf 'input 8x8x3\nconv2d 4 activation=relu padding=same\nmaxpool2d\nconv2d 6 padding=same activation=gelu\nflatten\ndense 10 activation=softmax\n' |
     cnn-init >m.cnn

@@ -39,7 +39,7 @@ field() {
   grep -q $'^names/e\xcc\x81té.cnn    0.05 ' t
 }
 
-@test "the best validation accuracy stands first" {
+@test "the best validation accuracy comes first" {
   cnn-compare --tsv slow.cnn fast.cnn >t
   cnn-compare --tsv fast.cnn slow.cnn | cmp t -
   [ "$(field model 2 t)" = fast.cnn ]
@@ -65,20 +65,20 @@ field() {
   refuses 64 'sort speed: no model has it' cnn-compare --sort speed slow.cnn
 }
 
-@test "options of layers and seeds are told" {
+@test "options of layers and seeds are listed" {
   cnn-compare --tsv wide.cnn slow.cnn >t
   [ "$(field conv2d.filters 2 t) $(field conv2d.filters 3 t)" = "8 4" ] || [ "$(field conv2d.filters 2 t) $(field conv2d.filters 3 t)" = "4 8" ]
   [[ "$(field network 2 t)" =~ ^conv2d:[48]\ flatten\ dense:10$ ]]
   [[ "$(field cnn-init.seed 2 t)" =~ ^[12]$ ]]
 }
 
-@test "networks with other layers are told in a word, not in a column an option" {
+@test "networks with other layers are named in a word, not in a column for each option" {
   cnn-compare --tsv drop.cnn slow.cnn >t
   grep -q $'\tconv2d:4 dropout:0.25 flatten dense:10\t' t
   run ! grep -q 'dropout\.rate' t
 }
 
-@test "a model that was trained twice tells both" {
+@test "a model that was trained twice lists both" {
   cnn-compare --tsv further.cnn slow.cnn >t
   line=$(grep -n ^further t | cut -d : -f 1)
   [ "$(field lr "$line" t)" = "0.05, 0.01" ]
@@ -90,7 +90,7 @@ field() {
   run ! grep -q $'^model.*\ttrain\t' t
 }
 
-@test "--all tells what is the same, too, and ids" {
+@test "--all lists what is the same, too, and ids" {
   cnn-compare --all --tsv slow.cnn >t
   [ "$(field conv2d.kernel 2 t) $(field batch 2 t) $(field seed 2 t)" = "3x3 4 1" ]
   tensor-info --json slow.cnn | grep -q "\"id\":\"$(field id 2 t)\""
@@ -144,7 +144,7 @@ field() {
   refuses 74 'No space left' sh -c "exec cnn-compare '$BATS_FILE_TMPDIR/slow.cnn' >/dev/full"
 }
 
-@test "the words of a network that branches say what a layer reads, and a frozen layer is told" {
+@test "the words of a network that branches say what a layer reads, and which layers are frozen" {
   block() { printf '%s\n' 'input 8x8x3' 'conv2d 4 name=a' "batchnorm name=b $1" 'add from=a,b' flatten 'dense 10 activation=softmax'; }
   block | cnn-init >plain.cnn
   block trainable=false | cnn-init >frozen.cnn

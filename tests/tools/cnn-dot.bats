@@ -12,7 +12,7 @@ load ../help/helper
   [ "$(grep -c -- '->' g)" = 8 ]
 }
 
-@test "options stand where they are not the default" {
+@test "options are shown if they are not the default" {
   printf 'input 19x19x3\nconv2d 4 strides=2 l2=0.001 use_bias=false\nmaxpool2d 3x3\nmaxpool2d 2x2 strides=1\nflatten\ndense 2\n' |
     cnn-init | cnn-dot >g
   printf 'input 4\ndense 2 activation=leakyrelu:0.1\nactivation hard_silu\n' | cnn-init | cnn-dot >a

@@ -28,7 +28,7 @@ setup() {
       if (s < 0.99999 || s > 1.00001) exit 1; n++ } END { exit n != 150 }'
 }
 
-@test "one line tells loss and accuracy, the ones that confmat computes" {
+@test "one line reports loss and accuracy, the ones that confmat computes" {
   cnn-eval m.cnn test.cnn 2>line >p.cnn
   [ "$(wc -l <line)" -eq 1 ]
   run -0 cat line
@@ -38,7 +38,7 @@ setup() {
   [ "$told" = "$(printf '%.4f' "$counted")" ]
 }
 
-@test "with l1 or l2 the line tells penalty and cross-entropy apart, and the latter is the loss of confmat" {
+@test "with l1 or l2 the line separates penalty and cross-entropy, and the latter is the loss of confmat" {
   printf 'input 8x8x3\nflatten\ndense 10 activation=softmax l2=0.01\n' | cnn-init >l2.cnn
   cnn-eval l2.cnn test.cnn 2>line >p.cnn
   [[ $(cat line) =~ ^cnn-eval:\ loss\ ([0-9.]+),\ .*\ on\ 150\ images\;\ cross-entropy\ ([0-9.]+)\ \+\ penalty\ ([0-9.]+)\ \(l1,\ l2\)$ ]]

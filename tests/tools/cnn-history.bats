@@ -45,7 +45,7 @@ setup() {
   refuses 66 'none: No such file' cnn-history none
 }
 
-@test "a full disk is told" {
+@test "a full disk is reported" {
   run -74 bash -c 'cnn-history one.cnn >/dev/full'
 }
 

@@ -21,7 +21,7 @@ net() { # net LINE...: a network text with input 8x8x3 before these lines
   cmp a.cnn b.cnn
 }
 
-@test "weights stand under Keras's names, in Keras's shapes" {
+@test "weights have Keras's names, in Keras's shapes" {
   run -0 bash -c "cnn-init '$ROOT/pipelines/nets/tp.net' | tensor-info"
   [[ $output == *"conv2d/kernel"*"(3, 3, 3, 8)"* ]]
   [[ $output == *"conv2d/bias"*"(8,)"* ]]
@@ -160,7 +160,7 @@ END
   [ "$(cnn-actmap --layer normalization m.cnn d.cnn | tensor-text --tensor a | tail -n +2 | cut -f 2- | tr '\t' '\n' | sort -u)" = 0 ]
 }
 
-@test "--adapt without a normalization to set, or with one behind weights, is refused" {
+@test "--adapt without a normalization to set, or with one after weights, is refused" {
   synth 20 3 6x5x3 >d.cnn
   raw_net normalization >two.net
   raw_net 'conv2d 3' >behind.net

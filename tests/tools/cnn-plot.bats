@@ -8,7 +8,7 @@ setup_file() {
   synth 100 1 6x6x3 | standardize >train.cnn
   printf '%s\n' 'input 6x6x3' flatten 'dense 10 activation=softmax' | cnn-init >init.cnn
   cnn-train -q --train train.cnn --val train.cnn --epochs 3 --history history.tsv init.cnn >m.cnn
-  # in gnuplot's place: what it is told
+  # in gnuplot's place: its input
   mkdir told
   printf '#!/bin/sh\ncat\n' >told/gnuplot
   chmod +x told/gnuplot
@@ -23,7 +23,7 @@ told() {
   PATH="$PWD/told:$PATH" cnn-plot "$@"
 }
 
-# the points of block N of what gnuplot is told
+# the points of block N of gnuplot's input
 block() {
   sed -n "/^\$c$1 << END/,/^END/p" | sed '1d;$d'
 }

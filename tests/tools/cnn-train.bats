@@ -335,7 +335,7 @@ END
   refuses 65 't\.cnn: is a model but not a checkpoint' cnn-train --train train.cnn --epochs 3 --resume t.cnn
 }
 
-@test "who asks twice for the end gets it at once, and finds nothing half-written" {
+@test "a second signal ends it at once, and nothing is half-written" {
   env --default-signal=INT cnn-train -q --train train.cnn --epochs 100000 --every 1 --checkpoint c.cnn small.cnn >out 2>err &
   pid=$!
   for _ in $(seq 100); do
@@ -523,7 +523,7 @@ rates() {
   [ "$(printf '%.6f ' $(rates --lr-schedule onecycle:0.5))" = "$want" ]
 }
 
-@test "--lr-warmup lets the rate grow in a line, and a cosine begins behind it" {
+@test "--lr-warmup lets the rate grow in a line, and a cosine begins after it" {
   warm="--lr-warmup 15"
   [ "$(printf '%.6f ' $(rates $warm))" = '0.480000 0.800000 0.800000 0.800000 ' ]
   [ "$(printf '%.6f ' $(rates $warm --lr-schedule step:0.5,2))" = '0.480000 0.800000 0.400000 0.400000 ' ]
@@ -633,7 +633,7 @@ weights() {
   run ! cmp -s <(tensor-text --tensor dense/kernel a.cnn) <(tensor-text --tensor dense/kernel small.cnn)
 }
 
-@test "groups stand in the model as they can be given again" {
+@test "the model records groups as they can be given again" {
   cnn-train -q --train train.cnn --group '*:lr=1e-3' --group bias:decay=1e-1,lr*2.0 small.cnn >a.cnn
   cnn-summary --hyperparameters --tsv a.cnn >h
   grep -qxF $'training 1\tgroup\t*:lr=0.001;bias:lr*2,decay=0.1\toptimization' h
@@ -918,7 +918,7 @@ spread() {
   done
 }
 
-@test "a full disk is told, status 74" {
+@test "a full disk is reported, status 74" {
   run -74 bash -c 'cnn-train -q --train train.cnn small.cnn >/dev/full'
   [[ "$output" =~ ^cnn-train:\ \<stdout\>:\ No\ space ]]
   run -74 cnn-train -q --train train.cnn --history /dev/full small.cnn

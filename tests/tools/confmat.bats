@@ -102,7 +102,7 @@ assert r["ranked"][0]["top"][0]["p"] == struct.unpack("f", struct.pack("f", 0.7)
 END
 }
 
-@test "confmat --top tells the accuracy of the first K and ranks a few rows" {
+@test "confmat --top reports the accuracy of the first K and ranks a few rows" {
   sample | confmat --top 1 | grep -q '^top 1 *0\.5000$'
   sample | confmat --top 2 | grep -q '^top 2 *1\.0000$'
   sample | confmat --top 2 >out
@@ -166,7 +166,7 @@ END
 }
 
 @test "confmat aligns names by the columns they take, and cuts them between characters" {
-  # an accent that stands alone joins the letter before it; Chinese takes two columns
+  # an accent alone joins the letter before it; Chinese takes two columns
   printf '%s\n' '0 1 0 0' '1 0 1 0' '2 1 0 0' | predictions $'é,猫,e\xcc\x81té' >p.cnn
   run -0 confmat --top 1 p.cnn
   [ "$(head -n 5 <<<"$output")" = $'      predicted
@@ -185,7 +185,7 @@ $cat$cat$cat
 é${cat}${cat}${cat%猫}" ]
 }
 
-@test "confmat refuses labels out of range and numbers that are no probabilities, naming the row" {
+@test "confmat refuses labels out of range and numbers that are not probabilities, naming the row" {
   printf '0 1 0 0\n3 1 0 0\n' | predictions >a.cnn
   refuses 65 'row 1: label 3 is out of range; there are 3 classes' confmat -o out a.cnn
   printf '0 nan 0 0\n' | predictions >b.cnn
@@ -199,7 +199,7 @@ $cat$cat$cat
   printf '0 .333 .333 .333\n0 .67 .33 .003\n' | predictions | confmat >rounded
 }
 
-@test "confmat refuses what is no predictions" {
+@test "confmat refuses what is not predictions" {
   synth 5 >d.cnn
   refuses 65 'dataset' confmat d.cnn
   printf '0 1 0\n' | "$CNN_BUILD/tool/rows" predictions a,b,c y:u1: p:f4:2 >narrow.cnn

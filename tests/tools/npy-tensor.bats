@@ -213,7 +213,7 @@ numbers() {
   refuses 65 't\.npy: holds 9223372036854775809; streams hold at most' npy-tensor t.npy -o t.cnn
 }
 
-@test "labels may be of any whole type; one-hot ones are told what to do" {
+@test "labels may be of any whole type; for one-hot ones the message says what to do" {
   npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 1, 1), }" '\0\1' >x.npy
   for y in '|i1 \1\0' '|u1 \1\0' '<i2 \1\0\0\0' '>u2 \0\1\0\0' '<u4 \1\0\0\0\0\0\0\0' \
     '<u8 \1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'; do
@@ -244,7 +244,7 @@ PY
   refuses 65 'folders\.npz: an archive without any array' npy-tensor folders.npz
 }
 
-@test "what is no dataset is refused with what to do" {
+@test "what is not a dataset is refused with what to do" {
   npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 1, 1), }" '\0\1' >x.npy
   npy "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }" '\0\2' >y.npy
   npy "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }" '\0\1\1' >y3.npy
@@ -313,7 +313,7 @@ END
   refuses 65 't\.npy: version 4\.0 of the format is unknown' npy-tensor t.npy
   : >t.npy
   refuses 65 't\.npy: too short' npy-tensor t.npy
-  echo 'this is no array at all' >t.npy
+  echo 'this is not an array' >t.npy
   refuses 65 't\.npy: is neither a NumPy array' npy-tensor t.npy
   synth 2 1 4x4x3 >d.cnn
   refuses 65 'd\.cnn: is neither a NumPy array' npy-tensor d.cnn
@@ -352,7 +352,7 @@ def archive(name, **files):
         for k, v in files.items():
             z.writestr(k.replace("_", "."), v)
 archive("text.npz", readme_txt="hello")
-archive("junk.npz", a_npy="hello, this is no array")
+archive("junk.npz", a_npy="hello, this is not an array")
 archive("empty.npz")
 END
   refuses 65 'flip\.npz: conv2d/kernel\.npy: CRC does not match' npy-tensor -o t.cnn flip.npz
@@ -387,7 +387,7 @@ def members():
 
 def zip64(name, extra=lambda fields: b"\x34\x12\2\0hi" + struct.pack("<HH", 1, len(fields)) + fields, end64=b"PK\6\6", entries=entries,
           locator=b"PK\6\7", back=0, end_entries=0xffff):
-    """the same members; sizes and places stand in extra fields, behind one that nobody knows"""
+    """the same members; sizes and places are in extra fields, after an unknown one"""
     directory = b""
     for head, who, rest in members():
         h = bytearray(head)
@@ -476,7 +476,7 @@ END
   done
 }
 
-@test "a full disk and a directory that is missing are told" {
+@test "a full disk and a directory that is missing are reported" {
   npy "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }" '\0\0\200\077' >w.npy
   refuses 74 'No space left' sh -c 'exec npy-tensor w.npy >/dev/full'
   refuses 73 'no/x\.cnn: no such directory' npy-tensor -o no/x.cnn w.npy

@@ -40,7 +40,7 @@ programs() {
   done
 }
 
-@test "the largest seed is another one than the smallest, and stands in the file" {
+@test "the largest seed differs from the smallest, and is in the file" {
   printf 'input 2\ndense 2\n' >n.net
   cnn-init -s 18446744073709551615 n.net >a.cnn
   cnn-init -s 0 n.net >b.cnn
@@ -48,7 +48,7 @@ programs() {
   tensor-info a.cnn | grep -q 'seed 18446744073709551615'
 }
 
-@test "memory that is not there is told with status 71, and nothing is written" {
+@test "a lack of memory is reported with status 71, and nothing is written" {
   [ -z "$SANITIZE" ] || skip "sanitizers take address space of their own"
   printf 'input 32x32x3\nconv2d 64 padding=same\nconv2d 64 padding=same\nglobalavgpool2d\ndense 10 activation=softmax\n' | cnn-init >m.cnn
   synth 1000 | standardize >d.cnn

@@ -184,7 +184,7 @@ grey_pixels() { pixels | tr ' ' '\n' | awk 'NR % 3 == 1' | tr '\n' ' '; }
   refuses 65 'photo\.cnn: no tensor y' split a.cnn=1 photo.cnn
 }
 
-@test "what is no PNG, or a damaged one, is refused" {
+@test "what is not a PNG, or a damaged one, is refused" {
   echo hello >t.png
   refuses 65 't\.png: not a PNG image$' png-tensor t.png
   printf '\xff\xd8\xff\xe0\0\x10JFIF' >t.png

@@ -35,7 +35,7 @@ numbers() {
   run ! cmp -s a.cnn c.cnn
 }
 
-@test "split gives the same parts however the stream is cut and whether it tells its length" {
+@test "split gives the same parts however the stream is cut and whether its header has its length" {
   numbered 200 >whole.cnn
   numbered 200 dataset- >unknown.cnn
   split -q a.cnn=50 b.cnn='*' whole.cnn
@@ -92,7 +92,7 @@ numbers() {
   cmp <(numbers a.cnn) <(numbers d.cnn)
 }
 
-@test "split tells the classes of each part, aligned, and -q keeps it quiet" {
+@test "split reports the classes of each part, aligned, and -q keeps it quiet" {
   numbered 10 >in.cnn
   run -0 --separate-stderr split a.cnn=10 in.cnn
   [ -z "$output" ]
@@ -166,7 +166,7 @@ split: all           3        0' ]
   refuses 65 'bad.cnn: row 2: label 2 .*2 classes' split --stratify a.cnn=1 bad.cnn
 }
 
-@test "split refuses what is no dataset" {
+@test "split refuses what is not a dataset" {
   printf '1 0.5 0.5\n' | "$CNN_BUILD/tool/rows" predictions a,b y:u1: p:f4:2 >p.cnn
   refuses 65 'predictions' split a.cnn=1 p.cnn
   echo text >text
@@ -175,7 +175,7 @@ split: all           3        0' ]
   refuses 65 'empty' split a.cnn=1 empty
 }
 
-@test "split leaves nothing behind when its input is truncated or damaged" {
+@test "split leaves no files when its input is truncated or damaged" {
   numbered 2000 >in.cnn
   head -c 3000 in.cnn >short.cnn
   refuses 65 'truncated' split a.cnn=50 b.cnn='*' short.cnn

@@ -119,7 +119,7 @@ check_unit() {
   refuses 73 'missing' standardize -o missing/b.cnn a.cnn
 }
 
-@test "standardize refuses what is no dataset of images" {
+@test "standardize refuses what is not a dataset of images" {
   printf '1 2 0\n' | rows dataset a x:u1:2 y:u1: >flat.cnn
   refuses 65 'x has shape \(1, 2\); expected images' standardize flat.cnn
   printf '0\n' | rows dataset a y:u1: >no-x.cnn
@@ -147,13 +147,13 @@ check_unit() {
   standardize --stats stats.cnn in.cnn | numbers | awk '$1 != 0 || $2 == 0 { exit 1 }'
 }
 
-@test "standardize leaves nothing behind when its input is truncated" {
+@test "standardize leaves no files when its input is truncated" {
   synth 100 | head -c 100000 >short.cnn
   refuses 65 'truncated' standardize -o a.cnn short.cnn
   refuses 65 'truncated' standardize --per dataset -o a.cnn short.cnn
 }
 
-@test "a truncation is told by every later stage, with pipefail or without" {
+@test "a truncation is reported by every later stage, with pipefail or without" {
   run -65 --separate-stderr bash -c 'synth() { "$CNN_BUILD/tool/synth" "$@"; }
     synth 100 | head -c 100000 | standardize | tensor-info'
   [[ $stderr =~ standardize:\ .*truncated ]]

@@ -7,7 +7,7 @@ json() {
   tensor-info --json "$@" | /usr/bin/python3 -c "import json, sys; d = json.load(sys.stdin); print($filter)"
 }
 
-@test "tensor-info tells kind, shape, type, classes and origin" {
+@test "tensor-info reports kind, shape, type, classes and origin" {
   synth 200 3 >d.cnn
   run -0 tensor-info d.cnn
   [ "${lines[0]}" = "d.cnn: dataset" ]
@@ -95,7 +95,7 @@ for c in range(3):
   done
 }
 
-@test "the id of version 0.1.0, a SHA-256, is verified and shown; what is written anew gets the id of today" {
+@test "the id of version 0.1.0, a SHA-256, is verified and shown; what is written again gets the id of today" {
   cnn1 ok sha256 >d.cnn
   [ "$(json 'd["id"]' d.cnn)" = "$(cnn1 sha256-id <d.cnn)" ]
   [ "$(tensor-pick d.cnn | json 'd["id"]')" = "$(cnn1 id <d.cnn)" ]

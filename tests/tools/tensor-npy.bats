@@ -118,7 +118,7 @@ for i, row in enumerate(a.reshape(len(a), -1)):
   refuses 66 'none\.cnn: No such file' tensor-npy none.cnn
 }
 
-@test "a full disk, a directory that is missing and a place for temporary files that is missing are told" {
+@test "a full disk, a directory that is missing and a place for temporary files that is missing are reported" {
   model >m.cnn
   refuses 74 'No space left' sh -c 'exec tensor-npy --npz m.cnn >/dev/full'
   refuses 74 'No space left' sh -c 'exec tensor-npy -t dense/kernel m.cnn >/dev/full'

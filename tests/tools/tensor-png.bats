@@ -92,7 +92,7 @@ END
   printf '1 2 3 4\n' | rows model - conv2d/kernel:u1:1x2x2 | drawn --gap 0 | cmp - <(printf '2 2\n010101 030303\n020202 040404\n')
 }
 
-@test "tensor-png draws a parameter whose number of rows stands only at its end" {
+@test "tensor-png draws a parameter whose number of rows is only at its end" {
   /usr/bin/python3 -B "$ROOT/tests/help/hostile.py" model models >says
   drawn --tensor dense/kernel models/kernel_rows_unknown >got
   drawn --tensor dense/kernel models/tensor_more | cmp - got
@@ -151,7 +151,7 @@ END
   refuses 65 'more than one' tensor-png two.cnn
 }
 
-@test "tensor-png makes no picture of truncated data, even behind the rows it draws" {
+@test "tensor-png makes no picture of truncated data, even after the rows it draws" {
   synth 100 1 4x4x3 | head -c -50 >short.cnn
   refuses 65 'truncated' tensor-png --rows 1 -o a.png short.cnn
 }

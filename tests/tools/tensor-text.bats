@@ -46,7 +46,7 @@ EOF
   refuses 64 'rows 5:2: expected rows as in' tensor-text -r 5:2 d.cnn
 }
 
-@test "a tensor must exist, and be chosen where rows do not stand together" {
+@test "a tensor must exist, and be chosen if rows are not aligned" {
   synth 3 1 2x2x1 >d.cnn
   cnn1 ok signed >s.cnn
   refuses 65 'd\.cnn: no tensor z' tensor-text -t z d.cnn

@@ -21,7 +21,7 @@ DAMAGES=${DAMAGES:-16}
     wait $fetch || true
     [ ! -s killed.cnn ] && [ ! -e cache/cifar-10 ]
     sleep 0.1
-    # the server tells what it was asked for when the other side has gone
+    # the server reports what it was asked for when the other side has gone
     [ ! -e server/port.log ] || [ "$(wc -l <server/port.log)" -le $went_on ] || {
       [ "$(tail -1 server/port.log | cut -d ' ' -f 2)" -eq "$size" ]
       went_on=$(wc -l <server/port.log)
@@ -73,7 +73,7 @@ DAMAGES=${DAMAGES:-16}
   start_server "$ARCHIVE"
   local want i fetches=()
   want=$(want)
-  # with --from each would fetch: the address stands where the publisher's does, in a cache that fills once
+  # with --from each would fetch: the address replaces the publisher's, in a cache that fills once
   cifar-fetch -q --from "$SITE/slow/x.tar.gz" test >0.cnn &
   fetches=($!)
   sleep 1

@@ -34,7 +34,7 @@ setup() {
   deep="--train $BATS_FILE_TMPDIR/train-16x16x3.cnn --val $BATS_FILE_TMPDIR/val-16x16x3.cnn $BATS_FILE_TMPDIR/deep.cnn"
 }
 
-# watched PROGRAM ARGUMENT...: the program under ThreadSanitizer, which must have nothing to report; what stands in `limit` goes
+# watched PROGRAM ARGUMENT...: the program under ThreadSanitizer, which must have nothing to report; what is in `limit` goes
 # before it
 limit=()
 watched() {

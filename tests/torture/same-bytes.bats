@@ -14,7 +14,7 @@ teardown_file() {
   echo "# reached: P5 one digest for every set but v2 in $(cat "$BATS_FILE_TMPDIR"/*.whole | wc -l) runs of all networks; $(cat "$BATS_FILE_TMPDIR"/*.runs | wc -l) runs of every program that computes, one digest for each instruction set" >&3
 }
 
-# as_ever THREADS...: all instruction sets make what they made in setup_file. What stands in `command` goes before the script.
+# as_ever THREADS...: all instruction sets make what they made in setup_file. What is in `command` goes before the script.
 command=() script=$ROOT/tests/help/same_bytes
 as_ever() {
   for isa in $(isas); do

@@ -1,4 +1,4 @@
-/* The readers behind cifar-fetch: what they take, and that hostile input ends with a reason, never with a crash. */
+/* The readers of cifar-fetch: what they take, and that hostile input ends with a reason, never with a crash. */
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -391,7 +391,7 @@ names_are_found_whatever_came_and_went(void)
 	check(s.n == 4 && names_find(&s, "b") == -1 && names_find(&s, "m") == 0 && names_find(&s, "ba") == 3, "names are not taken out");
 	check(names_from(&same, 5, name) && same.n == 5 && names_find(&same, "z") == 3, "names are not found that came at once");
 	names_free(&same);
-	check(!names_from(&same, 7, name) && same.n == 0, "names that stand twice are taken");
+	check(!names_from(&same, 7, name) && same.n == 0, "names that occur twice are taken");
 	names_free(&s);
 }
 

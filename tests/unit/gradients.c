@@ -116,6 +116,9 @@ static const struct test {
 	{ "residual block", 6, LOGITS, "input 6x6x3\nconv2d 4 padding=same use_bias=false\nbatchnorm\nactivation relu name=a\n"
 		"conv2d 4 padding=same use_bias=false\nbatchnorm\nactivation relu\nconv2d 4 padding=same use_bias=false\nbatchnorm name=b\n"
 		"add from=a,b\nactivation relu\nglobalavgpool2d\ndense 10 activation=softmax" },
+	{ "residual blocks, shortcuts of layers, frozen and not", 6, DOT, "input 6x6x3\nconv2d 4 padding=same use_bias=false\nbatchnorm name=a\n"
+		"conv2d 4 kernel=1 from=input_layer\nbatchnorm name=b\nadd from=b,a\nactivation relu name=c\nconv2d 4 padding=same\n"
+		"batchnorm trainable=false name=d\nadd from=d,c\nactivation relu\nconv2d 3 kernel=2" },
 	{ "frozen layers", 5, DOT, "input 6x6x2\nconv2d 3 trainable=false activation=tanh\nbatchnorm\nconv2d 4 kernel=2\n"
 		"batchnorm trainable=false\nmaxpool2d\nflatten\ndense 6 trainable=false\ndense 4" },
 	{ "some parameters frozen", 5, DOT, "input 6x6x2\nconv2d 3 kernel=2 trainable=bias activation=tanh\nbatchnorm trainable=beta\n"
@@ -195,7 +198,7 @@ static const struct test {
 		"input 9x9x3\nconv2d 6 activation=elu\nmaxpool2d 3 strides=2 padding=same\nconv2d 10\n"
 		"globalavgpool2d\nactivation softmax" },
 };
-enum { TESTS = sizeof tests / sizeof *tests, CLASSES = 10, KEY = 77, SAMPLED = 60 };
+enum { TESTS = sizeof tests / sizeof *tests, CLASSES = 10, KEY = 77, SAMPLED = 60, SAMPLED_LEAST = 15, WORK = 25000000 };
 
 /* One test being run. */
 struct trial {
@@ -331,12 +334,25 @@ difference(struct trial *r, real *v)
 	return (above - below) / (2 * (double)h);
 }
 
-/* Central differences of an array, at most SAMPLED elements; returns 1 when they differ. */
+/* Elements of an array that are compared: SAMPLED, or in networks that take long as many as WORK multiply-adds allow. */
+static size_t
+sampled(const struct trial *r)
+{
+	int64_t work = 1;
+
+	for (int i = 0; i < r->m.layers; i++)
+		if (r->m.layer[i].type->work)
+			work += r->test->n * r->m.layer[i].type->work(&r->m.layer[i]);
+	const int64_t most = WORK / work;
+	return (size_t)(most > SAMPLED ? SAMPLED : most < SAMPLED_LEAST ? SAMPLED_LEAST : most);
+}
+
+/* Central differences of some elements of an array; returns 1 when they differ. */
 static int
 check_array(struct trial *r, const struct numbers *a, const real *g)
 {
 	const double scale = largest(g + a->at, a->n);
-	const size_t step = a->n / SAMPLED + 1;
+	const size_t step = a->n / sampled(r) + 1;
 
 	for (size_t i = 0; i < a->n; i += step) {
 		const double numeric = difference(r, a->v + i), exact = (double)g[a->at + i];
@@ -396,7 +412,7 @@ check_evaluation(const struct test *t)
 	memcpy(d, r.seed, r.out * sizeof *d);
 	run_backward(&r.evaluation, d, run_logits(&r.evaluation) != NULL);
 	memcpy(g, run_gradient(&r.evaluation), r.in * sizeof *g);
-	for (size_t i = 0; i < r.in && !bad; i += r.in / SAMPLED + 1) {
+	for (size_t i = 0; i < r.in && !bad; i += r.in / sampled(&r) + 1) {
 		const real kept = r.x[i], h = (real)1e-5;
 		r.x[i] = kept + h;
 		const double above = evaluated(&r);

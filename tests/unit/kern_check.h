@@ -55,7 +55,7 @@ uniform(void)
 	return (real)(2 * rng_unit(1, draw++) - 1);
 }
 
-/* Arrays with a border that nobody may touch; under AddressSanitizer the border is its own. */
+/* Arrays with a border that nothing may touch; AddressSanitizer has a border of its own. */
 #ifdef __SANITIZE_ADDRESS__
 enum { BORDER = 0 };
 #else
@@ -261,7 +261,7 @@ conv_shape(int h, int w, int c, int f, int k, int stride, bool pad)
 	g.ow = output(w, k, stride, pad, &g.left);
 	return g;
 }
-/* `size` bytes of NaNs, and some that nobody may touch behind them */
+/* `size` bytes of NaNs, and some after them that nothing may touch */
 enum { AFTER = 32 };
 
 static void *
@@ -280,7 +280,7 @@ give_back(void *p, size_t size, const char *what)
 {
 	for (size_t i = 0; i < AFTER; i++)
 		if (((unsigned char *)p)[size + i] != 0xff)
-			fail("%s: writes behind its scratch memory", what);
+			fail("%s: writes beyond its scratch memory", what);
 	free(p);
 }
 

@@ -190,7 +190,7 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 
 	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d", n, g.h, g.w,
 		g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw);
-	for (size_t i = 0; strange && i < x.n; i++) /* equal ones, and some that are no numbers */
+	for (size_t i = 0; strange && i < x.n; i++) /* equal numbers, and NaN */
 		x.v[i] = between(0, 40) ? (real)(int)(2 * x.v[i]) : (real)NAN;
 	set->conv_y(&g, n, x.v, w.v, bias, relu, whole.v, s);
 	set->maxpool_y(&q, n, whole.v, want.v, there, NULL);

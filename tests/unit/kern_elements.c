@@ -1,16 +1,26 @@
 /* Element by element and sums over arrays, the same bits in every set: dropout, arithmetic, batch normalization, bytes. */
 #include "kern_check.h"
 
+/* The draw of element i: of each 256, element e has half e / 32 of Philox's block e % 32. */
+static uint32_t
+dropout_draw(uint64_t key, uint64_t i)
+{
+	const uint64_t block = i / 256 * 32 + i % 32, half = i % 256 / 32;
+
+	return rng_bits(key, 4 * block + half / 2) >> half % 2 * 16 & 0xffff;
+}
+
 static void
 check_dropout(size_t n)
 {
 	const uint64_t key = rng_key(5, "dropout", n), i0 = n % 3 ? (uint64_t)between(0, 1000) : (UINT64_C(1) << 34) - 2;
 	const real rate = (real)(n % 5) / 5;
+	const uint32_t limit = (uint32_t)lround(65536.0 * rate);
 	struct array x = noise(n), y = array(n);
 
 	set->dropout(key, i0, rate, n, x.v, y.v);
 	for (size_t i = 0; i < n; i++) {
-		const real want = (double)rng_bits(key, i0 + i) / 4294967296.0 >= (double)rate ? x.v[i] * (1 / (1 - rate)) : 0;
+		const real want = dropout_draw(key, i0 + i) >= limit ? x.v[i] * (65536 / (real)(65536 - limit)) : 0;
 		if (memcmp(&y.v[i], &want, sizeof want)) {
 			fail("dropout: element %zu of %zu from %llu on is %.9g, not %.9g", i, n, (unsigned long long)i0,
 				(double)y.v[i], (double)want);
@@ -26,26 +36,16 @@ check_dropout(size_t n)
 static void
 dropout_is_exact_at_its_limit(void)
 {
-	bool kept = false, dropped = false;
-
-	for (uint64_t i = 0; !kept || !dropped; i++) {
-		const uint32_t bits = rng_bits(6, i);
-		const real one = 1;
-		real y = 7, rate;
-		if (bits % 256 == 0 && !kept) { /* 24 bits: a float holds it */
-			rate = (real)(bits * 0x1p-32);
-			set->dropout(6, i, rate, 1, &one, &y);
-			kept = true;
-			if (y != 1 / (1 - rate))
-				fail("dropout drops a draw that is equal to the rate");
-		}
-		if (bits < 1u << 22 && !dropped) {
-			rate = (real)((bits + 0.5) * 0x1p-32);
-			set->dropout(6, i, rate, 1, &one, &y);
-			dropped = true;
-			if (y != 0)
-				fail("dropout keeps a draw that is below the rate");
-		}
+	for (uint64_t i = 0; i < 20; i++) {
+		const uint32_t bits = dropout_draw(6, i);
+		const real at = (real)bits / 65536, above = (real)(bits + 1) / 65536, one = 1;
+		real stays = 0, gone = 7;
+		set->dropout(6, i, at, 1, &one, &stays);
+		if (stays != 65536 / (real)(65536 - bits))
+			fail("dropout drops a draw that is equal to the rate");
+		set->dropout(6, i, above, 1, &one, &gone);
+		if (bits < 65535 && gone != 0)
+			fail("dropout keeps a draw that is below the rate");
 	}
 }
 

@@ -86,7 +86,7 @@ check_pool(struct pool g, bool strange)
 	ref->avgpool_dx(&g, n, dy.v, want.v, s);
 	same(dx, want, "avgpool_dx");
 	drop(want);
-	if (!strange) { /* the mean is the mean; dx is y's transpose: dy . y(x) = x . dx(dy); the mean of equals is their value */
+	if (!strange) { /* the mean is the mean; dx is y's transpose: dy . y(x) = x . dx(dy); the mean of equal numbers is their value */
 		double left = 0, right = 0;
 		for (size_t i = 0; i < y.n; i++) {
 			const double plain = mean(&g, x.v + i / out * in, (int)(i / g.c / g.ow) % g.oh, (int)(i / g.c) % g.ow, (int)(i % g.c));
@@ -106,7 +106,7 @@ check_pool(struct pool g, bool strange)
 		set->avgpool_y(&g, n, x.v, y.v, s);
 		for (size_t i = 0; i < y.n; i++)
 			if (fabs((double)y.v[i] - (double)(i % g.c)) > 1e-5 * g.c) {
-				fail("avgpool_y of equals is %.9g, not %zu", (double)y.v[i], i % g.c);
+				fail("avgpool_y of equal numbers is %.9g, not %zu", (double)y.v[i], i % g.c);
 				break;
 			}
 	}

@@ -283,7 +283,7 @@ test_counts(const char *tp)
 	network_free(&m);
 }
 
-/* Which layer's softmax the loss may look behind. */
+/* The layer whose logits the loss may read, before its softmax. */
 static void
 test_logits(void)
 {
@@ -313,12 +313,12 @@ static const struct value_test {
 	double x[32], w[16], y[32];
 } values[] = {
 #define UP_TO_16 { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 }
-	/* same with stride 2: four rows need one row of zeros, which stands after, as in TensorFlow */
+	/* same with stride 2: four rows need one row of zeros, which comes after, as in TensorFlow */
 	{ "input 4x4x1\nconv2d 1 strides=2 padding=same kernel_initializer=ones", 1, false, UP_TO_16, { 0 }, { 54, 45, 72, 54 } },
 	/* five rows need two: one on each side */
 	{ "input 5x1x1\nconv2d 1 kernel=3x1 strides=2 padding=same kernel_initializer=ones", 1, false, { 1, 2, 3, 4, 5 }, { 0 },
 		{ 3, 9, 9 } },
-	/* an even kernel: the odd row of zeros stands after */
+	/* an even kernel: the odd row of zeros comes after */
 	{ "input 3x1x1\nconv2d 1 kernel=2x1 padding=same kernel_initializer=ones", 1, false, { 1, 2, 3 }, { 0 }, { 3, 5, 3 } },
 	{ "input 3x3x1\nconv2d 1 kernel_initializer=ones bias_initializer=constant:-0.5", 1, false, UP_TO_16, { 0 }, { 44.5 } },
 	{ "input 2x2x1\nconv2d 1 kernel=2", 1, false, UP_TO_16, { 1, 10, 100, 1000, 0.5 }, { 4321.5 } },

@@ -60,15 +60,23 @@ static const struct chosen {
 	      "layernorm trainable=false\nadd from=b,layer_normalization\ngroupnorm -1\nglobalavgpool2d\nlayernorm\ndense 4 activation=softmax" },
 	/* the gradient of the input is a sum, and nothing else happens in its stretch */
 	{ 40, "input 30\ndense 20\nconcatenate from=input_layer,dense\nactivation tanh" },
-	/* convolutions that go in parts, and through a value of their own, with pools behind */
+	/* convolutions that go in parts, and through a value of their own, with pools after them */
 	{ 21, "input 9x8x4\nconv2d 6 groups=2 activation=relu padding=same\nmaxpool2d\nconv2d 6 dilation=2 padding=same\nmaxpool2d" },
 	{ 33, "input 8x8x3\nseparableconv2d 5 activation=gelu depth_multiplier=2\nbatchnorm\ndepthwiseconv2d padding=same activation=relu6 name=a\n"
 	      "separableconv2d 5 padding=same trainable=false\nadd from=a,separable_conv2d_1\nseparableconv2d 4 kernel=4 activation=softmax\n"
 	      "flatten" },
 	{ 9, "input 6x6x2\nseparableconv2d 4 kernel=6 activation=softmax" },
-	/* relu and pool change places: behind a convolution, as a layer, where windows overlap or leave a remainder */
+	/* relu and pool change places: after a convolution, as a layer, where windows overlap or leave a remainder */
 	{ 33, "input 9x9x3\nconv2d 5 activation=relu padding=same\nconv2d 6 activation=relu\nmaxpool2d 3 strides=2\nbatchnorm\n"
 	      "activation relu\nmaxpool2d\nbatchnorm\nactivation relu name=a\nmaxpool2d 1 name=m\nadd from=a,m\nflatten\ndense 4 activation=softmax" },
+	/* batchnorm, a sum and relu: the other summand made before and after, added on either side, with a gradient and without one, read by
+	 * others, and itself a batchnorm; the input of the normalization itself; one of 1 x 1 x C, which is no such sum; much for a piece */
+	{ 33, "input 9x9x3\nconv2d 5 padding=same name=a\nbatchnorm name=b\nactivation tanh from=a name=c\nadd from=b,c\nactivation relu name=d\n"
+	      "conv2d 5 padding=same\nbatchnorm trainable=false name=e\nconv2d 5 kernel=1 from=d\nbatchnorm name=f\nadd from=f,e\n"
+	      "activation relu\nconv2d 5 padding=same trainable=false\nbatchnorm trainable=false name=g\nadd from=d,g\nactivation relu\nflatten\ndense 3" },
+	{ 40, "input 9x9x3\nbatchnorm name=a\nadd from=input_layer,a\nactivation relu name=b\nconv2d 3 padding=same name=c\nbatchnorm name=d\n"
+	      "add from=d,c\nactivation relu name=e\nglobalavgpool2d\nreshape 1x1x3 name=f\nbatchnorm from=e name=g\nadd from=f,g\nactivation relu\n"
+	      "maxpool2d\nbatchnorm\nactivation relu\nflatten" },
 	/* gradients that fill the caches: pieces go in two rounds of 8, in four of 4, and in two of 4 */
 	{ 71, "input 1x1x201\nconv2d 200 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 64, "input 1x1x301\nconv2d 260 kernel=1 activation=gelu\nconv2d 260 kernel=1\nconv2d 12 kernel=1 padding=same\nflatten" },
@@ -188,7 +196,7 @@ random_text(int number, char *text, size_t size)
 
 /* ---- the slow run ---- */
 
-/* Every array of its own size, so that a sanitizer sees who reads beyond. y[i], g[i]: the output of layer i, and the gradient
+/* Every array of its own size, so that a sanitizer sees a read beyond it. y[i], g[i]: the output of layer i, and the gradient
  * there; g NULL where none came. */
 struct slow {
 	const struct network *m;
@@ -251,6 +259,8 @@ slow_forward(struct slow *s, const real *x)
 			memcpy(p->y, p->x, (size_t)s->n * layer_out(l) * sizeof *p->y);
 			continue;
 		}
+		if (layer_whole(l, s->training) && l->type->piece_sums)
+			layer_pieces(l, p, l->type->piece_sums);
 		if (layer_whole(l, s->training))
 			l->type->batch_forward(l, p);
 		if (l->type->forward)
@@ -314,6 +324,8 @@ slow_layer_back(struct slow *s, const struct layer *l, struct pass *p, real *g)
 	p->adds = none;
 	p->dx = l->inputs ? p->dxs[0] : NULL;
 	p->dy = copy(g, (size_t)s->n * layer_out(l));
+	if (l->type->piece_dsums)
+		layer_pieces(l, p, l->type->piece_dsums);
 	if (l->type->batch_backward)
 		l->type->batch_backward(l, p);
 	if (l->type->backward)
@@ -345,7 +357,7 @@ slow_backward(struct slow *s, const real *d, int softmax)
 		struct pass *p = &s->pass[i];
 		p->from_logits = i == softmax;
 		if (!s->g[i] || layer_idle(l, s->training))
-			continue; /* behind the last softmax no gradient came */
+			continue; /* after the last softmax there is no gradient */
 		slow_layer_back(s, l, p, s->g[i]);
 		for (int k = 0; k < l->inputs; k++) {
 			slow_take(s, number(m, l->input[k]), p->dxs[k]);

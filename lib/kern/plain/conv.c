@@ -70,30 +70,33 @@ SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, const rea
 			conv_y_image(g, x, w, b, relu, y);
 }
 
-/* the value of dy (oh, ow, f) that input row iy and column ix see through tap (ky, kx): 0 if they see none */
+/* the value at (oy, ox, k) of dy (oh, ow, f): 0 outside */
 static real
-seen_through(const struct conv *g, const real *dy, int iy, int ix, int ky, int kx, int k)
+dy_at(const struct conv *g, const real *dy, int oy, int ox, int k)
 {
-	const int y = iy + g->top - ky, x = ix + g->left - kx;
-
-	if (y < 0 || x < 0 || y % g->sh || x % g->sw || y / g->sh >= g->oh || x / g->sw >= g->ow)
+	if (oy < 0 || oy >= g->oh || ox < 0 || ox >= g->ow)
 		return 0;
-	return dy[((size_t)(y / g->sh) * g->ow + x / g->sw) * g->f + k];
+	return dy[((size_t)oy * g->ow + ox) * g->f + k];
 }
 
-/* a convolution of dy: over the kernel's rows and columns from the last one on, and filters */
+/* a convolution of dy: over the kernel's rows and columns from the last one on, but those that strides skip, and filters */
 static real
 conv_dx_element(const struct conv *g, const real *dy, const real *w, int iy, int ix, int ic)
 {
 	const bool narrow = narrow_filter(g->c, ic);
 	real sum[2] = { 0, 0 };
 
-	for (int ky = g->kh - 1; ky >= 0; ky--)
-		for (int t = 0; t < g->kw * g->f; t++) {
-			real *const s = &sum[narrow && t % 2];
-			const int kx = g->kw - 1 - t / g->f, k = t % g->f;
-			*s = fused(seen_through(g, dy, iy, ix, ky, kx, k), w[tap(g, ky, kx, ic, k)], *s);
+	for (int ky = g->kh - 1; ky >= 0; ky--) {
+		const int y = iy + g->top - ky;
+		int t = 0;
+		for (int kx = g->kw - 1; kx >= 0 && y % g->sh == 0; kx--) {
+			const int x = ix + g->left - kx;
+			for (int k = 0; k < g->f && x % g->sw == 0; k++, t++) {
+				real *const s = &sum[narrow && t % 2];
+				*s = fused(dy_at(g, dy, y / g->sh, x / g->sw, k), w[tap(g, ky, kx, ic, k)], *s);
+			}
 		}
+	}
 	return (narrow ? sum[0] + sum[1] : sum[0]) + 0;
 }
 

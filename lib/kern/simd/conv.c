@@ -8,6 +8,7 @@
 #include "kern/simd/few_channels.h"
 #include "kern/simd/images.h"
 #include "kern/simd/packed.h"
+#include "kern/simd/phases.h"
 #include "kern/simd/products.h"
 #include "kern/simd/winograd_f2.h"
 #include "kern/simd/winograd_f4.h"
@@ -52,8 +53,8 @@ padding_forward(const struct conv *g)
 size_t
 SET(conv_scratch)(const struct conv *g)
 {
-	const struct padding y = padding_forward(g), x = padding_x(g), dy = padding_dy(g);
-	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = dy.image + dy.pack;
+	const struct padding y = padding_forward(g), x = padding_x(g);
+	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = phases_scratch(g);
 	const size_t most = forward > weights ? forward : weights, direct = most > backward ? most : backward;
 	const size_t tiles = winograd_f4_fits(g) ? winograd_f4_scratch(g) : 0;
 
@@ -79,7 +80,7 @@ prepare(struct forward *r, const struct conv *g, const float *w, const float *b,
 		break;
 	default:
 		r->mul = (struct mul){ .rows = g->kh, .taps = g->kw * g->c, .x_row = (ptrdiff_t)r->p.row,
-			.x_pixel = (ptrdiff_t)g->sw * g->c, .relu = relu };
+			.x_pixel = (ptrdiff_t)g->sw * g->c, .y_pixel = g->f, .relu = relu };
 		pack_kernel(g, w, r->packed);
 	}
 }
@@ -125,7 +126,7 @@ forward_rows(struct forward *r, int oy, int rows, float *y)
 		for (int i = 0; i < rows; i++)
 			few_channels_row(&r->planes, g->ow, x + i * down, y + (ptrdiff_t)i * g->ow * g->f);
 	else
-		mul_image(r->mul, rows, g->ow, g->f, down, x, r->packed, r->b, y);
+		mul_image(r->mul, rows, g->ow, g->f, down, (ptrdiff_t)g->ow * g->f, x, r->packed, r->b, y);
 }
 
 void
@@ -149,20 +150,10 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 void
 SET(conv_dx)(const struct conv *g, int n, const float *dy, const float *w, float *dx, void *scratch)
 {
-	const struct padding p = padding_dy(g);
-	const struct mul m = { .rows = g->kh, .taps = g->kw * g->f, .x_row = (ptrdiff_t)p.row, .x_pixel = g->f };
-	float *const image = scratch, *const packed = image + p.image;
-
-	if (winograd_f4_fits(g)) {
+	if (winograd_f4_fits(g))
 		winograd_f4_dx(g, n, dy, w, dx, scratch);
-		return;
-	}
-	pack_turned_kernel(g, w, packed);
-	memset(image, 0, p.image * sizeof *image);
-	for (int i = 0; i < n; i++) {
-		spread_dy(g, &p, dy + (size_t)i * g->oh * g->ow * g->f, image);
-		mul_image(m, g->h, g->w, g->c, (ptrdiff_t)p.row, image, packed, NULL, dx + (size_t)i * g->h * g->w * g->c);
-	}
+	else
+		phases_dx(g, n, dy, w, dx, scratch);
 }
 
 void

@@ -19,17 +19,6 @@ padding_x(const struct conv *g)
 	return p;
 }
 
-struct padding
-padding_dy(const struct conv *g)
-{
-	struct padding p = { .ph = g->h + g->kh - 1, .pw = g->w + g->kw - 1, .copy = true };
-
-	p.row = (size_t)p.pw * g->f;
-	p.image = align((size_t)p.ph * p.row);
-	p.pack = align(packed_size(g->c, g->kh, g->kw * g->f));
-	return p;
-}
-
 const float *
 pad(const struct conv *g, const struct padding *p, const float *x, float *image)
 {
@@ -41,19 +30,6 @@ pad(const struct conv *g, const struct padding *p, const float *x, float *image)
 		memcpy(image + (y + g->top) * p->row + (size_t)g->left * g->c, x + (size_t)y * g->w * g->c,
 			(size_t)columns * g->c * sizeof *x);
 	return image;
-}
-
-void
-spread_dy(const struct conv *g, const struct padding *p, const float *dy, float *image)
-{
-	const int top = g->kh - 1 - g->top, left = g->kw - 1 - g->left;
-	const int seen = (p->pw - left + g->sw - 1) / g->sw, columns = seen < g->ow ? seen : g->ow;
-	const int together = g->sw == 1 ? columns : 1; /* pixels side by side */
-
-	for (int oy = 0; oy < g->oh && oy * g->sh + top < p->ph; oy++)
-		for (int ox = 0; ox < columns; ox += together)
-			memcpy(image + (oy * g->sh + top) * p->row + (size_t)(ox * g->sw + left) * g->f,
-				dy + ((size_t)oy * g->ow + ox) * g->f, (size_t)together * g->f * sizeof *dy);
 }
 
 /* x (n, c) to c planes */

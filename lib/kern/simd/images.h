@@ -13,20 +13,14 @@ struct padding {
 };
 
 #define padding_x SET(padding_x)
-#define padding_dy SET(padding_dy)
 #define pad SET(pad)
 #define pad_planes SET(pad_planes)
-#define spread_dy SET(spread_dy)
 
 /* of y and dw: what the output's windows see of x */
 struct padding padding_x(const struct conv *g);
-/* of dx: dy with strides - 1 zeros between pixels and kernel - 1 around them */
-struct padding padding_dy(const struct conv *g);
 /* x (h, w, c) into the middle of `image`, whose border is 0, or x itself where nothing is to be copied; what lies outside is cut off */
 const float *pad(const struct conv *g, const struct padding *p, const float *x, float *image);
 /* the same into planes (c, ph, pw) */
 void pad_planes(const struct conv *g, const struct padding *p, const float *x, float *planes);
-/* dy (oh, ow, f) into `image`, pixel (oy, ox) at (oy sh + kh - 1 - top, ox sw + kw - 1 - left) */
-void spread_dy(const struct conv *g, const struct padding *p, const float *dy, float *image);
 
 #endif

@@ -18,16 +18,18 @@ pack_panel(size_t taps, int f, int f0, int width, const float *w, float *to)
 
 /* One panel of the kernel seen from the other side. */
 static void
-pack_turned_panel(const struct conv *g, int c0, int width, const float *w, float *to)
+pack_turned_panel(const struct conv *g, struct taps rows, struct taps columns, int c0, int width, const float *w, float *to)
 {
 	const int keep = g->c - c0 < width ? g->c - c0 : width;
 
-	for (int t = g->kh * g->kw - 1; t >= 0; t--)
+	for (int t = rows.count * columns.count - 1; t >= 0; t--) {
+		const int ky = rows.first + t / columns.count * rows.step, kx = columns.first + t % columns.count * columns.step;
 		for (int k = 0; k < g->f; k++, to += width) {
 			for (int j = 0; j < keep; j++)
-				to[j] = w[((size_t)t * g->c + c0 + j) * g->f + k];
+				to[j] = w[(((size_t)ky * g->kw + kx) * g->c + c0 + j) * g->f + k];
 			memset(to + keep, 0, (size_t)(width - keep) * sizeof *to);
 		}
+	}
 }
 
 /* A packed panel with p->group taps side by side: tap t of filter k becomes number t % group of k. From the end, as a row's
@@ -50,10 +52,9 @@ group_taps(const struct panel *p, int rows, int taps, float *panel)
 }
 
 void
-mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, const float *x, const float *w,
+mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, ptrdiff_t y_stride, const float *x, const float *w,
           const float *b, float *y)
 {
-	m.y_pixel = f;
 	for (int f0 = 0; f0 < f;) {
 		const struct panel *p = panel_over(f - f0);
 		const int keep = f - f0 < p->width ? f - f0 : p->width;
@@ -62,7 +63,7 @@ mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, const 
 			memcpy(bias, b + f0, (size_t)keep * sizeof *bias);
 		m.w_tap = p->width;
 		for (int r = 0; r < rows; r++)
-			p->mul_packed(&m, columns, x + r * x_stride, w, bias, y + (ptrdiff_t)r * columns * f + f0, keep);
+			p->mul_packed(&m, columns, x + r * x_stride, w, bias, y + r * y_stride + f0, keep);
 		w += packed_size(p->width, m.rows, m.taps);
 		f0 += p->width;
 	}
@@ -80,12 +81,12 @@ pack_kernel(const struct conv *g, const float *w, float *to)
 }
 
 void
-pack_turned_kernel(const struct conv *g, const float *w, float *to)
+pack_turned_kernel(const struct conv *g, struct taps rows, struct taps columns, const float *w, float *to)
 {
 	for (int c0 = 0; c0 < g->c;) {
 		const struct panel *panel = panel_over(g->c - c0);
-		pack_turned_panel(g, c0, panel->width, w, to);
-		to = group_taps(panel, g->kh, g->kw * g->f, to);
+		pack_turned_panel(g, rows, columns, c0, panel->width, w, to);
+		to = group_taps(panel, rows.count, columns.count * g->f, to);
 		c0 += panel->width;
 	}
 }

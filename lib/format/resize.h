@@ -1,7 +1,7 @@
 /* PNG images of any size and kind to (height, width, 3) bytes: laid over white, then each side by itself; smaller by the mean of what a
  * pixel covers, larger by straight lines between the two nearest. */
-#ifndef MODEL_RESIZE_H
-#define MODEL_RESIZE_H
+#ifndef FORMAT_RESIZE_H
+#define FORMAT_RESIZE_H
 
 #include <stdbool.h>
 #include <stddef.h>

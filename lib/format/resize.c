@@ -1,4 +1,4 @@
-#include "model/resize.h"
+#include "format/resize.h"
 
 #include <stdlib.h>
 #include <string.h>
