@@ -24,8 +24,8 @@ targets() {
 
 @test "an input that fails is kept, wherever the decoder was" {
   for try in 1 2 3 4 5; do
-    mkdir "$try"
-    "$CNN_FUZZERS/fuzzer/stream" -artifact_prefix="$try/" "$ROOT/tests/fuzz/corpus/stream" 3>&- 2>"$try/log" &
+    mkdir "$try" "$try/new"
+    "$CNN_FUZZERS/fuzzer/stream" -artifact_prefix="$try/" "$try/new" "$ROOT/tests/fuzz/corpus/stream" 3>&- 2>"$try/log" &
     for wait in {1..100}; do
       ! grep -q '#[0-9]*.*NEW' "$try/log" || break
       sleep 0.1
