@@ -16,7 +16,8 @@
 
 static jmp_buf back;
 static bool inside;
-static int died; /* status of die() */
+static bool ended; /* by exit, */
+static int died;   /* whose status this is */
 static FILE *true_stdout, *true_stderr;
 static const uint8_t *input;
 static size_t input_size;
@@ -48,6 +49,7 @@ __wrap_exit(int status)
 {
 	if (!inside)
 		__real_exit(status);
+	ended = true;
 	died = status;
 	longjmp(back, 1);
 }
@@ -113,6 +115,7 @@ fuzz_run(void (*decode)(const uint8_t *data, size_t size), const uint8_t *data, 
 	start();
 	input = data;
 	input_size = size;
+	ended = false;
 	died = 0;
 	memory_begin(memory, too_much);
 	inside = true;
@@ -122,12 +125,12 @@ fuzz_run(void (*decode)(const uint8_t *data, size_t size), const uint8_t *data, 
 	fflush(stdout);
 	stdout = true_stdout;
 	stderr = true_stderr;
-	if (input_file && died)
+	if (input_file && ended)
 		fclose(input_file);
-	MUST(!input_file || died);
+	MUST(!input_file || ended);
 	input_file = NULL;
 	size_t left = memory_end();
-	MUST(died || left == 0);
+	MUST(ended || left == 0);
 	MUST(died != EX_SOFTWARE && died != EX_OSERR);
 	return died;
 }
