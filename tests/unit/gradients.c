@@ -117,7 +117,7 @@ static const struct test {
 		"conv2d 4 padding=same use_bias=false\nbatchnorm\nactivation relu\nconv2d 4 padding=same use_bias=false\nbatchnorm name=b\n"
 		"add from=a,b\nactivation relu\nglobalavgpool2d\ndense 10 activation=softmax" },
 	{ "residual blocks, shortcuts of layers, frozen and not", 6, DOT, "input 6x6x3\nconv2d 4 padding=same use_bias=false\nbatchnorm name=a\n"
-		"conv2d 4 kernel=1 from=input_layer\nbatchnorm name=b\nadd from=b,a\nactivation relu name=c\nconv2d 4 padding=same\n"
+		"conv2d 4 kernel=1 use_bias=false from=input_layer\nbatchnorm name=b\nadd from=b,a\nactivation relu name=c\nconv2d 4 padding=same\n"
 		"batchnorm trainable=false name=d\nadd from=d,c\nactivation relu\nconv2d 3 kernel=2" },
 	{ "frozen layers", 5, DOT, "input 6x6x2\nconv2d 3 trainable=false activation=tanh\nbatchnorm\nconv2d 4 kernel=2\n"
 		"batchnorm trainable=false\nmaxpool2d\nflatten\ndense 6 trainable=false\ndense 4" },
