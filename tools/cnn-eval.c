@@ -61,13 +61,13 @@ draw_mistakes(FILE *f, const struct model *m)
 	mistakes_free(&mistakes);
 }
 
-static struct seen
+static struct views_result
 look(struct plan *plan, int n, const real *x)
 {
 	if (views.n)
 		return views_run(&views, plan, n, x);
 	const real *p = run_forward(plan, n, x, false, 0);
-	return (struct seen){ p, run_logits(plan) };
+	return (struct views_result){ p, run_logits(plan) };
 }
 
 /* Adds to score[0] with the label smoothing of the training, as val_loss counts, and to score[1] without. */
@@ -84,7 +84,7 @@ predict(struct batches *f, struct plan *plan, FILE *out, struct score score[2])
 	header_add(&h, "p", DT_F4, &shape);
 	struct stream *s = stream_out(out, file_name_out(output), &h);
 	while (batches_rows(f)) {
-		const struct seen seen = look(plan, f->n, f->x);
+		const struct views_result seen = look(plan, f->n, f->x);
 		batches_check_finite(f, classes, seen.p);
 		for (int k = 0; k < 2 && f->y; k++)
 			loss_batch(&loss[k], f->n, f->y, seen.p, seen.logits, &score[k], NULL);

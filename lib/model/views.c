@@ -91,7 +91,7 @@ take_room(struct views *v, const struct plan *plan, size_t image, size_t classes
 	v->p = xrealloc(v->p, (size_t)v->rows, classes * sizeof *v->p);
 }
 
-struct seen
+struct views_result
 views_run(struct views *v, struct plan *plan, int n, const real *x)
 {
 	const struct shape *image = &plan->net->in;
@@ -106,7 +106,7 @@ views_run(struct views *v, struct plan *plan, int n, const real *x)
 		kern->axpy((size_t)n * classes, (real)v->view[k].weight, run_logits(plan), v->logits);
 	}
 	kern->softmax_y(n, (int)classes, v->logits, v->p);
-	return (struct seen){ v->p, v->logits };
+	return (struct views_result){ v->p, v->logits };
 }
 
 void

@@ -25,7 +25,7 @@ void views_parse(const char *said, struct views *v);
 /* NULL, or why images of this shape have no such views. */
 const char *views_fit(const struct views *v, const struct shape *image);
 /* Of n images x, at most plan->want.batch: the mean of the views' logits, and of these the softmax. */
-struct seen {
+struct views_result {
 	const real *p, *logits;
 } views_run(struct views *v, struct plan *plan, int n, const real *x);
 void views_free(struct views *v);

@@ -233,7 +233,7 @@ END
 }
 
 @test "--views that no image has, or that say nothing, are refused" {
-  for v in '' mirror, flip shift shift:0 shift:1,shift:1 mirror,mirror shift:-1; do
+  for v in '' 'mirror,' flip shift shift:0 shift:1,shift:1 mirror,mirror shift:-1; do
     refuses 64 '--views' cnn-eval --views "$v" m.cnn test.cnn
   done
   refuses 65 'm\.cnn: takes images that are not larger' cnn-eval --views shift:8 m.cnn test.cnn

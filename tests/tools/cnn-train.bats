@@ -777,7 +777,7 @@ spread() {
   refuses 64 'lr-schedule cosine:3: expected' cnn-train --train train.cnn --lr-schedule cosine:3 small.cnn
   refuses 64 'lr-schedule step:2,0: expected' cnn-train --train train.cnn --lr-schedule step:2,0 small.cnn
   refuses 64 'lr-schedule triangle:2: expected' cnn-train --train train.cnn --lr-schedule triangle:2 small.cnn
-  for points in '' 0 0=x 0=-1 0.5=1,0.5=2 1.5=1 0=1, $(seq -f '%g=1' -s , 0 0.05 1); do
+  for points in '' 0 0=x 0=-1 0.5=1,0.5=2 1.5=1 '0=1,' $(seq -f '%g=1' -s , 0 0.05 1); do
     refuses 64 'lr-schedule points:.*: expected' cnn-train --train train.cnn --lr-schedule "points:$points" small.cnn
   done
   refuses 64 'lr-warmup 0: expected a number of steps' cnn-train --train train.cnn --lr-warmup 0 small.cnn

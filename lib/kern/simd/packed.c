@@ -18,7 +18,7 @@ pack_panel(size_t taps, int f, int f0, int width, const float *w, float *to)
 
 /* One panel of the kernel seen from the other side. */
 static void
-pack_turned_panel(const struct conv *g, struct taps rows, struct taps columns, int c0, int width, const float *w, float *to)
+pack_turned_panel(const struct conv *g, struct taps_of_phase rows, struct taps_of_phase columns, int c0, int width, const float *w, float *to)
 {
 	const int keep = g->c - c0 < width ? g->c - c0 : width;
 
@@ -81,7 +81,7 @@ pack_kernel(const struct conv *g, const float *w, float *to)
 }
 
 void
-pack_turned_kernel(const struct conv *g, struct taps rows, struct taps columns, const float *w, float *to)
+pack_turned_kernel(const struct conv *g, struct taps_of_phase rows, struct taps_of_phase columns, const float *w, float *to)
 {
 	for (int c0 = 0; c0 < g->c;) {
 		const struct panel *panel = panel_over(g->c - c0);

@@ -16,11 +16,11 @@ void pack_panel(size_t taps, int f, int f0, int width, const float *w, float *to
 /* w (taps, f), packed for mul_image */
 void pack_kernel(const struct conv *g, const float *w, float *to);
 /* some rows or columns of a kernel: `first`, `first` + step, ... */
-struct taps {
+struct taps_of_phase {
 	int first, count, step;
 };
 /* the same of those seen from the other side: turned around, its inputs in the place of its filters */
-void pack_turned_kernel(const struct conv *g, struct taps rows, struct taps columns, const float *w, float *to);
+void pack_turned_kernel(const struct conv *g, struct taps_of_phase rows, struct taps_of_phase columns, const float *w, float *to);
 /* all rows of an image, panel by panel: those of x and y are x_stride and y_stride numbers apart; w packed, b may be NULL */
 void mul_image(struct mul m, int rows, int columns, int f, ptrdiff_t x_stride, ptrdiff_t y_stride, const float *x, const float *w,
                const float *b, float *y);

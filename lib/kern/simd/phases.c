@@ -8,7 +8,7 @@
  * out + 1 on. */
 struct phase {
 	int inputs, out;
-	struct taps taps;
+	struct taps_of_phase taps;
 };
 
 static struct phase
@@ -20,14 +20,14 @@ phase_of(int p, int in, int kernel, int s, int before)
 }
 
 /* The outputs that one dimension's inputs see, from -border on. */
-struct extent {
+struct phase_extent {
 	int border, size;
 };
 
-static struct extent
+static struct phase_extent
 extent_of(int in, int kernel, int s, int before)
 {
-	struct extent e = { 0, 0 };
+	struct phase_extent e = { 0, 0 };
 
 	for (int p = 0; p < s; p++)
 		e.border = -phase_of(p, in, kernel, s, before).out > e.border ? -phase_of(p, in, kernel, s, before).out : e.border;
@@ -36,15 +36,15 @@ extent_of(int in, int kernel, int s, int before)
 }
 
 /* dy with zeros around it */
-struct seen {
-	struct extent rows, columns;
+struct padded_outputs {
+	struct phase_extent rows, columns;
 	size_t row, image; /* numbers */
 };
 
-static struct seen
+static struct padded_outputs
 seen_of(const struct conv *g)
 {
-	struct seen s = { extent_of(g->h, g->kh, g->sh, g->top), extent_of(g->w, g->kw, g->sw, g->left), 0, 0 };
+	struct padded_outputs s = { extent_of(g->h, g->kh, g->sh, g->top), extent_of(g->w, g->kw, g->sw, g->left), 0, 0 };
 
 	s.row = (size_t)s.columns.size * g->f;
 	s.image = align((size_t)s.rows.size * s.row);
@@ -79,7 +79,7 @@ phases_scratch(const struct conv *g)
 }
 
 static void
-lay_out(const struct conv *g, const struct seen *s, const float *dy, float *image)
+lay_out(const struct conv *g, const struct padded_outputs *s, const float *dy, float *image)
 {
 	const int rows = g->oh < s->rows.size - s->rows.border ? g->oh : s->rows.size - s->rows.border;
 	const int columns = g->ow < s->columns.size - s->columns.border ? g->ow : s->columns.size - s->columns.border;
@@ -91,7 +91,7 @@ lay_out(const struct conv *g, const struct seen *s, const float *dy, float *imag
 
 /* one phase of one image; w packed */
 static void
-phase_dx(const struct conv *g, const struct seen *s, const struct phases *p, const float *image, const float *w, float *dx)
+phase_dx(const struct conv *g, const struct padded_outputs *s, const struct phases *p, const float *image, const float *w, float *dx)
 {
 	const struct mul m = { .rows = p->rows.taps.count, .taps = p->columns.taps.count * g->f, .x_row = (ptrdiff_t)s->row,
 		.x_pixel = g->f, .y_pixel = (ptrdiff_t)g->sw * g->c };
@@ -104,7 +104,7 @@ void
 phases_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch)
 {
 	const int phases = g->sh * g->sw;
-	const struct seen s = seen_of(g);
+	const struct padded_outputs s = seen_of(g);
 	float *const image = scratch, *packed = image + s.image;
 
 	memset(image, 0, s.image * sizeof *image);
