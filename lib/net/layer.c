@@ -35,7 +35,7 @@ layer_samples(const struct layer *l, const struct pass *p, int i0, int i1)
 	return part;
 }
 
-struct block
+struct owned
 layer_block(const struct pass *p)
 {
 	return ranks_block(p->n, p->pieces, p->shared);
@@ -58,7 +58,7 @@ struct sum_job {
 	const struct layer *l;
 	const struct pass *p;
 	void (*fn)(const struct layer *l, const struct pass *piece);
-	struct block block;
+	struct owned block;
 	size_t from, n; /* of the partial arrays */
 	real *sum;
 };

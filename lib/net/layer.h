@@ -199,7 +199,7 @@ extern const struct layer_type *const layer_types[]; /* NULL-terminated; in laye
 
 /* The part of a batch's pass that is samples i0..i1-1; what of the batch this rank has; and the part that is a piece, run by a worker. */
 struct pass layer_samples(const struct layer *l, const struct pass *p, int i0, int i1);
-struct block layer_block(const struct pass *p);
+struct owned layer_block(const struct pass *p);
 struct pass layer_piece(const struct layer *l, const struct pass *p, int piece, int worker);
 /* For batch_forward and batch_backward: calls fn for each piece that this rank has of the batch, in parallel where that pays. */
 void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const struct layer *l, const struct pass *piece));

@@ -123,7 +123,7 @@ static void
 move_squares(const struct layer *l, const struct pass *p, const real *mean)
 {
 	const int c = channels(l);
-	const struct block own = layer_block(p);
+	const struct owned own = layer_block(p);
 
 	for (int piece = own.first; piece < own.first + own.pieces; piece++) {
 		const struct pass part = layer_piece(l, p, piece, 0);

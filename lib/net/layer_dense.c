@@ -162,7 +162,7 @@ static void
 forward(const struct layer *l, const struct pass *p)
 {
 	enum { SUMS_WORTH = 1 << 12 }; /* likewise, of numbers to add */
-	const struct block block = layer_block(p);
+	const struct owned block = layer_block(p);
 	const struct pass own = layer_samples(l, p, block.i0, block.i1);
 	struct dense_job j = { .l = l, .p = &own };
 	const int n = blocks(layer_in(l), sum_block(l));
@@ -247,7 +247,7 @@ gather_rows(const struct layer *l, const struct pass *p)
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	const struct block own = layer_block(p);
+	const struct owned own = layer_block(p);
 	const int n = blocks(layer_in(l), INPUTS_BLOCK);
 	const bool divided = p->shared && trains(l, p);
 

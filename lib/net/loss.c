@@ -154,7 +154,7 @@ struct score
 loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, real *d)
 {
 	const struct loss_batch_part b = { l, n, piece_count(n), y, p, logits, d };
-	const struct block own = ranks_block(n, b.pieces, true);
+	const struct owned own = ranks_block(n, b.pieces, true);
 	struct score s[PIECES] = { { 0 } };
 
 	assert(l->classes <= LABELS);

@@ -15,11 +15,11 @@ ranks_active(int pieces)
 	return active;
 }
 
-static struct block
+static struct owned
 block_of(int rank, int n, int pieces)
 {
 	const int active = ranks_active(pieces), count = pieces / active;
-	struct block b = { .pieces = rank < active ? count : 0 };
+	struct owned b = { .pieces = rank < active ? count : 0 };
 	int none;
 
 	b.first = rank < active ? rank * count : pieces;
@@ -28,10 +28,10 @@ block_of(int rank, int n, int pieces)
 	return b;
 }
 
-struct block
+struct owned
 ranks_block(int n, int pieces, bool shared)
 {
-	return shared ? block_of(team_rank(), n, pieces) : (struct block){ 0, pieces, 0, n };
+	return shared ? block_of(team_rank(), n, pieces) : (struct owned){ 0, pieces, 0, n };
 }
 
 void

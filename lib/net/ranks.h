@@ -10,7 +10,7 @@
 #include "kern/kern.h"
 
 /* What a rank owns of a batch. */
-struct block {
+struct owned {
 	int first, pieces; /* pieces may be 0 */
 	int i0, i1;        /* its samples */
 };
@@ -18,7 +18,7 @@ struct block {
 /* How many ranks own pieces. */
 int ranks_active(int pieces);
 /* Of a batch of n samples, which is cut into so many pieces; all of it, if it is not shared. */
-struct block ranks_block(int n, int pieces, bool shared);
+struct owned ranks_block(int n, int pieces, bool shared);
 /* x (n, size): each rank has its samples' rows of a shared batch; all get all. */
 void ranks_gather(int n, int pieces, size_t size, real *x);
 /* data: an array with an item of `size` bytes from each rank that owns pieces; all get all. */

@@ -14,7 +14,7 @@ struct batch_run {
 	const struct program *program;
 	const struct stretch *stretch;
 	int pieces;
-	struct block own; /* of the batch: all, or what this rank has */
+	struct owned own; /* of the batch: all, or what this rank has */
 	bool shared;
 	int first, round; /* the first piece of the round, counted from the first of own, and how many are in it */
 	size_t gradients; /* of the stretches that are done */

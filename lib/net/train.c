@@ -269,7 +269,7 @@ expect_rows(const struct training *t, int64_t i0)
 
 	if (d->x || n <= 0)
 		return;
-	const struct block own = ranks_block(n, piece_count(n), true);
+	const struct owned own = ranks_block(n, piece_count(n), true);
 	for (int i = own.i0; i < own.i1; i++)
 		d->expect(d->from, t->order[i0 + i]);
 }
