@@ -55,7 +55,10 @@ setup() {
     until [ -e m.cnn ]; do
       mpirun -q -n $((RANDOM % 4 + 1)) cnn-train-mpi -j 1 "${all[@]}" residual.cnn 2>>said &
       job=$!
-      sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
+      # Open MPI 4.1's mpirun hangs if a rank dies while it still connects: a step must have been made
+      touch started
+      until [ c.cnn -nt started ] || ! kill -0 $job 2>/dev/null; do sleep 0.02; done
+      sleep "0.$((RANDOM % 900 + 100))"
       one=$(ranks_of $job | shuf -n 1)
       began=$SECONDS
       if [ "$one" ] && kill -KILL "$one"; then
