@@ -182,7 +182,7 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	o.x = numbers((size_t)(IMAGES * s->h * s->h * s->c));
 	o.y = numbers((size_t)(IMAGES * oh * oh * s->f));
 	o.w = numbers(weights);
-	o.scratch_size = (kern->conv_scratch(&o.g) + 63) & ~(size_t)63;
+	o.scratch_size = (kern->conv_scratch_size(&o.g) + 63) & ~(size_t)63;
 	o.scratch = (char *)numbers(o.scratch_size * (size_t)threads / sizeof(real) + 16);
 	plan(&o.net, layers, IMAGES, d);
 	if (d == BACKWARD_WEIGHTS)

@@ -52,10 +52,10 @@ struct kern {
 	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" on other processors than x86 */
 	bool fused;       /* products and sums are rounded once: then the set gives the bits of "ref"; v2 rounds twice, and does not */
 
-	/* Convolution. scratch: conv_scratch bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
+	/* Convolution. scratch: conv_scratch_size bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
 	 * relu: y = max(., 0). conv_dw adds the sum over n samples to dw (kh, kw, c, f) and db (f): cutting the batch elsewhere
 	 * may change its last bits. */
-	size_t (*conv_scratch)(const struct conv *g);
+	size_t (*conv_scratch_size)(const struct conv *g);
 	void (*conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu,
 	               real *y, void *scratch);
 	void (*conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch);
@@ -64,12 +64,12 @@ struct kern {
 
 	/* The same and the max pooling q after it in one, bit for bit what conv_y and maxpool_y give one after the other; not with
 	 * 16 channels and filters or more, and q's windows must lie inside of the image, side by side. */
-	size_t (*conv_pool_scratch)(const struct conv *g, const struct pool *q);
+	size_t (*conv_pool_scratch_size)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
 	                    bool relu, real *y, int32_t *at, void *scratch);
 
 	/* The same three for depthwise convolution, with w (kh, kw, c, m) and b (c m). Here cutting the batch changes no bit of dw. */
-	size_t (*depthwise_scratch)(const struct depthwise *g);
+	size_t (*depthwise_scratch_size)(const struct depthwise *g);
 	void (*depthwise_y)(const struct depthwise *g, int n, const real *x, const real *w, const real *b, bool relu, real *y,
 	                    void *scratch);
 	void (*depthwise_dx)(const struct depthwise *g, int n, const real *dy, const real *w, real *dx, void *scratch);
@@ -85,9 +85,9 @@ struct kern {
 	void (*dense_dw)(int n, int in, int units, int i0, int i1, const real *x, const real *dy, real *dw);
 	void (*dense_db)(int n, int units, const real *dy, real *db);
 
-	/* Pools. scratch: pool_scratch bytes, which are none unless pool_overlaps. at (n, oh, ow, c): index of the maximum in its
+	/* Pools. scratch: pool_scratch_size bytes, which are none unless pool_overlaps. at (n, oh, ow, c): index of the maximum in its
 	 * (h, w, c) image, ties go to the first; NULL: not needed. A NaN is the maximum if it comes first, otherwise never. 	 * maxpool_dx skips the dy of a place of -1. */
-	size_t (*pool_scratch)(const struct pool *g);
+	size_t (*pool_scratch_size)(const struct pool *g);
 	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at, void *scratch);
 	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);
 	void (*avgpool_y)(const struct pool *g, int n, const real *x, real *y, void *scratch);

@@ -51,7 +51,7 @@ saves(const struct layer *l)
 }
 
 size_t
-activation_save(const struct layer *l)
+activation_save_size(const struct layer *l)
 {
 	return saves(l) ? layer_out(l) * sizeof(real) : 0;
 }

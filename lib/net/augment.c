@@ -29,7 +29,7 @@ augment_idle(const struct layer *l, bool training)
 }
 
 size_t
-augment_scratch(const struct layer *l)
+augment_scratch_size(const struct layer *l)
 {
 	return (size_t)(l->out.d[0] + l->out.d[1]) * sizeof(int);
 }

@@ -14,7 +14,7 @@ bool augment_idle(const struct layer *l, bool training);
 void augment_forward(const struct layer *l, const struct pass *p);
 void augment_backward(const struct layer *l, const struct pass *p);
 /* Scratch bytes that both need. */
-size_t augment_scratch(const struct layer *l);
+size_t augment_scratch_size(const struct layer *l);
 /* A draw from 0..n-1 for this sample of the pass; `which` (below 4) distinguishes several draws. */
 int augment_draw(const struct pass *p, int sample, int which, int n);
 /* Is this sample mirrored, where it is so in every other epoch? In epoch 0 the odds are even. */

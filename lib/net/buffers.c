@@ -205,10 +205,10 @@ find_most(const struct plan *p, const struct program *of, struct most *most)
 		const struct step *s = &of->step[i];
 		const struct layer *l = s->layer;
 		most->partial = larger(most->partial, l->partial);
-		if (s->fusion && s->fusion->scratch)
-			most->scratch = larger(most->scratch, lines(s->fusion->scratch(l, s->second)));
-		if (!s->fusion && l->type->scratch)
-			most->scratch = larger(most->scratch, lines(l->type->scratch(l)));
+		if (s->fusion && s->fusion->scratch_size)
+			most->scratch = larger(most->scratch, lines(s->fusion->scratch_size(l, s->second)));
+		if (!s->fusion && l->type->scratch_size)
+			most->scratch = larger(most->scratch, lines(l->type->scratch_size(l)));
 	}
 	for (int i = 0; i < of->stretches; i++) {
 		const struct stretch *s = &of->stretch[i];
@@ -256,7 +256,7 @@ buffers_take(struct plan *p, struct arena *a)
 	}
 	p->dw = p->want.training ? arena_take(a, p->net->trained * sizeof(real)) : NULL;
 	for (int i = 0; i < p->net->layers; i++)
-		p->keep[i] = arena_take(a, p->net->layer[i].keep);
+		p->keep[i] = arena_take(a, p->net->layer[i].keep_size);
 	char *arrays = arena_take(a, larger(p->mode[0].arrays, p->mode[1].arrays));
 	p->local_size = larger(p->mode[0].local, p->mode[1].local);
 	char *local = arena_take(a, (size_t)p->workers * p->local_size);

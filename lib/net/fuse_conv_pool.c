@@ -28,10 +28,10 @@ unpooled(const struct layer *l)
 }
 
 static size_t
-scratch(const struct layer *l, const struct layer *pool)
+scratch_size(const struct layer *l, const struct layer *pool)
 {
-	const size_t forward = kern->conv_pool_scratch(&l->conv, &pool->pool);
-	const size_t backward = unpooled(l) + kern->conv_scratch(&l->conv);
+	const size_t forward = kern->conv_pool_scratch_size(&l->conv, &pool->pool);
+	const size_t backward = unpooled(l) + kern->conv_scratch_size(&l->conv);
 
 	return forward > backward ? forward : backward;
 }
@@ -70,5 +70,5 @@ backward(const struct layer *l, const struct pass *p)
 }
 
 const struct fusion fuse_conv_pool = {
-	.joins = joins, .forward = forward, .backward = backward, .scratch = scratch, .reads = reads,
+	.joins = joins, .forward = forward, .backward = backward, .scratch_size = scratch_size, .reads = reads,
 };

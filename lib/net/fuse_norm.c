@@ -22,9 +22,9 @@ rows_from(size_t r0, size_t rows)
 }
 
 static size_t
-scratch(const struct layer *l, const struct layer *relu)
+scratch_size(const struct layer *l, const struct layer *relu)
 {
-	const size_t rows = NORM_ROWS * (size_t)l->in.d[l->in.n - 1] * sizeof(real), sums = l->type->scratch(l);
+	const size_t rows = NORM_ROWS * (size_t)l->in.d[l->in.n - 1] * sizeof(real), sums = l->type->scratch_size(l);
 
 	(void)relu;
 	return rows > sums ? rows : sums;
@@ -94,7 +94,7 @@ reads(const struct layer *l, const struct layer *relu)
 
 const struct fusion fuse_norm_relu = {
 	.joins = joins, .gives_dx = true, .in_place = true, .forward = forward, .piece_dsums = piece_dsums, .backward = backward,
-	.scratch = scratch, .reads = reads,
+	.scratch_size = scratch_size, .reads = reads,
 };
 
 /* ---- with a sum between them ---- */
@@ -137,6 +137,6 @@ sum_reads(const struct layer *l, const struct layer *relu)
 
 const struct fusion fuse_norm_add_relu = {
 	.joins = joins, .over = &layer_type_add, .gives_dx = true, .in_place = true, .forward = sum_forward,
-	.piece_dsums = sum_piece_dsums, .backward = sum_backward, .scratch = scratch,
+	.piece_dsums = sum_piece_dsums, .backward = sum_backward, .scratch_size = scratch_size,
 	.reads = sum_reads,
 };

@@ -51,14 +51,14 @@ reads(const struct layer *l, const struct layer *pool)
 }
 
 static size_t
-scratch(const struct layer *l, const struct layer *pool)
+scratch_size(const struct layer *l, const struct layer *pool)
 {
 	(void)l;
-	return pool->type->scratch(pool);
+	return pool->type->scratch_size(pool);
 }
 
 const struct fusion fuse_relu_pool = {
-	.joins = is_relu, .gives_dx = true, .forward = forward, .backward = backward, .scratch = scratch, .reads = reads,
+	.joins = is_relu, .gives_dx = true, .forward = forward, .backward = backward, .scratch_size = scratch_size, .reads = reads,
 };
 
 /* ---- the activation of a convolution ---- */

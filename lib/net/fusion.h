@@ -17,7 +17,7 @@ struct fusion {
 	bool in_place; /* may the gradient of an input be dy? */
 	/* In place of the first layer's; its sums of the batch stay. NULL: its own. */
 	layer_fn *piece_dsums;
-	size_t (*scratch)(const struct layer *first, const struct layer *second); /* NULL: none */
+	size_t (*scratch_size)(const struct layer *first, const struct layer *second); /* NULL: none */
 	int (*reads)(const struct layer *first, const struct layer *second); /* READS_X, READS_Y: what backward reads */
 	/* Or in two, in training: the first layer runs bare, without its activation, and this instead of the second's own; the way back is
 	 * the second's own, which then reads neither output. NULL: in one. */

@@ -31,7 +31,7 @@ layer_samples(const struct layer *l, const struct pass *p, int i0, int i1)
 	part.y = at(p->y, i, out);
 	part.dy = at(p->dy, i, out);
 	part.dx = at(p->dx, i, in);
-	part.save = at(p->save, i, l->save);
+	part.save = at(p->save, i, l->save_size);
 	return part;
 }
 
@@ -249,9 +249,9 @@ layer_pool(struct layer *l, const struct value *pool, const struct value *stride
 }
 
 size_t
-layer_pool_scratch(const struct layer *l)
+layer_pool_scratch_size(const struct layer *l)
 {
-	return kern->pool_scratch(&l->pool);
+	return kern->pool_scratch_size(&l->pool);
 }
 
 /* Numbers of n that all windows together hold. */

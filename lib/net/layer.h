@@ -94,10 +94,10 @@ struct layer {
 		struct pool pool;
 	};
 	/* memory the layer asks for, set by type->shape: */
-	size_t save;     /* bytes a sample, kept from forward to backward */
-	size_t keep;     /* bytes a batch, kept from forward to backward */
-	size_t partial;  /* numbers a piece, for sums over the batch that batch_forward and batch_backward take */
-	size_t gradient; /* numbers a piece: backward adds the gradients of the parameters up there, in their order; */
+	size_t save_size; /* bytes a sample, kept from forward to backward */
+	size_t keep_size; /* bytes a batch, kept from forward to backward */
+	size_t partial;   /* numbers a piece, for sums over the batch that batch_forward and batch_backward take */
+	size_t gradient;  /* numbers a piece: backward adds the gradients of the parameters up there, in their order; */
 	size_t summed_from, summed; /* of these, the ones of trained parameters: where they begin, and how many */
 };
 
@@ -185,7 +185,7 @@ struct layer_type {
 	/* true: the layer changes nothing in this mode, and is passed over (dropout outside training, flatten) */
 	bool (*idle)(const struct layer *l, bool training);
 	/* bytes of scratch a worker needs, for the kernels chosen now; NULL: none */
-	size_t (*scratch)(const struct layer *l);
+	size_t (*scratch_size)(const struct layer *l);
 	/* multiply-adds of one sample, forward, or in pools the comparisons or additions; NULL: none to count */
 	int64_t (*work)(const struct layer *l);
 	/* for receptive fields: the window of layers on images; NULL: a pixel sees its own pixel only */
@@ -222,7 +222,7 @@ const char *activation_text(const struct value *v, char *buf, size_t size);
 /* Sets the layer's function. */
 void activation_set(struct layer *l, const struct value *v);
 /* Bytes a sample to save for an activation that needs its input (gelu) or whose input is kept (softmax: logits). */
-size_t activation_save(const struct layer *l);
+size_t activation_save_size(const struct layer *l);
 /* READS_Y where the gradient of the activation is taken from its output. */
 int activation_reads(const struct layer *l);
 /* Where the layer writes what goes into its activation. */
@@ -272,7 +272,7 @@ const char *layer_needs_rank(const struct layer *l, int rank);
 /* Fills l->pool and l->out for a window; returns NULL, or that the pool is larger than its input. */
 const char *layer_pool(struct layer *l, const struct value *pool, const struct value *strides, bool same);
 /* Of layers with l->pool: the scratch of its kernels, and their comparisons or additions of one sample. */
-size_t layer_pool_scratch(const struct layer *l);
+size_t layer_pool_scratch_size(const struct layer *l);
 int64_t layer_pool_work(const struct layer *l);
 /* A max pool after a relu, n outputs y: where y is not positive, no number of the window has a gradient. Its place becomes -1, which
  * maxpool_dx leaves out. */

@@ -48,12 +48,12 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_avgpool2d = {
 	.name = "avgpool2d", .keras = "AveragePooling2D", .help = "the mean of each window", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.shape = shape, .forward = forward, .backward = backward, .scratch_size = layer_pool_scratch_size,
 	.work = layer_pool_work, .window = window,
 };
 
 const struct layer_type layer_type_globalavgpool2d = {
 	.name = "globalavgpool2d", .keras = "GlobalAveragePooling2D", .help = "the mean of each channel",
-	.shape = global_shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.shape = global_shape, .forward = forward, .backward = backward, .scratch_size = layer_pool_scratch_size,
 	.work = layer_pool_work, .window = window,
 };

@@ -45,7 +45,7 @@ shape(struct layer *l)
 	layer_param(l, "moving_variance", c, &ones)->fixed = true;
 	l->out = l->in;
 	l->inference = l->frozen; /* as in Keras: then the moving averages neither move nor give way to the batch's */
-	l->keep = 7 * (size_t)c.d[0] * sizeof(real);
+	l->keep_size = 7 * (size_t)c.d[0] * sizeof(real);
 	l->partial = 2 * (size_t)c.d[0];
 	return NULL;
 }
@@ -245,7 +245,7 @@ backward(const struct layer *l, const struct pass *p)
 
 /* room for layer_partial_sum of two sums, and for those of a few rows */
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
 	return PIECES * 2 * (size_t)channels(l) * sizeof(real);
 }
@@ -266,6 +266,6 @@ work(const struct layer *l)
 const struct layer_type layer_type_batchnorm = {
 	.name = "batchnorm", .keras = "BatchNormalization", .help = "mean 0 and deviation 1, then a trained scale and shift",
 	.options = options, .shape = shape, .prepare = prepare, .piece_sums = piece_sums, .batch_forward = batch_forward,
-	.forward = forward, .piece_dsums = piece_dsums, .batch_backward = batch_backward, .backward = backward, .scratch = scratch,
+	.forward = forward, .piece_dsums = piece_dsums, .batch_backward = batch_backward, .backward = backward, .scratch_size = scratch_size,
 	.reads = reads, .in_place = layer_in_place, .work = work,
 };

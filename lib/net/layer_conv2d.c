@@ -64,14 +64,14 @@ shape(struct layer *l)
 	if (shape_count(&kernel->shape, 0) > INT32_MAX - g->f)
 		return "its kernel has 2^31 weights or more";
 	l->gradient = (size_t)shape_count(&kernel->shape, 0) + (size_t)(o[USE_BIAS].i ? g->f : 0);
-	l->save = activation_save(l);
+	l->save_size = activation_save_size(l);
 	return NULL;
 }
 
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
-	return split_is(l) ? split_scratch(l) : kern->conv_scratch(&l->conv);
+	return split_is(l) ? split_scratch_size(l) : kern->conv_scratch_size(&l->conv);
 }
 
 static void
@@ -121,5 +121,5 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_conv2d = {
 	.name = "conv2d", .keras = "Conv2D", .help = "convolution of images", .options = options, .shape = shape,
-	.forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work, .window = window,
+	.forward = forward, .backward = backward, .reads = reads, .scratch_size = scratch_size, .work = work, .window = window,
 };

@@ -37,7 +37,7 @@ shape(struct layer *l)
 	kernel->l2 = o[L2].r;
 	if (o[USE_BIAS].i)
 		layer_param(l, "bias", (struct shape){ 1, { units } }, &o[BIAS_INIT]);
-	l->save = activation_save(l);
+	l->save_size = activation_save_size(l);
 	if (in > INPUTS_LEAST)
 		l->partial = (size_t)units * SAMPLES_A_PIECE * INPUTS_BLOCKS;
 	return NULL;
@@ -91,7 +91,7 @@ finish(const struct dense_job *j, int i0, int i1, real *sum)
 
 	p.n = i1 - i0;
 	p.y += (size_t)i0 * layer_out(l);
-	p.save = (char *)p.save + (size_t)i0 * l->save;
+	p.save = (char *)p.save + (size_t)i0 * l->save_size;
 	if (l->params > 1)
 		kern->bias(p.n, (int)layer_out(l), layer_w(l, j->p, 1), l->act == ACT_RELU, sum);
 	else if (l->act == ACT_RELU)

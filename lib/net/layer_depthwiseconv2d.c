@@ -36,14 +36,14 @@ shape(struct layer *l)
 	if (shape_count(&kernel->shape, 0) > INT32_MAX - filters)
 		return "its kernel has 2^31 weights or more";
 	l->gradient = (size_t)shape_count(&kernel->shape, 0) + (size_t)(o[USE_BIAS].i ? filters : 0);
-	l->save = activation_save(l);
+	l->save_size = activation_save_size(l);
 	return NULL;
 }
 
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
-	return kern->depthwise_scratch(&l->depthwise);
+	return kern->depthwise_scratch_size(&l->depthwise);
 }
 
 static void
@@ -87,5 +87,5 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_depthwiseconv2d = {
 	.name = "depthwiseconv2d", .keras = "DepthwiseConv2D", .help = "convolution of each channel by itself", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work, .window = window,
+	.shape = shape, .forward = forward, .backward = backward, .reads = reads, .scratch_size = scratch_size, .work = work, .window = window,
 };

@@ -79,7 +79,7 @@ shape(struct layer *l)
 		layer_param(l, "beta", c, &zeros);
 	l->out = l->in;
 	l->gradient = (size_t)l->params * (size_t)channels(l);
-	l->save = 2 * blocks(l) * (size_t)groups(l) * sizeof(real);
+	l->save_size = 2 * blocks(l) * (size_t)groups(l) * sizeof(real);
 	return NULL;
 }
 
@@ -96,7 +96,7 @@ struct groupnorm_job {
 enum { ARRAYS = 6 };
 
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
 	return ARRAYS * (size_t)channels(l) * sizeof(real);
 }
@@ -243,8 +243,8 @@ work(const struct layer *l)
 	return (int64_t)layer_out(l);
 }
 
-#define NORMALIZES .shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = layer_in_place, .scratch = scratch, \
-	.work = work
+#define NORMALIZES .shape = shape, .forward = forward, .backward = backward, .reads = reads, .in_place = layer_in_place, \
+	.scratch_size = scratch_size, .work = work
 
 const struct layer_type layer_type_layernorm = {
 	.name = "layernorm", .keras = "LayerNormalization", .help = "the channels of each pixel to mean 0 and deviation 1",

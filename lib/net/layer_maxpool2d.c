@@ -16,7 +16,7 @@ shape(struct layer *l)
 {
 	const char *what = layer_pool(l, &l->option[POOL], &l->option[STRIDES], l->option[PADDING].i);
 
-	l->save = layer_out(l) * sizeof(int32_t);
+	l->save_size = layer_out(l) * sizeof(int32_t);
 	return what;
 }
 
@@ -28,7 +28,7 @@ global_shape(struct layer *l)
 
 	if (!what)
 		l->out = (struct shape){ 1, { l->in.d[2] } };
-	l->save = layer_out(l) * sizeof(int32_t);
+	l->save_size = layer_out(l) * sizeof(int32_t);
 	return what;
 }
 
@@ -52,12 +52,12 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_maxpool2d = {
 	.name = "maxpool2d", .keras = "MaxPooling2D", .help = "the largest number of each window", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.shape = shape, .forward = forward, .backward = backward, .scratch_size = layer_pool_scratch_size,
 	.work = layer_pool_work, .window = window,
 };
 
 const struct layer_type layer_type_globalmaxpool2d = {
 	.name = "globalmaxpool2d", .keras = "GlobalMaxPooling2D", .help = "the largest number of each channel",
-	.shape = global_shape, .forward = forward, .backward = backward, .scratch = layer_pool_scratch,
+	.shape = global_shape, .forward = forward, .backward = backward, .scratch_size = layer_pool_scratch_size,
 	.work = layer_pool_work, .window = window,
 };

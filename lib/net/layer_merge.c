@@ -50,7 +50,7 @@ subtract_shape(struct layer *l)
 
 /* Two arrays of a sample: an input spread over all pixels, and a gradient. */
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
 	return 2 * layer_out(l) * sizeof(real);
 }
@@ -204,7 +204,7 @@ work(const struct layer *l)
 	return (int64_t)layer_out(l) * (l->inputs - 1);
 }
 
-#define MERGES .merges = true, .forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work
+#define MERGES .merges = true, .forward = forward, .backward = backward, .reads = reads, .scratch_size = scratch_size, .work = work
 
 const struct layer_type layer_type_add = {
 	.name = "add", .keras = "Add", .help = "the sum of its inputs", .shape = shape, .in_place = layer_in_place, MERGES,

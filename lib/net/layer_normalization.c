@@ -25,7 +25,7 @@ shape(struct layer *l)
 	layer_param(l, "mean", c, &zeros)->fixed = true;
 	layer_param(l, "variance", c, &ones)->fixed = true;
 	l->out = l->in;
-	l->keep = (size_t)channels(l) * sizeof(real);
+	l->keep_size = (size_t)channels(l) * sizeof(real);
 	return NULL;
 }
 

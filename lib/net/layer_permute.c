@@ -59,7 +59,7 @@ places(const struct layer *l, int *place)
 }
 
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
 	return layer_out(l) * sizeof(int);
 }
@@ -109,6 +109,6 @@ sees(const struct layer *l, int64_t *n)
 
 const struct layer_type layer_type_permute = {
 	.name = "permute", .keras = "Permute", .help = "the dimensions in another order", .options = options,
-	.shape = shape, .forward = forward, .backward = backward, .idle = idle, .scratch = scratch,
+	.shape = shape, .forward = forward, .backward = backward, .idle = idle, .scratch_size = scratch_size,
 	.sees = sees,
 };

@@ -62,5 +62,5 @@ idle(const struct layer *l, bool training)
 const struct layer_type layer_type_randomcrop = {
 	.name = "randomcrop", .keras = "RandomCrop", .help = "in training, images are cut out at a random place",
 	.options = options, .shape = shape, .lookup = lookup, .idle = idle,
-	.forward = augment_forward, .backward = augment_backward, .scratch = augment_scratch,
+	.forward = augment_forward, .backward = augment_backward, .scratch_size = augment_scratch_size,
 };

@@ -49,5 +49,5 @@ lookup(const struct layer *l, const struct pass *p, int sample, int *row, int *c
 const struct layer_type layer_type_randomtranslation = {
 	.name = "randomtranslation", .keras = "RandomTranslation", .help = "in training, images are moved at random",
 	.options = options, .shape = augment_shape, .lookup = lookup, .idle = augment_idle,
-	.forward = augment_forward, .backward = augment_backward, .scratch = augment_scratch,
+	.forward = augment_forward, .backward = augment_backward, .scratch_size = augment_scratch_size,
 };

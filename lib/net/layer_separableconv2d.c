@@ -50,7 +50,7 @@ shape(struct layer *l)
 	if (kernels > INT32_MAX - filters)
 		return "its kernels have 2^31 weights or more";
 	l->gradient = (size_t)(kernels + (o[USE_BIAS].i ? filters : 0));
-	l->save = activation_save(l);
+	l->save_size = activation_save_size(l);
 	return NULL;
 }
 
@@ -63,9 +63,9 @@ middle(const struct layer *l)
 }
 
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
-	const size_t a = kern->depthwise_scratch(&l->depthwise), b = kern->conv_scratch(&l->conv);
+	const size_t a = kern->depthwise_scratch_size(&l->depthwise), b = kern->conv_scratch_size(&l->conv);
 
 	return 2 * middle(l) * sizeof(real) + (a > b ? a : b);
 }
@@ -132,6 +132,6 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_separableconv2d = {
 	.name = "separableconv2d", .keras = "SeparableConv2D", .help = "convolution of each channel, then of each pixel",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .reads = reads, .scratch = scratch, .work = work,
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .reads = reads, .scratch_size = scratch_size, .work = work,
 	.window = window,
 };

@@ -15,7 +15,7 @@ shape(struct layer *l)
 
 /* ones, mask and zeros, one a channel */
 static size_t
-scratch(const struct layer *l)
+scratch_size(const struct layer *l)
 {
 	return 3 * (size_t)l->in.d[2] * sizeof(real);
 }
@@ -52,5 +52,6 @@ backward(const struct layer *l, const struct pass *p)
 
 const struct layer_type layer_type_spatialdropout2d = {
 	.name = "spatialdropout2d", .keras = "SpatialDropout2D", .help = "in training, sets random channels to 0",
-	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = layer_idle_at_rate_0, .scratch = scratch,
+	.options = options, .shape = shape, .forward = forward, .backward = backward, .in_place = layer_in_place, .idle = layer_idle_at_rate_0,
+	.scratch_size = scratch_size,
 };

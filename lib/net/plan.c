@@ -263,13 +263,13 @@ take_buffers(struct planner *b, struct layer_fact *f, const struct layer *l)
 	if (f->fusion) {
 		f->second->y = buffer_new(b, layer_out(layer_of(b, f->second)) * sizeof(real));
 		f->second->y->kept = f->second->kept;
-		f->save = layer_of(b, f->second)->save ? buffer_new(b, layer_of(b, f->second)->save) : NULL;
+		f->save = layer_of(b, f->second)->save_size ? buffer_new(b, layer_of(b, f->second)->save_size) : NULL;
 		return;
 	}
 	f->y = overwrites(b, f, l) ? f->x[0] : buffer_new(b, layer_out(l) * sizeof(real));
 	f->y->given = !l->inputs;
 	f->y->kept |= f->kept;
-	f->save = l->save ? buffer_new(b, l->save) : NULL;
+	f->save = l->save_size ? buffer_new(b, l->save_size) : NULL;
 }
 
 /* ---- steps ---- */
@@ -534,7 +534,7 @@ find_facts(struct planner *b)
 	find_needed(b, last);
 	source(b, last)->kept = true;
 	b->mode->softmax = b->fact[b->net->layers - 1].needed ? softmax : -1;
-	if (b->mode->softmax >= 0 && !b->net->layer[softmax].save)
+	if (b->mode->softmax >= 0 && !b->net->layer[softmax].save_size)
 		input_of(b, &b->net->layer[softmax], 0)->kept = true;
 	if (b->back && w->gradient >= 0)
 		source(b, w->gradient)->kept = true;
@@ -576,7 +576,7 @@ find_results(struct planner *b)
 	m->output = source(b, last)->y;
 	if (m->softmax >= 0) {
 		const struct layer *l = &b->net->layer[m->softmax];
-		m->logits = l->save ? b->fact[m->softmax].save : input_of(b, l, 0)->y;
+		m->logits = l->save_size ? b->fact[m->softmax].save : input_of(b, l, 0)->y;
 		m->logits->kept = true;
 	}
 	if (b->back && w->gradient >= 0) {

@@ -74,12 +74,12 @@ room(const struct conv *g, void *scratch)
 }
 
 size_t
-split_scratch(const struct layer *l)
+split_scratch_size(const struct layer *l)
 {
 	const struct conv *g = &l->split.part;
 	const size_t parts = (size_t)together(g);
 
-	return (align(part_kernel(g)) + align(parts * part_in(g)) + align(parts * part_out(g))) * sizeof(real) + kern->conv_scratch(g);
+	return (align(part_kernel(g)) + align(parts * part_in(g)) + align(parts * part_out(g))) * sizeof(real) + kern->conv_scratch_size(g);
 }
 
 /* ---- parts of images ---- */

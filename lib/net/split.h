@@ -11,7 +11,7 @@
 void split_set(struct layer *l, int groups, int dh, int dw);
 /* Does it have several parts? */
 bool split_is(const struct layer *l);
-size_t split_scratch(const struct layer *l);
+size_t split_scratch_size(const struct layer *l);
 /* As conv_y with relu if that is the layer's activation; and as conv_dx and conv_dw in one; dx, or dw and db, may be NULL. */
 void split_y(const struct layer *l, int n, const real *x, const real *w, const real *b, real *y, void *scratch);
 void split_back(const struct layer *l, int n, const real *x, const real *dy, const real *w, real *dx, real *dw, real *db, void *scratch);

@@ -88,7 +88,7 @@ check_conv(struct conv g, int n)
 	const bool biased = often(), relu = between(0, 1);
 	const real *const bias = biased ? b.v : NULL;
 	char what[160];
-	void *s = scratch(set->conv_scratch(&g));
+	void *s = scratch(set->conv_scratch_size(&g));
 	struct exact ey = exact(n * out), edx = exact(n * in), edw = exact_of(dw);
 
 	snprintf(what, sizeof what, "conv n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, pad %d %d, out %dx%dx%d", n, g.h, g.w,
@@ -140,7 +140,7 @@ check_conv(struct conv g, int n)
 	same(dbone, db, what);
 	done(one, what), done(dw, what), done(dbone, what), done(db, what);
 
-	give_back(s, set->conv_scratch(&g), what);
+	give_back(s, set->conv_scratch_size(&g), what);
 	done(x, what), done(w, what), done(b, what), done(dy, what);
 }
 
@@ -182,8 +182,8 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 	struct array y = array(n * out), want = array(n * out), whole = array(n * middle);
 	const real *const bias = often() ? b.v : NULL;
 	const bool relu = between(0, 1);
-	const size_t size = set->conv_pool_scratch(&g, &q);
-	void *s = scratch(set->conv_scratch(&g)), *ps = scratch(size);
+	const size_t size = set->conv_pool_scratch_size(&g, &q);
+	void *s = scratch(set->conv_scratch_size(&g)), *ps = scratch(size);
 	int32_t *there = malloc(n * out * sizeof *there);
 	int32_t *at = malloc(n * out * sizeof *at);
 	char what[160];
@@ -270,7 +270,7 @@ most(size_t size(const struct kern *k, const struct conv *g), const struct conv 
 static size_t
 conv_size(const struct kern *k, const struct conv *g)
 {
-	return k->conv_scratch(g);
+	return k->conv_scratch_size(g);
 }
 
 static size_t
@@ -278,7 +278,7 @@ pool_size(const struct kern *k, const struct conv *g)
 {
 	const struct pool q = pool_of(g, 2, 2);
 
-	return k->conv_pool_scratch(g, &q);
+	return k->conv_pool_scratch_size(g, &q);
 }
 
 static void

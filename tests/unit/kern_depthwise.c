@@ -53,7 +53,7 @@ check_depthwise(struct depthwise g, int n)
 	struct array x = noise(n * in), w = noise(taps * f), b = noise(f), dy = noise(n * out), dw = noise(taps * f), db = noise(f);
 	const bool biased = often(), relu = between(0, 1);
 	const real *const bias = biased ? b.v : NULL;
-	const size_t size = set->depthwise_scratch(&g);
+	const size_t size = set->depthwise_scratch_size(&g);
 	void *s = scratch(size);
 	struct exact ey = exact(n * out), edx = exact(n * in), edw = exact_of(dw), edb = exact_of(db);
 	char what[160];

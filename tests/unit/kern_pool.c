@@ -41,7 +41,7 @@ check_pool(struct pool g, bool strange)
 	const size_t in = (size_t)g.h * g.w * g.c, out = (size_t)g.oh * g.ow * g.c;
 	struct array x = noise(n * in), dy = noise(n * out), y = array(n * out), dx = array(n * in);
 	int32_t *at = malloc(n * out * sizeof *at);
-	void *s = malloc(set->pool_scratch(&g) + 1);
+	void *s = malloc(set->pool_scratch_size(&g) + 1);
 	for (size_t i = 0; i < x.n; i++) /* many equals */
 		x.v[i] = strange && i % 3 == 0 ? NAN : strange && i % 7 == 0 ? -INFINITY : (real)(int)(4 * x.v[i]);
 

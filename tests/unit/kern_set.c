@@ -29,7 +29,7 @@ multiplies_zeros(void)
 	const real x[2] = { least / 4, least }, w[2] = { 1e6f, 0.5f };
 	const struct conv g = { 1, 1, 2, 1, 1, 1, 1, 0, 0, 1, 1, 1 };
 	real y = 1;
-	void *s = scratch(set->conv_scratch(&g));
+	void *s = scratch(set->conv_scratch_size(&g));
 
 	set->dense_y(1, 2, 1, 0, 2, x, w, false, &y);
 	const bool dense = is(y, 0);

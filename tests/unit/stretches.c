@@ -233,10 +233,10 @@ slow_prepare(struct slow *s, const struct network *m, real *w, real *dw, int n, 
 		s->y[i] = p->y = array((size_t)n * layer_out(l), sizeof *p->y);
 		p->xs = array((size_t)l->inputs, sizeof *p->xs);
 		p->dxs = array((size_t)l->inputs, sizeof *p->dxs);
-		p->save = array((size_t)n, l->save);
-		p->keep = array(l->keep, 1);
+		p->save = array((size_t)n, l->save_size);
+		p->keep = array(l->keep_size, 1);
 		p->partial = array((size_t)p->pieces * l->partial, sizeof *p->partial);
-		p->scratch_size = l->type->scratch ? l->type->scratch(l) : 0;
+		p->scratch_size = l->type->scratch_size ? l->type->scratch_size(l) : 0;
 		if (posix_memalign((void **)&p->scratch, 64, p->scratch_size + 1))
 			die(EX_OSERR, "out of memory");
 		if (l->type->prepare)
@@ -540,7 +540,7 @@ slow_logits(const struct slow *s)
 {
 	const int i = network_softmax(s->m, s->training);
 
-	return i < 0 ? NULL : s->m->layer[i].save ? s->pass[i].save : s->y[number(s->m, s->m->layer[i].input[0])];
+	return i < 0 ? NULL : s->m->layer[i].save_size ? s->pass[i].save : s->y[number(s->m, s->m->layer[i].input[0])];
 }
 
 static void

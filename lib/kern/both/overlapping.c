@@ -140,7 +140,7 @@ room_line(const struct pool *g)
 }
 
 size_t
-SET(pool_scratch)(const struct pool *g)
+SET(pool_scratch_size)(const struct pool *g)
 {
 	return pool_overlaps(g) ? (room_rows(g) + 3 * room_line(g)) * (sizeof(real) + sizeof(int32_t)) : 0;
 }

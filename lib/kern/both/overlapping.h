@@ -1,4 +1,4 @@
-/* Pools whose windows overlap a great deal (pool_overlaps), one image at a time; scratch: pool_scratch bytes. */
+/* Pools whose windows overlap a great deal (pool_overlaps), one image at a time; scratch: pool_scratch_size bytes. */
 #ifndef KERN_BOTH_OVERLAPPING_H
 #define KERN_BOTH_OVERLAPPING_H
 

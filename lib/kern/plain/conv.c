@@ -8,9 +8,9 @@
 #include "kern/plain/winograd_f4.h"
 
 size_t
-SET(conv_scratch)(const struct conv *g)
+SET(conv_scratch_size)(const struct conv *g)
 {
-	return winograd_f4_fits(g) ? winograd_f4_scratch(g) * sizeof(real) : 0;
+	return winograd_f4_fits(g) ? winograd_f4_scratch_size(g) * sizeof(real) : 0;
 }
 
 /* the value at (iy, ix, ic) of image x (h, w, c): 0 outside */
@@ -154,7 +154,7 @@ SET(conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *d
 }
 
 size_t
-SET(conv_pool_scratch)(const struct conv *g, const struct pool *q)
+SET(conv_pool_scratch_size)(const struct conv *g, const struct pool *q)
 {
 	(void)q;
 	return (size_t)g->oh * g->ow * g->f * sizeof(real);

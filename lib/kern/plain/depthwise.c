@@ -4,7 +4,7 @@
 #include "kern/plain/sums.h"
 
 size_t
-SET(depthwise_scratch)(const struct depthwise *g)
+SET(depthwise_scratch_size)(const struct depthwise *g)
 {
 	(void)g;
 	return 0;

@@ -51,12 +51,12 @@ padding_forward(const struct conv *g)
 }
 
 size_t
-SET(conv_scratch)(const struct conv *g)
+SET(conv_scratch_size)(const struct conv *g)
 {
 	const struct padding y = padding_forward(g), x = padding_x(g);
-	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = phases_scratch(g);
+	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = phases_scratch_size(g);
 	const size_t most = forward > weights ? forward : weights, direct = most > backward ? most : backward;
-	const size_t tiles = winograd_f4_fits(g) ? winograd_f4_scratch(g) : 0;
+	const size_t tiles = winograd_f4_fits(g) ? winograd_f4_scratch_size(g) : 0;
 
 	return (direct > tiles ? direct : tiles) * sizeof(float);
 }
@@ -195,7 +195,7 @@ SET(conv_dw)(const struct conv *g, int n, const float *x, const float *dy, float
  * in the cache ---- */
 
 size_t
-SET(conv_pool_scratch)(const struct conv *g, const struct pool *q)
+SET(conv_pool_scratch_size)(const struct conv *g, const struct pool *q)
 {
 	const struct padding p = padding_forward(g);
 

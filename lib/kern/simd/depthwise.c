@@ -171,7 +171,7 @@ correlate(const struct correlation *r, int width, const float *x, int y_width, f
 /* ---- several outputs a channel ---- */
 
 size_t
-SET(depthwise_scratch)(const struct depthwise *g)
+SET(depthwise_scratch_size)(const struct depthwise *g)
 {
 	return g->m > 1 ? (size_t)g->h * g->w * g->c * g->m * sizeof(float) : 0;
 }
