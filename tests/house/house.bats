@@ -142,7 +142,7 @@ inexact_functions() {
 
 @test "the README and cnnutils(7) list every program, and no others" {
   cd "$ROOT"
-  programs=$(basename -s .1 man/*.1 | sort)
+  programs=$(basename -s .1 man/*.1 $(basename -s .c tools/*.c) | sort -u)
   diff -u --label tools --label README.md <(echo "$programs") \
     <(sed -n '/^| --- /,/^$/p' README.md | sed 's/`mpirun -n N /`/' | grep -oE '^\|( `[a-z-]+[^`]*`,?)+' | grep -oE '`[a-z-]+' | tr -d '`' | sort)
   diff -u --label tools --label 'cnnutils(7)' <(echo "$programs") \

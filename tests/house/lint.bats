@@ -16,8 +16,8 @@ load ../help/helper
 @test "gcc -fanalyzer has nothing to say" {
   [[ "$(gcc -dumpversion)" == 12* ]] || skip "no gcc 12"
   cd "$ROOT"
-  make -s --no-print-directory SANITIZE= B=build/analyzer CC=gcc CFLAGS='-O1 -fanalyzer -Werror \
-    -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak -Wno-analyzer-use-of-uninitialized-value' all
+  flags='-O1 -fanalyzer -Werror -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak -Wno-analyzer-use-of-uninitialized-value'
+  make -s --no-print-directory SANITIZE= B=build/analyzer CC=gcc CFLAGS="$flags" all
 }
 
 @test "clang has nothing to say" {
