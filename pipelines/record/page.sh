@@ -7,11 +7,11 @@ cat <<END
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>94 % on CIFAR-10 on a processor</title>
+<title>CIFAR-10 by a recipe for 94 %</title>
 <style>body { font-family: sans-serif; max-width: 50em; margin: 2em auto } td, th { padding: 0.2em 0.8em; text-align: right }</style>
 </head>
 <body>
-<h1>94 % on CIFAR-10 on a processor</h1>
+<h1>CIFAR-10 by a recipe for 94 %</h1>
 <p>$(cnn-train --version), ${processor:-$(uname -m)}, $(nproc) threads.
 The 10,000 test images take no part in the training; each is seen in six views.</p>
 <pre>
