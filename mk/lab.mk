@@ -6,7 +6,7 @@ lab $(LABS):
 	@pipelines/alone $(B) $(MAKE) --no-print-directory all
 	@if $(LAB) -q $(patsubst lab-%,out/%/report.html,$(@:lab=out/report.html)) 2>/dev/null; then echo 'lab: out/ is up to date'; \
 		else $(B)/bin/cifar-fetch test >/dev/null; fi
-	+@mk/progress $(LAB) $(if $(V),,-s) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
+	+@$(B)/bin/cnn mk/progress $(LAB) $(if $(V),,-s) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $@
 # the questions of the lab, to be answered on paper
 handout:
 	@mk/deps build lab

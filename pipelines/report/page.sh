@@ -36,7 +36,7 @@ questions() {
 # beside the whole report there is the network to be played with
 explore() {
   test -z "$other" || say '<p class="note">The basic network can be played with in <a href="explore.html">explore.html</a>: choose an image, see all maps, move weights.</p>' \
-    '<p class="note">On peut manipuler le réseau de base dans <a href="explore.html">explore.html</a> (en anglais)&#160;: choisir une image, voir toutes les cartes, bouger des poids.</p>'
+    '<p class="note">On peut manipuler le réseau de base dans <a href="explore.html">explore.html</a>&#160;: choisir une image, voir toutes les cartes, bouger des poids.</p>'
 }
 
 title=$(say 'Convolutional networks on CIFAR-10: the lab' 'Réseaux convolutifs sur CIFAR-10&#160;: le TP')

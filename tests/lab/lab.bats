@@ -249,10 +249,13 @@ recipes_of() {
   printf '#!/bin/sh\nexec /bin/sleep 0.05\n' >bin/sleep
   chmod +x bin/sleep
   progress() {
-    PATH=$PWD/bin:$BATS_FILE_TMPDIR/bin:$PATH "$ROOT/mk/progress" make -s -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
+    # as make lab starts it, where the programs are not in PATH
+    local start=$(sed -n 's|^\t+@\(.*\)mk/progress .*|\1|p' "$ROOT/mk/lab.mk")
+    PATH=$PWD/bin:${PATH#"$CNN_BUILD/bin:"} ${start//'$(B)'/"$CNN_BUILD"} "$ROOT/mk/progress" make -s -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
   }
   run -0 progress out/4/adam.cnn out/4/sgd.cnn
   [[ "$output" == *'lab: '[012]' of 2 trainings done, '[012]' running'* ]]
+  [[ "$output" != *'not found'* ]]
   # nothing to train, nothing to say
   run -0 progress out/4/adam.cnn
   [ -z "$output" ]
