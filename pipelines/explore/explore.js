@@ -127,11 +127,11 @@ const words = {
     input: 'l’image', mask: 'masque', cam: 'Grad-CAM',
     cam_text: 'Le masque montre où la convolution est active, quelle qu’en soit la raison : c’est la somme de ses cartes. Grad-CAM montre ' +
       'où elle plaide pour une classe ; cliquez sur une classe. La vraie est en gras.',
-    maps: '3. Les cartes de la convolution', maps_text: 'Une par filtre, après le relu. Cliquez sur l’une pour voir et déplacer ses poids.',
-    filter: '4. Les poids du filtre', reset: 'comme appris',
+    maps: '3. Les cartes de la convolution', maps_text: 'Une par filtre, après la ReLU. Cliquez sur l’une pour voir et déplacer ses poids.',
+    filter: '4. Les poids du filtre', reset: 'poids appris',
     filter_text: 'Trois lignes et trois colonnes pour le rouge, le vert et le bleu. Déplacez un poids : sa carte et toute la suite changent.',
     pool: '5. Après le pooling', pool_text: 'Le plus grand de chaque carré 2 × 2 : il reste un quart des nombres.',
-    hidden: '6. La couche dense', hidden_text: 'Ses unités après le relu ; les sombres se taisent pour cette image.',
+    hidden: '6. La couche dense', hidden_text: 'Ses unités après la ReLU ; les sombres se taisent pour cette image.',
     red: 'rouge', green: 'vert', blue: 'bleu', last: 'dernière'
   }
 };

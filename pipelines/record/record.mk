@@ -1,4 +1,4 @@
-# make record: 94 % on CIFAR-10 in 8 epochs (airbench94 with Muon, K. Jordan, 2024), from cached data to a page with the accuracy.
+# make record: a recipe published for 94 % on CIFAR-10 in 8 epochs (airbench94 with Muon, K. Jordan, 2024), from cached data to a page with the accuracy.
 #
 # SEEDS="1 2 3 4 5" trains with each seed; EPOCHS and BATCH are the published 8 and 2000. Rates are per image of the mean loss: the published
 # ones are of a sum over the batch, 0.053 and 0.67, hence times BATCH. The published decay is part of the gradient, and the momentum

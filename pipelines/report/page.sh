@@ -36,7 +36,7 @@ questions() {
 # beside the whole report there is the network to be played with
 explore() {
   test -z "$other" || say '<p class="note">The basic network can be played with in <a href="explore.html">explore.html</a>: choose an image, see all maps, move weights.</p>' \
-    '<p class="note">On peut manipuler le réseau de base dans <a href="explore.html">explore.html</a>&#160;: choisir une image, voir toutes les cartes, bouger des poids.</p>'
+    '<p class="note">On peut manipuler le réseau de base dans <a href="explore.html">explore.html</a>&#160;: choisir une image, voir toutes les cartes, modifier des poids.</p>'
 }
 
 title=$(say 'Convolutional networks on CIFAR-10: the lab' 'Réseaux convolutifs sur CIFAR-10&#160;: le TP')
@@ -75,7 +75,7 @@ cat <<END
 <h2>$(say 'Appendix: commands and files' 'Annexe&#160;: commandes et fichiers')</h2>
 <p class="note">$(say \
 	'All that made the tables and figures of a section, in order, from the data on: pasted into a shell in an empty directory that has a copy of <code>pipelines/</code>, these commands make the same files.' \
-	'Tout ce qui a fait les tableaux et figures d’une partie, dans l’ordre, depuis les données&#160;: collées dans un terminal, dans un répertoire vide qui a une copie de <code>pipelines/</code>, ces commandes font les mêmes fichiers.')</p>
+	'Tout ce qui a produit les tableaux et figures d’une partie, dans l’ordre, depuis les données&#160;: collées dans un terminal, dans un répertoire vide qui a une copie de <code>pipelines/</code>, ces commandes produisent les mêmes fichiers.')</p>
 END
 sed -n '/^<section class="appendix"/,/^<\/section>/p' "$@"
 echo '</div>'

@@ -2,7 +2,7 @@
 # Many trainings, each on one machine: sbatch --array=1-N pipelines/slurm/sweep.sh RUNS
 #
 # RUNS is a text with a training a line: the options of cnn-train, and the model last. Task k of the array takes line k and writes
-# run-k.cnn and run-k.tsv. Without Slurm: parallel --colsep '\n' -a RUNS cnn-train {} ..., or make -j.
+# run-k.cnn and run-k.tsv. Without Slurm: parallel --colsep ' ' -a RUNS cnn-train -o run-{#}.cnn {}, or make -j.
 #SBATCH --job-name=cnn-sweep
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=8
