@@ -78,7 +78,7 @@ struct layer {
 	const struct layer **input;    /* the layers whose outputs it reads */
 	int readers;                   /* how often later layers read its output */
 	bool frozen;                   /* trainable=false: all its parameters are fixed */
-	char *trains;                  /* trainable=bias: which parameters are not, as written; NULL: not said */
+	char *trains;                  /* trainable=bias: the parameters that are trained, as written; NULL: all, or none if frozen */
 	bool inference;                /* always runs as in evaluation */
 	struct shape in, out;          /* in: of the first input; of a layer of type input, its own */
 	int params;

@@ -32,7 +32,7 @@ int likeliest(int classes, const real *p);
 void loss_batch(const struct loss *l, int n, const uint8_t *y, const real *p, const real *logits, struct score *s, real *d);
 /* The score of a batch of training, with shared targets: a sample's loss is that of its labels, each with its class weight, by their
  * shares; a prediction is correct if it is the label with the larger share (Keras: the maximum of the target; ties go to the
- * first). Summed up as a tree over the batch's pieces (layer.h), where loss_batch takes samples in order, wherever batches end. Of a
+ * first). Summed up as a tree over the batch's pieces (pieces.h), where loss_batch takes samples in order, wherever batches end. Of a
  * batch that ranks share, each reads and writes its samples, and all get the score. */
 struct score loss_shared(const struct loss *l, int n, const struct label *y, const real *p, const real *logits, real *d);
 

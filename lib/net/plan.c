@@ -460,7 +460,7 @@ plan_backward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 		step.between = f->between ? layer_of(b, f->between) : NULL;
 		step.second = layer_of(b, f->second);
 		step.fusion = f->fusion;
-		add_steps(&b->mode->backward, step, f->fusion->piece_dsums, l->type->batch_backward, f->fusion->backward, "backward");
+		add_steps(&b->mode->backward, step, f->fusion->piece_dsums ? f->fusion->piece_dsums : l->type->piece_dsums, l->type->batch_backward, f->fusion->backward, "backward");
 	} else if (layer_idle(l, b->mode->training)) {
 		add_steps(&b->mode->backward, step, NULL, NULL, hand_back, "copy");
 	} else {

@@ -39,12 +39,12 @@ struct buffer {
 
 struct step {
 	layer_fn *run;
-	const char *does;            /* "forward", "batch_forward", ...: for people */
+	const char *does;            /* "sums", "forward", ...: for people */
 	const struct layer *layer, *between, *second;
 	const struct fusion *fusion; /* of layer, perhaps one between, and second; NULL: none */
 	bool bare;                   /* without its activation */
 	bool whole;                  /* needs the batch, and is parallel inside */
-	bool prepares;               /* the first step of its layer: prepare() comes before */
+	bool prepares;               /* its layer's prepare() runs before the program, with this step's arrays */
 	int inputs;                  /* how many x and dx there are */
 	struct buffer **x, **dx;     /* NULL: not used; dx[k] NULL: not needed */
 	struct buffer *y, *dy, *save; /* NULL: not used */

@@ -782,7 +782,6 @@ test_fields(void)
 	}
 }
 
-/* 0.7 of 90 pixels are 63, although 0.7 * 90 is less in floating point. */
 /* Each row of the data is mirrored in every other epoch, wherever it is in the batch; at first about half are. */
 static void
 test_alternating_flip(void)
@@ -810,6 +809,7 @@ test_alternating_flip(void)
 	unplan(&p);
 }
 
+/* 0.7 of 90 pixels are 63, although 0.7 * 90 is less in floating point. */
 static void
 test_farthest_move(void)
 {

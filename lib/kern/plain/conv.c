@@ -10,7 +10,7 @@
 size_t
 SET(conv_scratch_size)(const struct conv *g)
 {
-	return winograd_f4_fits(g) ? winograd_f4_scratch_size(g) * sizeof(real) : 0;
+	return winograd_f4_fits(g) ? winograd_f4_scratch(g) * sizeof(real) : 0;
 }
 
 /* the value at (iy, ix, ic) of image x (h, w, c): 0 outside */

@@ -182,7 +182,7 @@ transform_back(const struct conv *g, int tile, const real *m, const real *b, boo
 }
 
 size_t
-winograd_f4_scratch_size(const struct conv *g)
+winograd_f4_scratch(const struct conv *g)
 {
 	return (size_t)PLANES * (2 * (size_t)g->c * g->f + (size_t)g->c + (size_t)g->f);
 }

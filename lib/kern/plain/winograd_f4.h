@@ -4,12 +4,12 @@
 
 #include "kern/isa.h"
 
-#define winograd_f4_scratch_size SET(winograd_f4_scratch_size)
+#define winograd_f4_scratch SET(winograd_f4_scratch)
 #define winograd_f4_y SET(winograd_f4_y)
 #define winograd_f4_dx SET(winograd_f4_dx)
 #define winograd_f4_dw SET(winograd_f4_dw)
 
-size_t winograd_f4_scratch_size(const struct conv *g); /* numbers */
+size_t winograd_f4_scratch(const struct conv *g); /* numbers */
 void winograd_f4_y(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu, real *y, real *scratch);
 void winograd_f4_dx(const struct conv *g, int n, const real *dy, const real *w, real *dx, real *scratch);
 void winograd_f4_dw(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *scratch);

@@ -54,9 +54,9 @@ size_t
 SET(conv_scratch_size)(const struct conv *g)
 {
 	const struct padding y = padding_forward(g), x = padding_x(g);
-	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = phases_scratch_size(g);
+	const size_t forward = y.image + y.pack, weights = x.image + x.dy, backward = phases_scratch(g);
 	const size_t most = forward > weights ? forward : weights, direct = most > backward ? most : backward;
-	const size_t tiles = winograd_f4_fits(g) ? winograd_f4_scratch_size(g) : 0;
+	const size_t tiles = winograd_f4_fits(g) ? winograd_f4_scratch(g) : 0;
 
 	return (direct > tiles ? direct : tiles) * sizeof(float);
 }

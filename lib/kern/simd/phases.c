@@ -69,7 +69,7 @@ phases_of(const struct conv *g, int i)
 }
 
 size_t
-phases_scratch_size(const struct conv *g)
+phases_scratch(const struct conv *g)
 {
 	size_t all = seen_of(g).image;
 

@@ -6,11 +6,11 @@
 
 #include "kern/isa.h"
 
-#define phases_scratch_size SET(phases_scratch_size)
+#define phases_scratch SET(phases_scratch)
 #define phases_dx SET(phases_dx)
 
 /* numbers */
-size_t phases_scratch_size(const struct conv *g);
+size_t phases_scratch(const struct conv *g);
 /* as conv_dx */
 void phases_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch);
 

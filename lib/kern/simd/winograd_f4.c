@@ -39,7 +39,7 @@ block_of(int c, int f)
 
 /* floats for a convolution of c channels to f filters */
 static size_t
-images_scratch_size(int c, int f)
+images_scratch(int c, int f)
 {
 	const struct kernel_block b = block_of(c, f);
 	const size_t kernel = PLANES * plane((size_t)b.channels, b.filters) + 9 * (size_t)b.channels * (size_t)b.filters;
@@ -55,9 +55,9 @@ dw_tiles(const struct conv *g)
 }
 
 size_t
-winograd_f4_scratch_size(const struct conv *g)
+winograd_f4_scratch(const struct conv *g)
 {
-	const size_t y = images_scratch_size(g->c, g->f), dx = images_scratch_size(g->f, g->c);
+	const size_t y = images_scratch(g->c, g->f), dx = images_scratch(g->f, g->c);
 	const size_t room = (size_t)dw_tiles(g);
 	const size_t dw = PLANES * (plane((size_t)g->c, g->f) + plane(room, g->c) + plane(room, g->f));
 

@@ -11,13 +11,13 @@
 
 #include "kern/isa.h"
 
-#define winograd_f4_scratch_size SET(winograd_f4_scratch_size)
+#define winograd_f4_scratch SET(winograd_f4_scratch)
 #define winograd_f4_y SET(winograd_f4_y)
 #define winograd_f4_dx SET(winograd_f4_dx)
 #define winograd_f4_dw SET(winograd_f4_dw)
 
 /* numbers */
-size_t winograd_f4_scratch_size(const struct conv *g);
+size_t winograd_f4_scratch(const struct conv *g);
 /* as conv_y, conv_dx, conv_dw (without db) */
 void winograd_f4_y(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y, float *scratch);
 void winograd_f4_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch);
