@@ -124,6 +124,8 @@ main(int argc, char **argv)
 	struct batches f;
 
 	compute_start(threads);
+	if (opt_given(opts, "wrong-max") && !wrong_path)
+		die(EX_USAGE, "--wrong-max: needs --wrong FILE to draw to");
 	views_parse(views_said, &views);
 	model_read(&m, argv[operand]);
 	model_classes(&m, file_name_in(argv[operand]));

@@ -1,4 +1,4 @@
-/* Packages by source_npm(1) */
+/* Packages by npm(1) */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

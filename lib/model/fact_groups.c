@@ -100,7 +100,8 @@ join(const struct facts *run, int n, const int *group, int g, const struct names
 	for (int k = 0; k < run[first].n; k++) {
 		const struct fact *c = &run[first].fact[k];
 		if (c->about == OF_RESULT) {
-			struct sample s = sample_of(run, n, group, g, c->key);
+			const bool named = !strcmp(c->key, "model") || !strcmp(c->key, "id");
+			struct sample s = named ? (struct sample){ 0 } : sample_of(run, n, group, g, c->key);
 			add_result(&all, c, &s, together);
 			free(s.x);
 		} else if (!is_left_out(c->key, but)) {

@@ -128,7 +128,7 @@ put_escaped(FILE *f, const char *s)
 static void
 put_class(FILE *f, const struct classes *classes, int c)
 {
-	char *name = classes->n ? shown(classes->name[c]) : text("%d", c);
+	char *name = c < classes->n ? shown(classes->name[c]) : text("%d", c);
 	const int width = wider(0, name);
 	char *cut = cell(name, -(width < NAME_WIDTH ? width : NAME_WIDTH));
 

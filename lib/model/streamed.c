@@ -90,7 +90,7 @@ streamed_open(const char *path, struct dataset *d)
 {
 	struct streamed *s = xcalloc(1, sizeof *s);
 
-	*s = (struct streamed){ .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	*s = (struct streamed){ .path = path, .fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : -1 };
 	if (s->fd < 0 && strcmp(path, "-"))
 		die(EX_NOINPUT, "%s: %m", path);
 	if (s->fd < 0 || fstat(s->fd, &s->was) || !S_ISREG(s->was.st_mode))

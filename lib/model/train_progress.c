@@ -72,7 +72,7 @@ static void
 add_team(char *line, size_t size)
 {
 	*line = '\0';
-	if (team_size() > 1)
+	if (team_size() > 1 && bar.step > bar.first)
 		snprintf(line, size, " - %d ranks, %.0f images/s", team_size(), bar.batch / train_progress_pace());
 }
 

@@ -58,7 +58,7 @@ file_write(FILE *f, const void *data, size_t size)
 	if (lasts)
 		output_put_last(f);
 	if (fwrite(data, 1, size, f) != size)
-		die(EX_IOERR, "%s: %m", output_name(f));
+		output_failed(f);
 }
 
 FILE *

@@ -127,6 +127,10 @@ field() {
   cnn-compare --group seed lr*.cnn | grep -qE '^lr0\.05-s[1-3]\.cnn +3 +0\.05 .* 0\.[0-9]{4} ± 0\.[0-9]{4} '
   # what else differs keeps them apart; a group of one has no deviation
   [ "$(cnn-compare --tsv --group lr lr*.cnn | cut -f 2 | tr '\n' ' ')" = 'runs 2 2 2 ' ]
+  # a name is no number, whatever it looks like
+  cp lr0.01-s1.cnn 1
+  cp lr0.01-s2.cnn 2
+  [ "$(cnn-compare --tsv --group seed 1 2 | tail -n 1 | cut -f 1)" = 1 ]
   cnn-compare --group seed lr0.01-s1.cnn >t
   run -1 grep -q ± t
   [ "$(cnn-compare --tsv --group lr,seed,conv2d.filters lr*.cnn "$BATS_FILE_TMPDIR"/{wide,slow}.cnn | tail -n +2 | cut -f 2 | sort | tr '\n' ' ')" = '1 1 6 ' ]

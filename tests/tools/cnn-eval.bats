@@ -184,6 +184,7 @@ captions() {
   cnn-eval -q --wrong none.svg -o p.cnn g.cnn r.cnn
   grep -q '>0 of [0-9]* images are taken for another class<' none.svg
   run -1 grep -q '<image' none.svg
+  refuses 64 '--wrong-max: needs --wrong FILE' cnn-eval --wrong-max 3 g.cnn d.cnn
   # names are text
   printf '1 2 0\n2 1 1\n1 2 1\n' | "$CNN_BUILD/tool/rows" dataset 'a<b,c&d' x:f4:1x2x1 y:u1: >n.cnn
   printf 'input 1x2x1\nflatten\ndense 2 activation=softmax\n' | cnn-init | cnn-train -q --train n.cnn >n-model.cnn
@@ -201,7 +202,7 @@ captions() {
   refuses 64 'wrong' cnn-eval --wrong m.cnn m.cnn test.cnn
 }
 
-# Logits that are the pixels of images of 3x4x1: what --views makes of them, computed apart. The last pixel line is the weight of mirror and shift.
+# Logits that are the pixels of images of 3x4x1: what --views makes of them, computed apart.
 views_by_hand() { # views_by_hand MIRROR SHIFT <rows of pixels
   awk -F'\t' -v mirror="$1" -v shift="$2" '
     function at(i, n) { return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i }

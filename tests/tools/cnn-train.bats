@@ -969,6 +969,9 @@ END
   printf '%s\n' 'input 8x8x3' flatten 'dense 10 activation=softmax' | cnn-init >model.cnn
   refuses 64 '^cnn-train: <stdin>: --stream takes rows in any order, which only a file can give; write it to one first$' \
     cnn-train --stream --train - model.cnn <train.cnn
+  cp train.cnn ./- # a file of this name is not stdin's
+  refuses 64 '<stdin>: --stream' cnn-train --stream --train - model.cnn <train.cnn
+  rm ./-
   refuses 66 'none.cnn: No such file' cnn-train --stream --train none.cnn model.cnn
   head -c 30000 train.cnn >cut.cnn
   refuses 65 'cut.cnn: truncated at byte 30000' cnn-train --stream --train cut.cnn model.cnn
