@@ -162,13 +162,13 @@ optim_free(struct optim *o)
 	memset(o, 0, sizeof *o);
 }
 
-/* Keras's α: the averages start at zero, and are that much too small after `step` steps. */
+/* Keras's α: the averages start at zero, and are that much too small after the group's t steps. */
 static double
 corrected(const struct optim *o, const struct optim_group *group, double lr)
 {
-	if (!group->type->corrects)
+	if (!group->type->corrects || lr < 0)
 		return lr;
-	uint64_t t = (uint64_t)o->step + 1;
+	const uint64_t t = (uint64_t)(o->step - group->begins) + 1;
 	return lr * sqrt(1 - exact_pow_int(group->beta2, t)) / (1 - exact_pow_int(group->beta1, t));
 }
 

@@ -30,6 +30,7 @@ struct optim_group {
 	bool scheduled;          /* its rate has a schedule of its own, not that of the run */
 	struct schedule schedule;
 	double from, until;      /* epochs of the run before the group is trained, and until it no longer is; until 0: to the end */
+	int64_t begins;          /* steps of the run before its first: its averages begin there, at zero */
 };
 
 /* Neighbours of one group in the array of weights: from the end of the span before to its own. */

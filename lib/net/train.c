@@ -55,6 +55,8 @@ train_start(struct training *t)
 	const int batch = planned(t->net, t->plan.batch < t->train->n ? t->plan.batch : t->train->n);
 	size_t sample = (size_t)shape_count(&t->train->sample, 0);
 
+	for (int k = 0; k < t->optim->groups; k++)
+		t->optim->group[k].begins = (int64_t)ceil(t->optim->group[k].from) * train_steps(t);
 	plan_make(&t->run, t->net, t->w, want_training(batch));
 	t->order = xcalloc((size_t)t->train->n, sizeof *t->order);
 	t->order_epoch = -1;
