@@ -206,11 +206,12 @@ recipes_of() {
   for f in blocks.svg softmax.tsv image.png; do cmp "out/3/$f" "$BATS_FILE_TMPDIR/lab/out/3/$f"; done
 }
 
-@test "a step is timed once for each run whose time is shown, and each of these tables has its time" {
+@test "each run whose time is shown has a time" {
   for table in 4/batch 4/optimizers 6/networks; do
     awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } !($c["ms_per_step"] > 0) { exit 1 }' "out/$table.tsv"
   done
-  grep -q '^time of an epoch\|>time of an epoch' out/5/time.svg
+  awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["parameter"] ~ /^(filters|kernel|units|images|batch)$/ { n++; if (!($c["ms_per_step"] > 0)) exit 1 }
+    END { exit !n }' out/5/sweep.tsv
 }
 
 @test "the worksheet asks every question of the report, in both languages, and its commands run" {
@@ -225,7 +226,7 @@ recipes_of() {
   mkdir "$BATS_TEST_TMPDIR/student"
   ln -s "$PWD/pipelines" "$BATS_TEST_TMPDIR/student/pipelines"
   awk '/<pre class="commands">/ { text = 1; next } /<\/pre>/ { text = 0 } text' out/handout.fr.html |
-    sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g; /^cnn sh$/d; s/=5000/=300/; s/=20000/=400/; s/=1000/=100/g; s/--epochs [0-9]*/--epochs 1/g; s/val-pixels/&/' \
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g; /^cnn sh$/d; s/=5000/=300/; s/=20000/=400/; s/=1000/=100/g; s/--epochs [0-9]*/--epochs 1/g' \
       >"$BATS_TEST_TMPDIR/commands"
   cd "$BATS_TEST_TMPDIR/student"
   # one of them shows a network that is refused, and one a training that is stopped

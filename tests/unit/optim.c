@@ -520,7 +520,7 @@ two_kernels(int rest, int out)
 	o.group[1].decay = 0.1;
 	optim_append_matrix(&o, (struct matrix){ rest, out }, 1);
 	optim_append(&o, 3, 0);
-	optim_append_matrix(&o, (struct matrix){ out, rest }, 1);
+	optim_append_matrix(&o, (struct matrix){ rest, out }, 1);
 	optim_alloc(&o, 2 * (size_t)(rest * out) + 3);
 	return o;
 }
@@ -532,12 +532,15 @@ muon_follows_its_rule(int rest, int out)
 	const int n = rest * out;
 	double worst = 0;
 
+	real *const second_w = w + n + 3, *const second_g = g + n + 3; /* of the kernel after it, which is the same */
 	draw(w, rng_key(7, "w", 0));
+	memcpy(second_w, w, (size_t)n * sizeof *w);
 	memset(mv, 0, sizeof mv);
 	for (int i = 0; i < n; i++)
 		mw[i] = w[i];
 	for (int t = 1; t <= 4; t++) {
 		draw(g, rng_key(7, "g", (uint64_t)t));
+		memcpy(second_g, g, (size_t)n * sizeof *g);
 		const real between = w[n + 1];
 		check(optim_step(&o, (double[]){ 0.5, 0.05 }, g, w), "muon refuses a harmless step");
 		check(fabs((double)(between - (real)0.5 * g[n + 1] - w[n + 1])) < 1e-6, "what lies between two kernels does not follow its rule");
@@ -546,6 +549,7 @@ muon_follows_its_rule(int rest, int out)
 	for (int i = 0; i < n; i++)
 		worst = fmax(worst, fabs(w[i] - mw[i]));
 	check(worst < 2e-5, "muon of %dx%d: off its rule by %g", rest, out, worst);
+	check(!memcmp(w, second_w, (size_t)n * sizeof *w), "muon of %dx%d: two equal kernels become different", rest, out);
 	optim_free(&o);
 }
 
