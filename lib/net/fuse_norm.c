@@ -14,13 +14,6 @@ joins(const struct layer *l, const struct layer *relu)
 	return l->type == &layer_type_batchnorm && relu->type == &layer_type_activation && relu->act == ACT_RELU;
 }
 
-/* Rows r0.. of a piece, at most NORM_ROWS. */
-static size_t
-rows_from(size_t r0, size_t rows)
-{
-	return rows - r0 < NORM_ROWS ? rows - r0 : NORM_ROWS;
-}
-
 static size_t
 scratch_size(const struct layer *l, const struct layer *relu)
 {
@@ -37,7 +30,7 @@ norm_relu_y(const struct norm *k, size_t rows, const real *x, const real *other,
 	const size_t c = (size_t)k->c;
 
 	for (size_t r = 0; r < rows; r += NORM_ROWS) {
-		const size_t here = rows_from(r, rows), at = r * c;
+		const size_t here = norm_rows_from(r, rows), at = r * c;
 		kern->bn_y(here, k->c, x + at, k->scale, k->shift, y + at);
 		if (other)
 			kern->add(here * c, other + at, y + at);
@@ -53,7 +46,7 @@ norm_relu_dsums(const struct norm *k, size_t rows, const real *x, const real *y,
 
 	memset(sums, 0, 2 * c * sizeof *sums);
 	for (size_t r = 0; r < rows; r += NORM_ROWS) {
-		const size_t here = rows_from(r, rows), at = r * c;
+		const size_t here = norm_rows_from(r, rows), at = r * c;
 		if (!y)
 			kern->bn_y(here, k->c, x + at, k->scale, k->shift, room);
 		kern->act_dx(ACT_RELU, 0, here * c, NULL, y ? y + at : room, dy + at, dy + at);

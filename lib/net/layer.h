@@ -207,8 +207,8 @@ void layer_pieces(const struct layer *l, const struct pass *p, void (*fn)(const 
 void layer_sum(int arrays, size_t pitch, const real *array, size_t n, real *sum);
 /* Arrays are summed by blocks of elements at the same time, and batches of fewer numbers are done before another thread has begun. */
 enum { SUM_BLOCK = 4096, SERIAL = 8192 };
-/* sum (n) = the tree over n numbers, from number `from` on, of all pieces' partial arrays. The layer's scratch has room for PIECES n
- * numbers. */
+/* sum (n) = the tree over n numbers, from number `from` on, of all pieces' partial arrays. The layer's scratch has room for n
+ * numbers from each rank that owns pieces. */
 void layer_partial_sum(const struct layer *l, const struct pass *p, size_t from, size_t n, real *sum);
 
 /* activation.c: the part that conv2d, dense and activation share. The word list of the `activation` option,

@@ -5,6 +5,8 @@
 
 #include "net/initializer.h"
 #include "net/norm.h"
+#include "net/pieces.h"
+#include "net/ranks.h"
 
 enum { MOMENTUM, EPSILON, CENTER, SCALE };
 
@@ -115,7 +117,7 @@ piece_sums(const struct layer *l, const struct pass *p)
 
 	memset(p->partial, 0, l->partial * sizeof(real));
 	for (size_t r = 0; r < rows; r += NORM_ROWS)
-		join_rows(l, p, r, rows - r < NORM_ROWS ? rows - r : NORM_ROWS);
+		join_rows(l, p, r, norm_rows_from(r, rows));
 }
 
 /* Turns the squares of each piece into those around `mean`, that of the batch. */
@@ -247,7 +249,7 @@ backward(const struct layer *l, const struct pass *p)
 static size_t
 scratch_size(const struct layer *l)
 {
-	return PIECES * 2 * (size_t)channels(l) * sizeof(real);
+	return (2 * (size_t)ranks_active(PIECES) + 1) * (size_t)channels(l) * sizeof(real);
 }
 
 static int

@@ -7,6 +7,13 @@
 /* Rows that kernels get at a time; sums are cut there, too. */
 enum { NORM_ROWS = 128 };
 
+/* How many of `rows` are taken at a time from row r0 on. */
+static inline size_t
+norm_rows_from(size_t r0, size_t rows)
+{
+	return rows - r0 < NORM_ROWS ? rows - r0 : NORM_ROWS;
+}
+
 /* What is kept of a batch, per channel; a, b, k: backward's dx = a dy + b x + k, and before that two sums. */
 struct norm {
 	int c; /* channels */

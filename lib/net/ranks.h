@@ -23,7 +23,7 @@ struct owned ranks_block(int n, int pieces, bool shared);
 void ranks_gather(int n, int pieces, size_t size, real *x);
 /* data: an array with an item of `size` bytes from each rank that owns pieces; all get all. */
 void ranks_gather_each(int pieces, size_t size, void *data);
-/* sum (n) is that of the rank's block, and becomes that of the batch; room for as many such arrays as there are pieces. */
+/* sum (n) is that of the rank's block, and becomes that of the batch; room for one such array from each rank that owns pieces. */
 void ranks_sum(int pieces, size_t n, real *sum, real *room);
 
 #endif
