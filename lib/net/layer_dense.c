@@ -6,7 +6,7 @@
 /* Work is cut over inputs: rows of the kernel, which a worker reads forward and backward and steps on, and which stay in its
  * cache. Large batches are cut over samples instead, forward, as then the activations are what would move. Sums over inputs
  * are taken by blocks of them, and these added up in order, either way. */
-enum { SAMPLES_LARGE = 64, SAMPLES_BLOCK = 64, SAMPLES_LEAST = 16, SAMPLES_A_PIECE = 4, INPUTS_BLOCKS = 8, INPUTS_LEAST = 128, INPUTS_BLOCK = 96 };
+enum { SAMPLES_LARGE = 64, SAMPLES_BLOCK = 64, SAMPLES_LEAST = 16, INPUTS_BLOCKS = 8, INPUTS_LEAST = 128, INPUTS_BLOCK = 96 };
 
 enum { UNITS, ACTIVATION, USE_BIAS, KERNEL_INIT, BIAS_INIT, L1, L2 };
 
@@ -39,7 +39,7 @@ shape(struct layer *l)
 		layer_param(l, "bias", (struct shape){ 1, { units } }, &o[BIAS_INIT]);
 	l->save_size = activation_save_size(l);
 	if (in > INPUTS_LEAST)
-		l->partial = (size_t)units * SAMPLES_A_PIECE * INPUTS_BLOCKS;
+		l->partial = (size_t)units * PIECE_SAMPLES * INPUTS_BLOCKS;
 	return NULL;
 }
 

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-enum { FEW = 16, SAMPLES = 4, SAMPLES_OF_MANY = 64 }; /* samples at least in each of several pieces, and of more than a few */
+enum { FEW = 16, SAMPLES_OF_MANY = 64 }; /* samples in each of more than a few pieces */
 
 int
 piece_count(int n)
 {
 	int pieces = 1;
 
-	while (pieces < PIECES && n > pieces * (pieces < FEW ? SAMPLES : SAMPLES_OF_MANY))
+	while (pieces < PIECES && n > pieces * (pieces < FEW ? PIECE_SAMPLES : SAMPLES_OF_MANY))
 		pieces *= 2;
 	return pieces;
 }

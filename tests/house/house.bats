@@ -182,7 +182,10 @@ inexact_functions() {
 @test "make help names every target" {
   cd "$ROOT"
   run -0 make_quietly help
-  for target in $(sed -n "s/^\.PHONY: all \(.*\) help$/\1/p" Makefile); do
+  # all and help say themselves, and fuzzers is a part of torture; sections of the lab have a variable
+  targets=$(grep -h '^\.PHONY:' Makefile mk/*.mk | cut -d : -f 2 | tr ' ' '\n' | grep -vxE '\$.*|all|help|fuzzers|')
+  [ "$(wc -l <<<"$targets")" -gt 15 ]
+  for target in $targets; do
     grep -q "make $target" <<<"$output" || { echo "no $target"; false; }
   done
 }
