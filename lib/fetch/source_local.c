@@ -73,7 +73,7 @@ source_archive(const char *path, struct cifar *c, struct trouble *t)
 
 	if (!f)
 		return trouble(t, errno == ENOMEM ? EX_OSERR : EX_NOINPUT, "%m");
-	char *what = text("unpacking %s", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+	char *what = text("unpacking %s", basename(path));
 	begin(c, what);
 	struct gunzip *in = gunzip_open(f, UNPACKED_MAX);
 	bool ok = members(c, in, t) && cifar_verify(c, 0, CIFAR_FILES, t);

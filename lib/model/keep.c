@@ -45,14 +45,6 @@ keep_name(const char *s, int64_t epoch)
 	return text("%.*s%0*" PRId64 "%s", p.before, s, p.digits ? p.digits : 1, epoch, p.after);
 }
 
-static const char *
-base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The number in a name; 0 if it does not follow the pattern. */
 static int64_t
 epoch_of(const char *pattern, const char *name)
@@ -80,11 +72,11 @@ epoch_of(const char *pattern, const char *name)
 void
 keep_apart(const char *pattern, const struct path *file, int n)
 {
-	const bool in_name = strchr(base(pattern), '%');
+	const bool in_name = strchr(basename(pattern), '%');
 
 	for (int i = 0; i < n; i++) {
 		char *to = file[i].path && strcmp(file[i].path, "-") ? path_follow(file[i].path) : NULL;
-		const int64_t epoch = !to ? 0 : in_name ? epoch_of(base(pattern), base(to)) : epoch_of(pattern, file[i].path);
+		const int64_t epoch = !to ? 0 : in_name ? epoch_of(basename(pattern), basename(to)) : epoch_of(pattern, file[i].path);
 		if (epoch) {
 			char *name = keep_name(pattern, epoch);
 			const struct path both[] = { file[i], { "--keep", name, PATH_WRITTEN, NULL } };

@@ -34,7 +34,7 @@ row_name(const struct tensor *t, const void *row)
 const char *
 row_name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = basename(path);
 	const size_t n = strlen(name);
 
 	return !strcmp(path, "-") ? "" : n > ROW_NAME_MAX ? name + n - ROW_NAME_MAX : name;

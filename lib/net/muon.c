@@ -70,7 +70,8 @@ gather(int piece, int worker, void *ctx)
 	kern->add(n, j->x + i, j->v + i);
 	kern->axpy(n, momentum, j->v + i, j->x + i);
 	j->squares[0][piece] = kern->sum_squares(n, j->x + i);
-	j->squares[1][piece] = kern->sum_squares(n, j->w + i);
+	if (j->s->norm > 0)
+		j->squares[1][piece] = kern->sum_squares(n, j->w + i);
 }
 
 static double
@@ -170,12 +171,12 @@ static void
 move(int piece, int worker, void *ctx)
 {
 	struct job *j = ctx;
-	const double size = norm(j, 1);
+	const double size = j->s->norm > 0 ? norm(j, 1) : 0;
 	size_t n;
 	const size_t i = piece_of(j, piece, &n);
 
 	(void)worker;
-	if (j->s->norm > 0 && size > 1e-12) /* a kernel of zeros stays so */
+	if (size > 1e-12) /* a kernel of zeros stays so */
 		kern->scale(n, (real)(j->s->norm * sqrt(j->m.out) / size), j->w + i);
 	if (j->s->decay > 0)
 		kern->scale(n, (real)(1 - j->s->lr * j->s->decay), j->w + i);
