@@ -251,7 +251,8 @@ recipes_of() {
   chmod +x bin/sleep
   progress() {
     # as make lab starts it, where the programs are not in PATH
-    local start=$(sed -n 's|^\t+@\(.*\)mk/progress .*|\1|p' "$ROOT/mk/lab.mk")
+    local start
+    start=$(sed -n 's|^\t+@\(.*\)mk/progress .*|\1|p' "$ROOT/mk/lab.mk")
     PATH=$PWD/bin:${PATH#"$CNN_BUILD/bin:"} ${start//'$(B)'/"$CNN_BUILD"} "$ROOT/mk/progress" make -s -f pipelines/lab.mk TRAIN=300 VAL=100 TEST=100 SEEDS=1 EPOCHS=2 SWEEP_EPOCHS=1 "$@"
   }
   run -0 progress out/4/adam.cnn out/4/sgd.cnn
