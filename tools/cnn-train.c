@@ -26,7 +26,7 @@ enum { BATCH_MAX = 65536 };
 
 static struct train_run run = { .best_by = "val_accuracy", .least_loss = INFINITY }; /* and best, keep, checkpoint, every, eval_train */
 static const char *train_path, *val_path, *output, *history_path, *resume_path;
-static const char *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights, *mixup, *cutmix;
+static const char *steps, *optimizer = "sgd", *schedule = "constant", *warmup, *plateau, *class_weights, *mixup, *cutmix;
 static char *groups;
 static struct tuning tuning; /* NULLs: the optimizer's own */
 static double label_smoothing;
@@ -47,8 +47,11 @@ static const struct opt opts[] = {
 	{ 0, "weight-decay", OPT_TEXT, &tuning.weight_decay, "D", "decoupled decay of every weight (adamw: 0.004; others: 0)", 0, 0, REGULARIZATION },
 	{ 0, "group", OPT_TEXTS, &groups, "PATTERN:SETTING,...", "parameters with lr*X, decay=X, rule=NAME, ... of their own; repeatable", 0, 0, OPTIMIZATION },
 	{ 0, "clip-norm", OPT_TEXT, &tuning.clip_norm, "X", "scale all gradients down if the norm of all together is above X", 0, 0, OPTIMIZATION },
+	{ 0, "ema", OPT_TEXT, &tuning.ema, "M", "average the weights, of which each step keeps the part M; the result has the averages", 0, 0, OPTIMIZATION },
+	{ 0, "lookahead", OPT_TEXT, &tuning.lookahead, "N[,PART]", "every N steps go back to PART (0.5) of the way since then", 0, 0, OPTIMIZATION },
 	{ 'b', "batch", OPT_INT, &batch, "N", "images a step", 1, BATCH_MAX, OPTIMIZATION },
 	{ 'e', "epochs", OPT_INT, &epochs, "N", "passes through the training data", 1, EPOCHS_MAX, OPTIMIZATION },
+	{ 0, "steps", OPT_TEXT, &steps, "N", "steps of this run, instead of --epochs", 0, 0, OPTIMIZATION },
 	{ 0, "lr-schedule", OPT_TEXT, &schedule, "WAY", "constant, step[:FACTOR,EPOCHS], cosine, triangle[:UP], onecycle[:UP] or points:PART=FACTOR,...", 0, 0, OPTIMIZATION },
 	{ 0, "lr-warmup", OPT_TEXT, &warmup, "N", "let the rate grow from 0 in the first N steps", 0, 0, OPTIMIZATION },
 	{ 0, "plateau", OPT_TEXT, &plateau, "N[,FACTOR]", "after N epochs without better val_loss multiply the rate by FACTOR, 0.1", 0, 0, OPTIMIZATION },
@@ -95,6 +98,8 @@ make_plan(struct optim *o)
 	train_options_mixing(&mixup, &cutmix, &p);
 	if (!train_path)
 		die(EX_USAGE, "--train DATASET is missing");
+	if (steps && opt_given(opts, "epochs"))
+		die(EX_USAGE, "--steps %s: not together with --epochs; give one of them", steps);
 	need_validation("plateau", plateau);
 	need_validation("early-stopping", early_stopping);
 	need_validation("best", run.best);
@@ -198,10 +203,10 @@ describe(struct train_run *r)
 static void
 check_warmup(const struct training *t)
 {
-	const int64_t steps = t->plan.epochs * train_steps(t);
+	const int64_t all = train_run_steps(t);
 
-	if (t->plan.warmup >= steps)
-		die(EX_USAGE, "--lr-warmup %s: the run has %" PRId64 " steps only; take fewer for the warm-up", warmup, steps);
+	if (t->plan.warmup >= all)
+		die(EX_USAGE, "--lr-warmup %s: the run has %" PRId64 " steps only; take fewer for the warm-up", warmup, all);
 }
 
 /* From the end of the history that the model brings along. */
@@ -272,6 +277,7 @@ main(int argc, char **argv)
 	check_results(operand);
 	FILE *out = file_out(output, true);
 	train_run_data(&run, train_path, val_path, cutmix);
+	train_options_steps(steps, run.train.n, &run.training.plan, &epochs);
 	train_options_class_weights(class_weights, &run.train, file_name_in(train_path), run.weight, &run.training.plan);
 	make_conditions(&run);
 	train_run_model(&run, operand, resume_path, train_path);

@@ -31,6 +31,15 @@ slot_name(const struct optim *o, int i)
 	return text("opt/%s", optim_slot_name(o, i));
 }
 
+static void
+add_slot(struct model *m, const struct optim *o, int i)
+{
+	char *name = slot_name(o, i);
+
+	model_set_extra(m, name, o->n, o->slot[i]);
+	free(name);
+}
+
 /* Makes m a checkpoint; checkpoint_strip takes it back. */
 static void
 add_state(struct model *m, const struct training *t, const struct meta *conditions)
@@ -47,11 +56,9 @@ add_state(struct model *m, const struct training *t, const struct meta *conditio
 	meta_set_meta(&state, "conditions", conditions);
 	meta_set_meta(&m->head.meta, "state", &state);
 	meta_free(&state);
-	for (int i = 0; i < optim_slots(o); i++) {
-		char *name = slot_name(o, i);
-		model_set_extra(m, name, o->n, o->slot[i]);
-		free(name);
-	}
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (o->slot[i])
+			add_slot(m, o, i);
 }
 
 void
@@ -137,33 +144,32 @@ static bool
 plausible(const struct training *t)
 {
 	const struct train_position *at = &t->at;
-	const int64_t most = INT64_C(1) << 53, steps = train_steps(t);
+	const int64_t most = INT64_C(1) << 53, done = at->epoch * train_steps(t) + at->step, all = train_run_steps(t);
 
 	for (int i = 0; counts[i].name; i++) {
 		int64_t v = *(const int64_t *)((const char *)at + counts[i].where);
 		if (v < 0 || v > most)
 			return false;
 	}
-	if (at->epoch > t->plan.epochs || at->step > steps || (at->epoch == t->plan.epochs && at->step > 0))
+	if (at->epoch > t->plan.epochs || at->step > train_epoch_steps(t))
 		return false;
 	const int64_t rows = at->step * t->plan.batch;
 	if (at->running.n != (rows < t->train->n ? rows : t->train->n))
 		return false;
-	return t->optim->step == at->epoch * steps + at->step && plausible_scores(at);
+	return t->optim->step == (done < all ? done : all) && plausible_scores(at);
 }
 
 static void
-restore_slots(const struct model *m, const char *path, struct optim *o)
+restore_slot(const struct model *m, const char *path, struct optim *o, int i)
 {
-	for (int i = 0; i < optim_slots(o); i++) {
-		char *name = slot_name(o, i);
-		const float *data = model_extra(m, name, o->n);
-		if (!data)
-			die(EX_DATAERR, "%s: tensor %s is missing or does not have %zu numbers", path, name, o->n);
-		if (o->n)
-			memcpy(o->slot[i], data, o->n * sizeof *data);
-		free(name);
-	}
+	char *name = slot_name(o, i);
+	const float *data = model_extra(m, name, o->n);
+
+	if (!data)
+		die(EX_DATAERR, "%s: tensor %s is missing or does not have %zu numbers", path, name, o->n);
+	if (o->n)
+		memcpy(o->slot[i], data, o->n * sizeof *data);
+	free(name);
 }
 
 void
@@ -180,7 +186,9 @@ checkpoint_restore(const struct model *m, const char *path, struct training *t)
 	ok = ok && meta_bool(&state, "stopped", &t->at.stopped) && meta_int(&state, "optimizer_step", &t->optim->step);
 	if (!ok || !plausible(t))
 		die(EX_DATAERR, "%s: its training state does not fit the data and the options; the file was tampered with", path);
-	restore_slots(m, path, t->optim);
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (t->optim->slot[i])
+			restore_slot(m, path, t->optim, i);
 	meta_free(&state);
 }
 

@@ -1,5 +1,6 @@
 #include "model/train_options.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,33 @@
 #define CLASS_WEIGHT_MAX 1e6
 #define CLIP_NORM_MIN 1e-12
 #define RATE_MAX 1e4
+#define EMA_MIN 1e-6
 #define MIX_ALPHA_MIN 1e-3
 #define MIX_ALPHA_MAX 1e3
+
+/* ---- numbers ---- */
+
+/* Splits "A,B" into numbers; returns how many, or -1 when there are more than max or one is none. */
+static int
+numbers(const char *list, int max, double *v)
+{
+	char *copy = xstrdup(list), *rest = copy, *one;
+	int n = 0;
+
+	while ((one = strsep(&rest, ",")))
+		if (n == max || !parse_real(one, &v[n++])) {
+			n = -1;
+			break;
+		}
+	free(copy);
+	return n;
+}
+
+static bool
+whole(double v)
+{
+	return v >= 1 && v <= EPOCHS_MAX && v == floor(v);
+}
 
 /* ---- the optimizer ---- */
 
@@ -51,6 +77,20 @@ tune(const struct optim_type *t, const char *option, const char **said, double s
 	return recorded(said, *said ? number(option, *said, min, max) : standard);
 }
 
+/* STEPS[,PART]; NULL: none */
+static void
+read_lookahead(const char *said, struct optim *o)
+{
+	double v[2] = { 0, 0.5 };
+
+	if (!said)
+		return;
+	if (numbers(said, 2, v) < 1 || !whole(v[0]) || !(v[1] > 0 && v[1] <= 1))
+		die(EX_USAGE, "--lookahead %s: expected a number of steps, or STEPS,PART with a part in (0, 1]", said);
+	o->lookahead = (int64_t)v[0];
+	o->slow_part = v[1];
+}
+
 void
 train_options_optimizer(const char *name, struct tuning *said, struct optim *o)
 {
@@ -68,31 +108,12 @@ train_options_optimizer(const char *name, struct tuning *said, struct optim *o)
 	g->decay = tune(t, "weight-decay", &said->weight_decay, t->decay, 0, OPTIM_DECAY_MAX);
 	if (said->clip_norm)
 		o->clip_norm = tune(t, "clip-norm", &said->clip_norm, 0, CLIP_NORM_MIN, OPTIM_LARGEST);
+	if (said->ema)
+		o->ema = tune(t, "ema", &said->ema, 0, EMA_MIN, OPTIM_BETA_MAX);
+	read_lookahead(said->lookahead, o);
 }
 
 /* ---- the plan ---- */
-
-/* Splits "A,B" into numbers; returns how many, or -1 when there are more than max or one is none. */
-static int
-numbers(const char *list, int max, double *v)
-{
-	char *copy = xstrdup(list), *rest = copy, *one;
-	int n = 0;
-
-	while ((one = strsep(&rest, ",")))
-		if (n == max || !parse_real(one, &v[n++])) {
-			n = -1;
-			break;
-		}
-	free(copy);
-	return n;
-}
-
-static bool
-whole(double v)
-{
-	return v >= 1 && v <= EPOCHS_MAX && v == floor(v);
-}
 
 /* "0=0.2,0.23=1,1=0.07": parts of the run, ascending, and factors. */
 static bool
@@ -180,6 +201,18 @@ train_options_schedule(const char *said, struct train_options *p)
 
 	if (what)
 		die(EX_USAGE, "--lr-schedule %s: %s", said, what);
+}
+
+void
+train_options_steps(const char *said, int64_t n, struct train_options *p, int64_t *epochs)
+{
+	const int64_t an_epoch = (n + p->batch - 1) / p->batch;
+
+	if (!said)
+		return;
+	if (!parse_int(said, &p->steps) || p->steps < 1 || p->steps > EPOCHS_MAX * an_epoch)
+		die(EX_USAGE, "--steps %s: expected a number from 1 to %" PRId64 ", which is %d epochs", said, EPOCHS_MAX * an_epoch, EPOCHS_MAX);
+	*epochs = p->epochs = (p->steps + an_epoch - 1) / an_epoch;
 }
 
 void

@@ -63,7 +63,7 @@ resume_best(struct train_run *r)
 	if (best < 0)
 		return;
 	if (r->training.at.step == 0 && best == r->model.events.n - 1)
-		model_write(&r->model, file_out(r->best, true), r->best);
+		train_run_write(r, r->best);
 	else if (access(r->best, F_OK))
 		warn("%s: does not exist, and %s does not hold the best model so far; it will be written when %s is %s %.9g", r->best,
 		     r->from, r->best_by, strcmp(r->best_by, "val_loss") ? "above" : "below", value);

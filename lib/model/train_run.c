@@ -78,10 +78,12 @@ train_steps_of_epoch(struct train_run *r)
 	}
 }
 
-static void
-write_model(struct train_run *r, const char *path)
+void
+train_run_write(struct train_run *r, const char *path)
 {
+	optim_swap_average(&r->optim, r->model.w);
 	model_write(&r->model, file_out(path, true), path);
+	optim_swap_average(&r->optim, r->model.w);
 }
 
 static void
@@ -89,7 +91,7 @@ keep_model(struct train_run *r, int64_t epoch)
 {
 	char *name = keep_name(r->keep, epoch);
 
-	write_model(r, name);
+	train_run_write(r, name);
 	free(name);
 }
 
@@ -113,7 +115,7 @@ record_epoch(struct train_run *r, const struct epoch_row *row, const struct scor
 	history_add(&r->history, &event, seconds_now() - r->began, pace);
 	meta_free(&event);
 	if (is_best(r, row) && r->best)
-		write_model(r, r->best);
+		train_run_write(r, r->best);
 	if (r->keep)
 		keep_model(r, row->epoch);
 	if (!r->every)
@@ -127,16 +129,18 @@ train_one_epoch(struct train_run *r)
 	struct epoch_row row;
 	struct score on_train;
 
+	const int64_t steps = train_epoch_steps(t);
+
 	/* the seconds of an epoch that another process began are not known */
 	r->began = t->at.step ? NAN : seconds_now();
-	train_progress_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, train_steps(t));
+	train_progress_start(t->at.first_epoch + t->at.epoch + 1, t->at.first_epoch + t->plan.epochs, t->at.step, steps);
 	train_steps_of_epoch(r);
 	double pace = train_progress_pace();
 	if ((r->eval_train && !train_evaluate(t, &r->train, &on_train)) || !train_end_epoch(t, &row))
 		interrupted(r);
 	check_rows(r);
 	if (t->val && !isfinite(row.val_loss))
-		diverged(t, row.epoch, train_steps(t), "the validation loss");
+		diverged(t, row.epoch, steps, "the validation loss");
 	train_progress_end(&row);
 	record_epoch(r, &row, &on_train, pace);
 }
@@ -153,6 +157,7 @@ train_run(struct train_run *r)
 	if (stop())
 		interrupted(r);
 	interrupt_release();
+	optim_swap_average(&r->optim, r->model.w);
 	if (r->training.at.stopped)
 		note("stopped early: no better val_loss for %" PRId64 " epochs", r->training.plan.early_stopping);
 }

@@ -39,7 +39,9 @@ void train_run_model(struct train_run *r, const char *operand, const char *resum
 bool train_run_resuming(const struct train_run *r, const char *operand, const char *resume);
 /* The state of the checkpoint that was read, for r->training, which must be planned. Dies when the conditions differ. */
 void train_run_restore(struct train_run *r);
-/* Trains to the end of the plan. Dies (EX_NEGATIVE) when it diverges, and by a signal, after writing a checkpoint. */
+/* Writes the model as it is now, with averaged weights if the optimizer averages. */
+void train_run_write(struct train_run *r, const char *path);
+/* Trains to the end of the plan; then the model has its averaged weights if the optimizer averages. Dies (EX_NEGATIVE) when it diverges, and by a signal, after writing a checkpoint. */
 void train_run(struct train_run *r);
 void train_run_free(struct train_run *r);
 

@@ -120,9 +120,17 @@ optim_slot_name(const struct optim *o, int i)
 {
 	int k = 0;
 
+	if (i >= SLOTS_RULE)
+		return i == SLOT_AVERAGE ? "average" : "slow";
 	while (o->group[k].type->slots <= i)
 		k++;
 	return o->group[k].type->slot_name[i];
+}
+
+static bool
+has_slot(const struct optim *o, int i)
+{
+	return i == SLOT_AVERAGE ? o->ema > 0 : i == SLOT_SLOW ? o->lookahead > 0 : i < optim_slots(o);
 }
 
 static int
@@ -141,8 +149,8 @@ optim_alloc(struct optim *o, size_t n)
 	assert(end(o) == n);
 	o->n = n;
 	o->squares = xcalloc((size_t)piece_count(n), sizeof *o->squares);
-	for (int i = 0; i < optim_slots(o); i++)
-		o->slot[i] = xcalloc(n, sizeof(real));
+	for (int i = 0; i < SLOTS_MAX; i++)
+		o->slot[i] = has_slot(o, i) ? xcalloc(n, sizeof(real)) : NULL;
 	size_t room = 0;
 	for (int k = 0; k < o->spans; k++)
 		room = o->span[k].matrix.out && muon_room(o->span[k].matrix) > room ? muon_room(o->span[k].matrix) : room;
@@ -218,6 +226,8 @@ check_piece(int piece, int worker, void *ctx)
 		job->o->squares[piece] = kern->sum_squares(n, job->g + i0);
 	if (job->o->checked != job->w)
 		check(job, n, job->w + i0);
+	if (job->o->slot[SLOT_SLOW] && !job->o->step)
+		memcpy(job->o->slot[SLOT_SLOW] + i0, job->w + i0, n * sizeof *job->w);
 }
 
 static real *
@@ -272,6 +282,57 @@ set_rule(struct step_work *job, int k, double lr)
 		memcpy(&job->rule[k], (const char *)kern + g->type->kernel, sizeof job->rule[k]);
 }
 
+/* y + part (x - y): y, to the last bit, where they are equal */
+static void
+go_towards(size_t n, double part, const real *x, real *y)
+{
+	real way[CACHED];
+
+	memcpy(way, x, n * sizeof *way);
+	kern->axpy(n, -1, y, way);
+	kern->axpy(n, (real)part, way, y);
+}
+
+static void
+go_back(const struct optim *o, size_t i, size_t n, real *w)
+{
+	real *const slow = o->slot[SLOT_SLOW] + i;
+
+	go_towards(n, o->slow_part, w, slow);
+	memcpy(w, slow, n * sizeof *w);
+}
+
+static void
+average(const struct optim *o, size_t i, size_t n, const real *w)
+{
+	real *const mean = o->slot[SLOT_AVERAGE] + i;
+
+	if (o->step)
+		go_towards(n, 1 - o->ema, w, mean);
+	else
+		memcpy(mean, w, n * sizeof *w);
+}
+
+/* What comes after the steps of all rules. */
+static void
+end_piece(int piece, int worker, void *ctx)
+{
+	struct step_work *job = ctx;
+	const struct optim *o = job->o;
+	const size_t first = (size_t)piece * PIECE, last = first + piece_size(o->n, piece);
+
+	(void)worker;
+	for (size_t i = first, n; i < last; i += n) {
+		n = least(last - i, CACHED);
+		if (o->room)
+			check(job, n, job->w + i);
+		if (o->slot[SLOT_SLOW] && (o->step + 1) % o->lookahead == 0)
+			go_back(o, i, n, job->w + i);
+		if (o->slot[SLOT_AVERAGE])
+			average(o, i, n, job->w + i);
+	}
+}
+
 /* Matrices one after the other: a step over each is parallel inside. */
 static void
 step_matrices(struct step_work *job, const double *lr)
@@ -287,7 +348,6 @@ step_matrices(struct step_work *job, const double *lr)
 		const struct muon s = { .lr = lr[span->group], .momentum = g->momentum, .decay = g->decay, .norm = g->norm,
 			.iterations = (int)g->iterations, .scale = job->scale };
 		muon_step(&s, span->matrix, job->g + at, job->w + at, o->slot[0] + at, o->room);
-		check(job, span->end - at, job->w + at);
 	}
 }
 
@@ -307,8 +367,22 @@ optim_step(struct optim *o, const double *lr, real *g, real *w)
 	job.scale = clipping_scale(o);
 	par_for(pieces, step_piece, &job);
 	step_matrices(&job, lr);
+	if (o->room || o->slot[SLOT_SLOW] || o->slot[SLOT_AVERAGE])
+		par_for(pieces, end_piece, &job);
 	o->checked = w;
 	o->large = atomic_load(&job.large);
 	o->step++;
 	return true;
+}
+
+void
+optim_swap_average(struct optim *o, real *w)
+{
+	real *const mean = o->slot[SLOT_AVERAGE];
+
+	for (size_t i = 0; mean && i < o->n; i++) {
+		const real was = w[i];
+		w[i] = mean[i];
+		mean[i] = was;
+	}
 }

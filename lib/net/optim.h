@@ -6,13 +6,13 @@
 #include "net/muon.h"
 #include "net/schedule.h"
 
-enum { SLOTS_MAX = 2, GROUPS_MAX = 32 };
+enum { SLOTS_RULE = 2, SLOT_AVERAGE = SLOTS_RULE, SLOT_SLOW, SLOTS_MAX, GROUPS_MAX = 32 };
 
 struct optim_type {
 	const char *name, *help;
 	size_t kernel;                    /* offset of its step_fn in struct kern */
 	int slots;
-	const char *slot_name[SLOTS_MAX]; /* "momentum", "velocity": opt/NAME in a checkpoint */
+	const char *slot_name[SLOTS_RULE]; /* "momentum", "velocity": opt/NAME in a checkpoint */
 	/* defaults; NaN where the rule does not know the number. Every rule knows lr and decay. */
 	double lr, momentum, beta1, beta2, epsilon, decay;
 	bool corrects;                    /* lr is corrected for the bias of the averages (adam) */
@@ -46,9 +46,12 @@ struct optim {
 	int spans;
 	struct optim_span *span;
 	double clip_norm;      /* the largest norm of all gradients together, Keras's global_clipnorm; 0: any */
+	double ema;            /* the part of the averaged weights that each step keeps; 0: weights are not averaged */
+	int64_t lookahead;     /* steps until the slow weights go `slow_part` of the way to the weights, which begin there again; 0: no slow ones */
+	double slow_part;
 	int64_t step;          /* steps done */
 	size_t n;
-	real *slot[SLOTS_MAX]; /* n numbers each, zero at start */
+	real *slot[SLOTS_MAX]; /* n numbers each, zero at start, or NULL: those of the rules, averaged weights, slow weights */
 	/* inside */
 	const real *checked;   /* the weights that the last step left, and whether one of them is too large for another step */
 	bool large;
@@ -76,14 +79,18 @@ struct optim_group optim_group_standard(const struct optim_type *type);
 /* The next n weights are of this group, whose rule is not for matrices; or the next matrix is. */
 void optim_append(struct optim *o, size_t n, int group);
 void optim_append_matrix(struct optim *o, struct matrix m, int group);
-/* How many slots the groups' rules need, and the name of the i-th: that of the first group which has it. */
+/* How many slots the groups' rules need, and the name of the i-th: that of the first group which has it, "average" or "slow". */
 int optim_slots(const struct optim *o);
 const char *optim_slot_name(const struct optim *o, int i);
 /* Allocates the slots for n weights: as many as were appended, or, after none, of group 0. */
 void optim_alloc(struct optim *o, size_t n);
 void optim_free(struct optim *o);
 /* One step over w with gradient g; lr: the learning rate of each group, or OPTIM_RESTS: its weights and slots stay as they are. g is first scaled to clip_norm where its norm, over
- * all groups together, is larger. false, and nothing changed, when a gradient or a weight is not finite or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL. */
+ * all groups together, is larger. false, and nothing changed, when a gradient or a weight is not finite or so large (OPTIM_LARGEST) that the update might not be. Between steps nothing else may write to w, or it sets checked = NULL.
+ * Then, every `lookahead` steps, slow += slow_part (w - slow) and w = slow, where slow begins as w before the first step (Zhang et al.,
+ * 2019); and average += (1 - ema) (w - average), where the average begins as w after the first step, as Keras has it. */
 bool optim_step(struct optim *o, const double *lr, real *g, real *w);
+/* Exchanges w and the averaged weights; nothing if there are none. Before the next step it is called again. */
+void optim_swap_average(struct optim *o, real *w);
 
 #endif

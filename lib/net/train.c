@@ -199,6 +199,20 @@ train_steps(const struct training *t)
 	return (t->train->n + t->plan.batch - 1) / t->plan.batch;
 }
 
+int64_t
+train_run_steps(const struct training *t)
+{
+	return t->plan.steps ? t->plan.steps : t->plan.epochs * train_steps(t);
+}
+
+int64_t
+train_epoch_steps(const struct training *t)
+{
+	const int64_t left = train_run_steps(t) - t->at.epoch * train_steps(t);
+
+	return left < 0 ? 0 : left < train_steps(t) ? left : train_steps(t);
+}
+
 /* Keras's, too: the first step has the rate 0. */
 static double
 warmed_up(const struct training *t)
@@ -212,7 +226,7 @@ static double
 group_lr(const struct training *t, int group)
 {
 	const struct optim_group *g = &t->optim->group[group];
-	const struct schedule_at at = { t->at.epoch, t->at.epoch * train_steps(t) + t->at.step, t->plan.epochs * train_steps(t), t->plan.warmup };
+	const struct schedule_at at = { t->at.epoch, t->at.epoch * train_steps(t) + t->at.step, train_run_steps(t), t->plan.warmup };
 
 	if ((double)t->at.epoch < g->from || (g->until > 0 && (double)t->at.epoch >= g->until))
 		return OPTIM_RESTS;
@@ -314,7 +328,7 @@ train_step(struct training *t)
 bool
 train_epoch_done(const struct training *t)
 {
-	return t->at.step >= train_steps(t);
+	return t->at.step >= train_epoch_steps(t);
 }
 
 bool
@@ -364,8 +378,8 @@ evaluate_batches(struct training *t, const struct dataset *d, int64_t i, struct 
 		score_add(s, t->each[k]);
 }
 
-bool
-train_evaluate(struct training *t, const struct dataset *d, struct score *s)
+static bool
+evaluate(struct training *t, const struct dataset *d, struct score *s)
 {
 	const int64_t all = (int64_t)team_size() * evaluated(t);
 
@@ -377,6 +391,15 @@ train_evaluate(struct training *t, const struct dataset *d, struct score *s)
 	}
 	s->loss += (double)d->n * network_penalty(t->net, t->w);
 	return true;
+}
+
+bool
+train_evaluate(struct training *t, const struct dataset *d, struct score *s)
+{
+	optim_swap_average(t->optim, t->w);
+	const bool whole = evaluate(t, d, s);
+	optim_swap_average(t->optim, t->w);
+	return whole;
 }
 
 /* Counts epochs without a value better by delta than the best; after `patience` of them true, and the count restarts. */

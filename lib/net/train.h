@@ -30,6 +30,7 @@ struct train_options {
 	double plateau_factor;
 	int64_t early_stopping;  /* epochs without a better val_loss until training stops; 0: never */
 	int64_t batch, epochs;   /* epochs of this run */
+	int64_t steps;           /* of this run, of which the last epoch may have fewer than the others; 0: as many as the epochs have */
 	uint64_t seed;
 	enum mixing mixing;      /* of the training images, before the network's first layer */
 	double mix_alpha;
@@ -82,6 +83,8 @@ void train_free(struct training *t);
 /* Bytes that training by batches takes: weights, gradients, activations and a batch, without the data and the optimizer's slots. */
 size_t train_memory(const struct network *m, int64_t batch);
 int64_t train_steps(const struct training *t); /* steps an epoch: the last, partial batch is kept */
+int64_t train_epoch_steps(const struct training *t); /* steps of the running epoch: fewer where the run ends within it */
+int64_t train_run_steps(const struct training *t);   /* steps of the run */
 double train_lr(const struct training *t);     /* learning rate of the next step, of group 0 */
 /* One step. false: the loss or the update is not finite; weights, slots and t->at are as before (the moving averages of a
  * batch normalization may not be). */
@@ -91,7 +94,8 @@ bool train_epoch_done(const struct training *t);
  * changed, so that it can be done again. */
 bool train_end_epoch(struct training *t, struct epoch_row *row);
 bool train_done(const struct training *t);
-/* *s: loss (as Keras's val_loss: with penalties and label smoothing, without class weights) and accuracy of d in evaluation mode.
+/* *s: loss (as Keras's val_loss: with penalties and label smoothing, without class weights) and accuracy of d in evaluation mode, with
+ * averaged weights if the optimizer averages.
  * false: left at t->stop's wish. */
 bool train_evaluate(struct training *t, const struct dataset *d, struct score *s);
 

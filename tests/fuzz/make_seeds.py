@@ -186,5 +186,7 @@ for name, line in {"letters": "-f -n 5 -s 7 -x 1e3 file", "long": "--count=12 --
                    "seed": "-s 18446744073709551616", "nan": "--ratio nan", "infinite": "--ratio 1e999", "hex": "--ratio 0x10",
                    "denormal": "4e-324", "step": "step:0.5,3", "triangle": "triangle:0.3", "cosine": "cosine", "plateau": "3,0.5",
                    "weights": "1,0.5,2", "balanced": "balanced", "rate": "0.01",
-                   "again": "--texts a --texts=b --texts=", "groups": "bias:lr*2,decay=0.1;*/gamma:lr=1e-2"}.items():
+                   "again": "--texts a --texts=b --texts=", "groups": "bias:lr*2,decay=0.1;*/gamma:lr=1e-2", "points": "points:0=0.2,0.23=1,1=0.07",
+                   "onecycle": "onecycle:0.3", "steps": "250", "lookahead": "5,0.4",
+                   "rules": "*/kernel:rule=muon,lr=0.24,norm=1,iterations=3;bias:schedule=points:0=1,1=0,from=1,until=3"}.items():
     keep("options", name, line.replace(" ", "\n").encode())

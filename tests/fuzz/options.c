@@ -140,6 +140,32 @@ parse_warmup(const uint8_t *data, size_t size)
 }
 
 static void
+parse_steps(const uint8_t *data, size_t size)
+{
+	struct train_options p = { .batch = 3 };
+	int64_t epochs = 0;
+	(void)data;
+	(void)size;
+
+	train_options_steps(value, 10, &p, &epochs);
+	MUST(p.steps >= 1 && p.steps <= 4 * p.epochs && p.steps > 4 * (p.epochs - 1) && epochs == p.epochs && epochs <= EPOCHS_MAX);
+}
+
+static void
+parse_lookahead(const uint8_t *data, size_t size)
+{
+	struct tuning said = { .lookahead = value };
+	struct optim o;
+	(void)data;
+	(void)size;
+
+	train_options_optimizer("sgd", &said, &o);
+	MUST(o.lookahead >= 1 && o.lookahead <= EPOCHS_MAX && o.slow_part > 0 && o.slow_part <= 1);
+	free((char *)said.lr);
+	free((char *)said.weight_decay);
+}
+
+static void
 parse_mixing(const uint8_t *data, size_t size)
 {
 	struct train_options p = { 0 };
@@ -216,14 +242,15 @@ parse_optimizer(const uint8_t *data, size_t size)
 	(void)size;
 
 	for (const struct optim_type *t = optim_types; t->name; t++) {
-		struct tuning said = { .lr = value, .weight_decay = value, .clip_norm = value };
+		struct tuning said = { .lr = value, .weight_decay = value, .clip_norm = value, .ema = value };
 		if (!isnan(t->epsilon))
 			said.epsilon = value;
 		train_options_optimizer(t->name, &said, &o);
 		MUST(o.clip_norm > 0 && o.groups == 1 && within(&o.group[0]));
 		MUST(isnan(o.group[0].epsilon) || o.group[0].epsilon >= OPTIM_EPSILON_MIN);
-		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay, &said.clip_norm };
-		for (int i = 0; i < 7; i++)
+		MUST(o.ema > 0 && o.ema < 1);
+		const char **texts[] = { &said.lr, &said.momentum, &said.beta1, &said.beta2, &said.epsilon, &said.weight_decay, &said.clip_norm, &said.ema };
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 			free((char *)*texts[i]); /* each was replaced by a text of its own */
 	}
 }
@@ -232,7 +259,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(const uint8_t *, size_t) = {
-		parse_numbers, parse_schedule, parse_warmup, parse_mixing, parse_plateau, parse_class_weights, parse_optimizer, parse_groups,
+		parse_numbers, parse_schedule, parse_warmup, parse_steps, parse_lookahead, parse_mixing, parse_plateau, parse_class_weights, parse_optimizer, parse_groups,
 	};
 	char *argv[ARGS + 1], *s = malloc(size + 1);
 	const size_t memory = (16 << 10) + 8 * size;

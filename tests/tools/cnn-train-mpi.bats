@@ -24,7 +24,7 @@ setup() {
 
 @test "one model for any number of ranks and threads" {
   all=(--train train.cnn --val val.cnn --batch 20 --epochs 3 --optimizer adamw --lr 0.01 --clip-norm 1 --plateau 1 --early-stopping 2 --mixup 0.3
-    --label-smoothing 0.1 --eval-train)
+    --label-smoothing 0.1 --eval-train --ema 0.8 --lookahead 3)
   cnn-train -q "${all[@]}" residual.cnn >alone.cnn
   for run in '2 -j 2' '3 -j 1' '7 -j 1'; do
     set -- $run

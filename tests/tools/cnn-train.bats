@@ -33,6 +33,13 @@ less() {
   awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'
 }
 
+# every trained number of model $1 in a line, names before them
+weights() {
+  for name in $(tensor-info --json "$1" | grep -oE '"name":"[^"]*/(kernel|bias|gamma|beta)"' | cut -d '"' -f 4); do
+    tensor-text --tensor "$name" "$1"
+  done
+}
+
 @test "every optimizer learns" {
   for run in sgd:0.05 momentum:0.01 nesterov:0.01 adam:0.003 adamw:0.003 rmsprop:0.002 muon:0.02; do
     o=${run%:*} lr=${run#*:}
@@ -71,13 +78,13 @@ less() {
 @test "groups of several rules, of which some rest, give the same bytes for any number of threads, and after kills" {
   options="--train train.cnn --batch 30 --optimizer nesterov --lr 0.02 --clip-norm 1 --lr-schedule points:0=1,1=0
     --group */kernel:rule=muon,lr=0.1,norm=1,iterations=3 --group dense_1/kernel:rule=adam,lr=0.01,schedule=triangle:0.3
-    --group bias:rule=rmsprop,lr=0.001,from=1,until=3"
+    --group bias:rule=rmsprop,lr=0.001,from=1,until=3 --ema 0.8 --lookahead 7,0.3"
   set -f
   cnn-train -q -j 1 $options --epochs 4 full.cnn >a.cnn
   for j in 2 3; do
     cnn-train -q -j $j $options --epochs 4 full.cnn | cmp a.cnn -
   done
-  "$ROOT/tests/help/kill_and_resume" 3 2 full.cnn $options --val val.cnn --epochs 6 --every 3
+  "$ROOT/tests/help/kill_and_resume" 3 2 full.cnn $options --val val.cnn --steps 55 --every 3
   cnn-summary --hyperparameters --tsv a.cnn | grep -F 'bias:lr=0.001,from=1,until=3,rule=rmsprop' | grep -F 'schedule=triangle:0.3'
 }
 
@@ -553,10 +560,52 @@ rates() {
   cnn-summary --hyperparameters --tsv m.cnn | grep -qx $'training 1\tclip-norm\t0.25\toptimization'
 }
 
-# every trained number of model $1 in a line, names before them
-weights() {
-  for name in $(tensor-info --json "$1" | grep -oE '"name":"[^"]*/(kernel|bias|gamma|beta)"' | cut -d '"' -f 4); do
-    tensor-text --tensor "$name" "$1"
+@test "--steps ends a run within an epoch, and its schedule with it" {
+  cnn-train -q --train train.cnn --val val.cnn --batch 30 --steps 25 --lr 0.5 --lr-schedule points:0=1,1=0 small.cnn >a.cnn
+  [ "$(cnn-history a.cnn | cut -f 1-3 | tail -n +2 | tr '\t' ' ')" = $'1 10 0.32\n2 20 0.12\n3 25 0.02' ]
+  cnn-train -q --train train.cnn --batch 30 --steps 7 a.cnn | cnn-history | tail -n 1 | cut -f 1,2 | grep -qx $'4\t32'
+  cnn-train -q --train train.cnn --batch 30 --steps 20 small.cnn >steps.cnn
+  cnn-train -q --train train.cnn --batch 30 --epochs 2 small.cnn >epochs.cnn
+  cmp <(weights steps.cnn) <(weights epochs.cnn)
+  cnn-summary --hyperparameters --tsv a.cnn | grep -qx $'training 1\tsteps\t25\toptimization'
+  cnn-summary --hyperparameters --tsv a.cnn | grep -qx $'training 1\tepochs\t3\toptimization'
+  refuses 64 'steps 9: not together with --epochs' cnn-train --train train.cnn --steps 9 --epochs 2 small.cnn
+  refuses 64 'steps 0: expected a number from 1 to 10000000, which is 1000000 epochs' cnn-train --train train.cnn --steps 0 --batch 30 small.cnn
+  refuses 64 'lr-warmup 5: the run has 5 steps only' cnn-train --train train.cnn --steps 5 --lr-warmup 5 small.cnn
+}
+
+@test "--ema averages the weights of all steps, in the result, in --best and in what is evaluated" {
+  options='--train train.cnn --val val.cnn --batch 60 --optimizer momentum --lr 0.05'
+  for k in 1 2 3 4; do
+    cnn-train -q $options --steps $k full.cnn >$k.cnn
+    weights $k.cnn | grep -v row | cut -f 2- | tr '\t' '\n' >$k
+  done
+  cnn-train -q $options --steps 4 --ema 0.7 --best best.cnn --best-by val_loss --checkpoint c.cnn full.cnn >a.cnn
+  paste 1 2 3 4 <(weights a.cnn | grep -v row | cut -f 2- | tr '\t' '\n') | awk 'function abs(x) { return x < 0 ? -x : x }
+    { a = $1; for (k = 2; k <= 4; k++) a = 0.7 * a + 0.3 * $k; wrong += abs(a - $5) > 2e-6; apart += abs($4 - $5) > 1e-4 }
+    END { exit wrong || apart < NR / 2 || NR < 1000 }'
+  cnn-eval a.cnn val.cnn 2>said >p.cnn
+  grep "loss $(printf %.4f "$(cnn-history a.cnn | last val_loss)"), accuracy" said
+  cmp <(weights a.cnn) <(weights best.cnn)
+  # the checkpoint goes on from what the step left
+  cmp <(weights c.cnn) <(weights 4.cnn)
+  tensor-info c.cnn | grep -q opt/average
+  for m in 1 -0.1 x ''; do
+    refuses 64 "ema $m: " cnn-train --train train.cnn --ema "$m" small.cnn
+  done
+}
+
+@test "--lookahead goes back to a part of the way" {
+  cnn-train -q --train train.cnn --batch 60 --steps 2 full.cnn >two.cnn
+  cnn-train -q --train train.cnn --batch 60 --steps 2 --lookahead 2,0.3 full.cnn >a.cnn
+  paste <(weights full.cnn | grep -v row) <(weights two.cnn | grep -v row) <(weights a.cnn | grep -v row) | awk 'function abs(x) { return x < 0 ? -x : x }
+    { n = NF / 3; for (i = 2; i <= n; i++) wrong += abs($i + 0.3 * ($(n + i) - $i) - $(2 * n + i)) > 1e-6 } END { exit wrong || NR < 10 }'
+  run ! cmp -s <(weights a.cnn) <(weights two.cnn)
+  cnn-train -q --train train.cnn --batch 60 --steps 2 --lookahead 2 full.cnn >half.cnn
+  cnn-train -q --train train.cnn --batch 60 --steps 2 --lookahead 2,0.5 full.cnn >same.cnn
+  cmp <(weights half.cnn) <(weights same.cnn)
+  for k in 0 1.5 2,0 2,1.1 2,0.5,1 x ''; do
+    refuses 64 "lookahead $k: expected a number of steps" cnn-train --train train.cnn --lookahead "$k" small.cnn
   done
 }
 

@@ -445,6 +445,76 @@ each_group_has_its_rule(void)
 	optim_free(&o);
 }
 
+/* ---- slow and averaged weights ---- */
+
+enum { EVERY = 3 };
+static const double PART = 0.4, KEPT = 0.9;
+
+/* Group 1 rests, and its weights and their averages stay as they are, to the last bit. */
+static void
+slow_and_averaged_weights_follow_their_rules(const struct optim_type *type)
+{
+	static struct state s[N];
+	static double slow[N], mean[N];
+	struct optim o;
+	double worst = 0, worst_mean = 0;
+
+	optim_standard(&o, type);
+	o.groups = 2;
+	o.group[1] = o.group[0];
+	o.ema = KEPT, o.lookahead = EVERY, o.slow_part = PART;
+	optim_append(&o, N - 100, 0);
+	optim_append(&o, 100, 1);
+	optim_alloc(&o, N);
+	draw(w, rng_key(9, "w", 0));
+	memcpy(w0, w, sizeof w);
+	for (int i = 0; i < N; i++)
+		s[i] = (struct state){ .w = slow[i] = w[i] };
+	for (int t = 1; t <= STEPS; t++) {
+		draw(g, rng_key(9, "g", (uint64_t)t));
+		optim_step(&o, (double[]){ type->lr, OPTIM_RESTS }, g, w);
+		for (int i = 0; i < N; i++) {
+			if (i < N - 100)
+				rule(&o, type->lr, o.group[0].decay, t, g[i], &s[i]);
+			if (t % EVERY == 0)
+				s[i].w = slow[i] += PART * (s[i].w - slow[i]);
+			mean[i] = t == 1 ? s[i].w : KEPT * mean[i] + (1 - KEPT) * s[i].w;
+		}
+	}
+	optim_swap_average(&o, w);
+	for (int i = 0; i < N; i++) {
+		worst = fmax(worst, fabs(o.slot[SLOT_AVERAGE][i] - s[i].w) / fmax(1, fabs(s[i].w)));
+		worst_mean = fmax(worst_mean, fabs(w[i] - mean[i]) / fmax(1, fabs(mean[i])));
+	}
+	check(worst < 3e-6 && worst_mean < 3e-6, "%s: slow weights off their rule by %g, averaged ones by %g", type->name, worst, worst_mean);
+	check(!memcmp(w + N - 100, w0 + N - 100, 100 * sizeof *w), "%s: the average of what rests moves", type->name);
+	optim_free(&o);
+}
+
+/* With a constant gradient of 1, rate 1 and no momentum: after t steps the average is behind by m + m^2 + ... + m^(t-1), and after each
+ * EVERY steps the weights have gone PART times as far. */
+static void
+averages_go_the_closed_way(void)
+{
+	struct optim o;
+	const int t = 12;
+
+	for (int way = 0; way < 2; way++) {
+		optim_standard(&o, optim_find("sgd"));
+		o.ema = way ? 0 : KEPT;
+		o.lookahead = way ? EVERY : 0, o.slow_part = PART;
+		optim_alloc(&o, N);
+		for (int i = 0; i < N; i++)
+			w[i] = 0, g[i] = 1;
+		for (int k = 0; k < t; k++)
+			step(&o, 1);
+		optim_swap_average(&o, w);
+		const double want = way ? -PART * t : -t + KEPT * (1 - pow(KEPT, t - 1)) / (1 - KEPT);
+		check(fabs(w[N - 1] - want) < 1e-5, "%s leads to %.9g, not %.9g", way ? "lookahead" : "the average", (double)w[N - 1], want);
+		optim_free(&o);
+	}
+}
+
 /* ---- muon, against the same in double with plain loops ---- */
 
 enum { SIDE = 40, LARGEST = SIDE * SIDE };
@@ -518,6 +588,7 @@ two_kernels(int rest, int out)
 	o.group[1] = optim_group_standard(optim_find("muon"));
 	o.group[1].norm = 1;
 	o.group[1].decay = 0.1;
+	o.ema = 0.5; /* its average is a result, too */
 	optim_append_matrix(&o, (struct matrix){ rest, out }, 1);
 	optim_append(&o, 3, 0);
 	optim_append_matrix(&o, (struct matrix){ rest, out }, 1);
@@ -567,6 +638,7 @@ muon_has_one_result(void)
 			draw(g, rng_key(8, "g", (uint64_t)t));
 			optim_step(&o, (double[]){ 0.5, 0.05 }, g, w);
 		}
+		kern->add(o.n, o.slot[SLOT_AVERAGE], w);
 		static real first[N];
 		if (!strcmp(kern->name, "ref") && threads == 1)
 			memcpy(first, w, sizeof w);
@@ -574,6 +646,23 @@ muon_has_one_result(void)
 			check(!memcmp(first, w, (2 * (size_t)(rest * out) + 3) * sizeof *w), "muon: other bits with %d threads", threads);
 		optim_free(&o);
 	}
+}
+
+/* a weight that a step over a matrix leaves too large, in its last piece */
+static void
+muon_refuses_what_it_left(void)
+{
+	const int rest = 160, out = 100;
+	struct optim o = two_kernels(rest, out);
+
+	draw(w, rng_key(10, "w", 0));
+	draw(g, rng_key(10, "g", 0));
+	o.group[1].norm = 0;
+	w[o.n - 1] = (real)9.9e17;
+	check(optim_step(&o, (double[]){ 0, 1e18 }, g, w), "muon refuses weights that are not too large");
+	memcpy(w0, w, sizeof w);
+	check(!optim_step(&o, (double[]){ 0, 1e18 }, g, w) && !memcmp(w0, w, sizeof w), "muon steps from weights that are too large");
+	optim_free(&o);
 }
 
 /* Five rounds bring singular values near 1: for a diagonal gradient they are on the diagonal. */
@@ -624,7 +713,10 @@ main(void)
 			refuses(type, 17000, (real)-2e18, 1);
 			refuses(type, 17000, 1, (real)2e18);
 			threads_change_nothing(type);
+			slow_and_averaged_weights_follow_their_rules(type);
 		}
+		averages_go_the_closed_way();
+		muon_refuses_what_it_left();
 		refuses_what_it_left();
 		adamw_shrinks_by_its_decay();
 		clips_all_gradients_to_one_norm();
