@@ -4,8 +4,8 @@
 #   ranks N COMMAND...    the command on N ranks of this machine, for some minutes at most
 #   ranks_of PID          the processes that this mpirun started
 
-# as root mpirun wants to be told, and it counts processors
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+# as root mpirun wants to be told, it counts processors, and a rank that waits for another would keep its own
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 # MPI leaves memory at its end
 export ASAN_OPTIONS=detect_leaks=0
 
