@@ -17,9 +17,14 @@ record:
 	@mk/deps build lab
 	@pipelines/alone $(B) $(MAKE) --no-print-directory all
 	+@$(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/record/record.mk
+# what each part of it is worth
+record-ablation:
+	@mk/deps build lab
+	@pipelines/alone $(B) $(MAKE) --no-print-directory all
+	+@$(B)/bin/cnn $(MAKE) --no-print-directory -f pipelines/record/ablation.mk
 # the curves of a training, in the terminal; also while it runs: the lab gives the history its name at the end
 HISTORY ?= $(or $(wildcard out/history.tsv.new),out/history.tsv)
 curves: $(B)/bin/cnn-plot
 	@mk/deps lab
 	@$< $(call quoted,$(HISTORY))
-.PHONY: $(LABS) handout record
+.PHONY: $(LABS) handout record record-ablation

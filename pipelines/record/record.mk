@@ -3,6 +3,8 @@
 # SEEDS="1 2 3 4 5" trains with each seed; EPOCHS and BATCH are the published 8 and 2000. Rates are per image of the mean loss: the published
 # ones are of a sum over the batch, 0.053 and 0.67, hence times BATCH. The published decay is part of the gradient, and the momentum
 # of 0.85 multiplies it by 1 / 0.15; here decay is apart from the gradient, hence 0.004 / 0.15 a step.
+#
+# A training that was stopped goes on with the next call. Other data than CIFAR-10: OUT with train.cnn, first.cnn and test.cnn in it.
 export LC_ALL := C
 SHELL := bash
 .SHELLFLAGS := -e -o pipefail -c
@@ -13,10 +15,17 @@ EPOCHS ?= 8
 BATCH ?= 2000
 # other settings have a folder of their own
 OUT ?= out/record$(filter-out -8-2000,-$(EPOCHS)-$(BATCH))
+NET ?= pipelines/nets/record.net
+# parts that ablation.mk takes away: the first layer's whitened kernel, its name, the rule of filters, the views of a test image
+WHITEN ?= --whiten $(OUT)/first.cnn
+FIRST ?= whiten
+FILTERS ?= rule=muon,lr=0.24,momentum=0.6,norm=1,iterations=3
+VIEWS ?= --views mirror,shift:1
+ABLATION ?= out/record-ablation/table.tsv
 new := .new
 # numbers of the recipe: a product, and what the decay becomes at this rate
 times = $(shell awk 'BEGIN { printf "%.9g", $(1) * $(2) }')
-BIAS_RATE := $(call times,0.053,$(BATCH))
+BIAS_RATE ?= $(call times,0.053,$(BATCH))
 HEAD_RATE := $(call times,0.67,$(BATCH))
 decay = $(shell awk 'BEGIN { printf "%.9g", 2e-6 * $(BATCH) / 0.15 / $(1) }')
 # the first convolution's bias is trained in the first 3 of 8 epochs
@@ -25,38 +34,43 @@ WARM_PART = $(shell awk 'BEGIN { printf "%.9g", $(WARM) / $(EPOCHS) }')
 
 OPTIONS = --batch $(BATCH) --epochs $(EPOCHS) --label-smoothing 0.2 --lr-schedule points:0=1,1=0 \
 	--optimizer nesterov --momentum 0.85 --lr $(BIAS_RATE) --weight-decay $(call decay,$(BIAS_RATE)) \
-	--group 'conv2d*/kernel:rule=muon,lr=0.24,momentum=0.6,norm=1,iterations=3' \
+	--group 'conv2d*/kernel:$(FILTERS)' \
 	--group 'dense/kernel:lr=$(HEAD_RATE),decay=$(call decay,$(HEAD_RATE))' \
-	$(if $(filter-out 0,$(WARM)),--group 'whiten/bias:schedule=points:0=1$(,)$(WARM_PART)=0$(,)1=0$(,)until=$(WARM)')
+	$(if $(filter-out 0,$(WARM)),--group '$(FIRST)/bias:schedule=points:0=1$(,)$(WARM_PART)=0$(,)1=0$(,)until=$(WARM)')
 , := ,
+# $(call timed,COMMAND): its seconds go to TARGET.seconds
+timed = began=$$EPOCHREALTIME; $(1); awk -v a=$$began -v b=$$EPOCHREALTIME 'BEGIN { printf "%.1f\n", b - a }' >$@.seconds
 
-record: $(OUT)/report.html
+record: $(OUT)/report.en.html $(OUT)/report.fr.html
 	@cat $(OUT)/report.txt
-	@echo 'record: the page is $(OUT)/report.html'
+	@echo 'record: the page is $(OUT)/report.en.html, in French $(OUT)/report.fr.html'
 
 $(OUT)/train.cnn $(OUT)/test.cnn: | $(OUT)
 $(OUT)/train.cnn:
-	cifar-fetch train -o $@
+	$(call timed,cifar-fetch train -o $@)
 $(OUT)/test.cnn:
-	cifar-fetch test -o $@
+	$(call timed,cifar-fetch test -o $@)
 $(OUT)/first.cnn: $(OUT)/train.cnn
 	tensor-pick --rows 0:5000 $< -o $@
-$(OUT)/init-s%.cnn: pipelines/nets/record.net $(OUT)/train.cnn $(OUT)/first.cnn
-	cnn-init -s $* --adapt $(OUT)/train.cnn --whiten $(OUT)/first.cnn $< -o $@
+$(OUT)/init-s%.cnn: $(NET) $(OUT)/train.cnn $(OUT)/first.cnn
+	$(call timed,cnn-init -s $* --adapt $(OUT)/train.cnn $(WHITEN) $< -o $@)
 $(OUT)/s%.cnn $(OUT)/s%.tsv &: $(OUT)/init-s%.cnn $(OUT)/train.cnn
-	cnn-train --train $(OUT)/train.cnn -s $* $(OPTIONS) --history $(OUT)/s$*.tsv$(new) $< -o $(OUT)/s$*.cnn; mv $(OUT)/s$*.tsv$(new) $(OUT)/s$*.tsv
+	cnn-train --train $(OUT)/train.cnn -s $* $(OPTIONS) --checkpoint $(OUT)/s$*.stopped --resume $(OUT)/s$*.stopped --history $(OUT)/s$*.tsv$(new) $< -o $(OUT)/s$*.cnn; \
+		mv $(OUT)/s$*.tsv$(new) $(OUT)/s$*.tsv; rm -f $(OUT)/s$*.stopped
 $(OUT)/s%.p.cnn: $(OUT)/s%.cnn $(OUT)/test.cnn
-	cnn-eval --views mirror,shift:1 $^ -o $@
+	$(call timed,cnn-eval $(VIEWS) $^ -o $@)
+# the seconds of a training that was stopped within an epoch are not known
 $(OUT)/s%.score: $(OUT)/s%.p.cnn $(OUT)/s%.cnn $(OUT)/s%.tsv
-	echo "$*	$$(confmat --scores $< | tail -n 1 | cut -f 2,3)	$$(awk -F '\t' '{ s += $$8 } END { print s }' $(OUT)/s$*.tsv)	$$(sha256sum <$(word 2,$^) | cut -c 1-16)" >$@$(new); mv $@$(new) $@
+	(confmat --scores $< | tail -n 1 | cut -f 2,3; awk -F '\t' 'NR > 1 { s += $$8; lost += $$8 == "" } END { printf "%s\n", lost ? "" : s }' $(OUT)/s$*.tsv; \
+		cat $(OUT)/init-s$*.cnn.seconds $<.seconds; sha256sum <$(word 2,$^) | cut -c 1-16) | awk -v s=$* '{ s = s "\t" $$0 } END { print s }' >$@$(new); mv $@$(new) $@
 $(OUT)/scores.tsv: $(SEEDS:%=$(OUT)/s%.score)
-	(printf 'seed\ttest_loss\ttest_accuracy\tseconds\tdigest\n'; cat $^) >$@$(new); mv $@$(new) $@
+	(printf 'seed\ttest_accuracy\ttest_loss\ttraining\tstart\tevaluation\tdigest\n'; cat $^) >$@$(new); mv $@$(new) $@
 $(OUT)/report.txt: $(OUT)/scores.tsv pipelines/record/mean.awk
 	awk -f pipelines/record/mean.awk $< >$@$(new); mv $@$(new) $@
 $(OUT)/curves.svg: $(SEEDS:%=$(OUT)/s%.tsv)
 	cnn-plot -q -c loss,accuracy -o $@ $^
-$(OUT)/report.html: pipelines/record/page.sh $(OUT)/report.txt $(OUT)/scores.tsv $(OUT)/curves.svg
-	pipelines/record/page.sh $(filter-out $<,$^) >$@$(new); mv $@$(new) $@
+$(OUT)/report.%.html: pipelines/record/page.sh pipelines/record/mean.awk $(OUT)/scores.tsv $(OUT)/curves.svg $(OUT)/report.txt $(wildcard $(ABLATION))
+	pipelines/record/page.sh $* $(OUT)/scores.tsv $(OUT)/curves.svg $(filter $(ABLATION),$^) >$@$(new); mv $@$(new) $@
 $(OUT):
 	mkdir -p $@
 # the options of the training, one a line, for the benchmark

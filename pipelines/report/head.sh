@@ -1,10 +1,16 @@
-# Read by page.sh and handout.sh, in whose variable `language` the language is: what begins and ends a page.
-# shellcheck shell=sh
+# Read by page.sh, handout.sh and the page of the record, in whose variable `language` the language is: what begins and ends a page.
+# shellcheck shell=sh disable=SC1112  # apostrophes of French
 : "${language:=en}"
 
 # say ENGLISH FRENCH
 say() {
   if [ "$language" = fr ]; then printf '%s' "$2"; else printf '%s' "$1"; fi
+}
+
+# the machine
+processor() {
+  name=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
+  echo "${name:-$(uname -m)}, $(nproc) $(say 'threads' 'fils d’exécution')"
 }
 
 # page_head TITLE

@@ -8,11 +8,6 @@ shift 3
 
 . pipelines/report/head.sh
 
-processor() {
-  name=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-  echo "${name:-$(uname -m)}, $(nproc) $(say 'threads' 'fils d’exécution')"
-}
-
 versions() {
   echo "$(cnn-train --version), $(gnuplot --version | sed 's/ patchlevel /./'), $(dot -V 2>&1 | sed 's/.*version \([0-9.]*\).*/graphviz \1/')"
 }

@@ -1,0 +1,49 @@
+# make record-ablation: what each part of the record's recipe is worth. The recipe without one part at a time, SEEDS of each, at a reduced
+# scale: a quarter of the filters, the first TRAIN training images, judged by the last 5,000 of them and not by the test images.
+export LC_ALL := C
+SHELL := bash
+.SHELLFLAGS := -e -o pipefail -c
+.DELETE_ON_ERROR:
+
+SEEDS ?= 1 2 3
+TRAIN ?= 10000
+EPOCHS ?= 8
+BATCH ?= 500
+OUT ?= out/record-ablation
+new := .new
+PARTS := whitening dirac bias-rate flip muon
+RECORD = $(MAKE) --no-print-directory -f pipelines/record/record.mk
+
+# Numbers of record.mk that a part's absence changes. SGD's rate of filters, 0.001465 an image, is the one published for this network.
+whitening := WHITEN= FIRST=conv2d
+bias-rate := BIAS_RATE=$(shell awk 'BEGIN { print 0.053 * $(BATCH) / 64 }')
+muon := FILTERS=lr=$(shell awk 'BEGIN { print 0.001465 * $(BATCH) }'),decay=$(shell awk 'BEGIN { print 2e-6 / 0.15 / 0.001465 }')
+# What it changes of the network. Filters that are not the identity are drawn as PyTorch draws them, within 1 / sqrt(fan in).
+narrow := s/^(conv2d +)64/\116/; s/^(conv2d +)256/\164/; s/0\.0416667/0.0833333/; s/0\.00390625/0.015625/
+net-whitening := s/trainable=bias //; s/ name=whiten//
+net-dirac := s/dirac:uniform/uniform/; s/^(conv2d +16 .*)=dirac$$/\1=uniform:0.0833333/; s/^(conv2d +64 .*)=dirac$$/\1=uniform:0.0416667/
+net-flip := s/ alternate=true//
+
+ablation: $(OUT)/table.tsv
+	@cat $<
+
+$(OUT)/table.tsv: $(patsubst %,$(OUT)/%/scores.tsv,nothing $(PARTS) views) pipelines/compare.awk pipelines/record/ablation.awk
+	awk -f pipelines/compare.awk -f pipelines/record/ablation.awk $(filter %.tsv,$^) >$@$(new); mv $@$(new) $@
+$(OUT)/%/scores.tsv: $(OUT)/%.net $(OUT)/train.cnn $(OUT)/test.cnn pipelines/record/record.mk
+	mkdir -p $(@D); ln -sf ../train.cnn ../test.cnn $(@D)
+	+$(RECORD) OUT=$(@D) NET=$< SEEDS='$(SEEDS)' EPOCHS=$(EPOCHS) BATCH=$(BATCH) $($*) $@
+# the same models, each image seen as it is
+$(OUT)/views/scores.tsv: $(OUT)/nothing/scores.tsv
+	mkdir -p $(@D); (head -n 1 $<; for s in $(SEEDS); do echo "$$s	$$(cnn-eval -q $(<D)/s$$s.cnn $(OUT)/test.cnn | confmat --scores | tail -n 1 | cut -f 2,3)"; done) >$@$(new); mv $@$(new) $@
+$(OUT)/%.net: pipelines/nets/record.net | $(OUT)
+	sed -E '$(narrow); $(net-$*)' $< >$@$(new); mv $@$(new) $@
+$(OUT)/whole.cnn: | $(OUT)
+	cifar-fetch train -o $@
+$(OUT)/train.cnn: $(OUT)/whole.cnn
+	tensor-pick --rows 0:$(TRAIN) $< -o $@
+$(OUT)/test.cnn: $(OUT)/whole.cnn
+	tensor-pick --rows 45000:50000 $< -o $@
+$(OUT):
+	mkdir -p $@
+.SECONDARY:
+.PHONY: ablation
