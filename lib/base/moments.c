@@ -2,6 +2,22 @@
 
 #include <math.h>
 
+struct moments
+moments_of(size_t n, const double x[])
+{
+	struct moments m = { .n = n, .min = INFINITY, .max = -INFINITY };
+
+	for (size_t i = 0; i < n; i++)
+		m.mean += x[i];
+	m.mean /= n ? (double)n : 1;
+	for (size_t i = 0; i < n; i++) {
+		m.m2 += (x[i] - m.mean) * (x[i] - m.mean);
+		m.min = fmin(m.min, x[i]);
+		m.max = fmax(m.max, x[i]);
+	}
+	return m;
+}
+
 void
 moments_join(struct moments *a, const struct moments *b)
 {
@@ -23,4 +39,10 @@ double
 moments_deviation(const struct moments *m)
 {
 	return m->n ? sqrt(m->m2 / (double)m->n) : 0;
+}
+
+double
+moments_sample_deviation(const struct moments *m)
+{
+	return m->n > 1 ? sqrt(m->m2 / (double)(m->n - 1)) : 0;
 }

@@ -1,10 +1,10 @@
 #include "model/fact_groups.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
+#include "base/moments.h"
 #include "base/opt.h"
 
 static bool
@@ -49,27 +49,6 @@ sample_of(const struct facts *run, int n, const int *group, int g, const char *k
 	return s;
 }
 
-static double
-mean_of(const struct sample *s)
-{
-	double sum = 0;
-
-	for (int i = 0; i < s->n; i++)
-		sum += s->x[i];
-	return sum / s->n;
-}
-
-/* Around a mean that is known: the one-pass form would cancel. 0 for a single value. */
-static double
-deviation_of(const struct sample *s, double mean)
-{
-	double squares = 0;
-
-	for (int i = 0; i < s->n; i++)
-		squares += (s->x[i] - mean) * (s->x[i] - mean);
-	return s->n > 1 ? sqrt(squares / (s->n - 1)) : 0;
-}
-
 /* Counts that are the same in all runs stay as they are. */
 static void
 add_result(struct facts *to, const struct fact *c, const struct sample *s, bool together)
@@ -78,7 +57,8 @@ add_result(struct facts *to, const struct fact *c, const struct sample *s, bool 
 		facts_add(to, (struct fact){ OF_RESULT, xstrdup(c->key), xstrdup(c->value), c->rounded ? xstrdup(c->rounded) : NULL });
 		return;
 	}
-	const double mean = mean_of(s), deviation = deviation_of(s, mean);
+	const struct moments m = moments_of((size_t)s->n, s->x);
+	const double mean = m.mean, deviation = moments_sample_deviation(&m);
 	const int digits = c->rounded ? 4 : 1;
 	char *shown = s->n > 1 && together ? text("%.*f \u00b1 %.*f", digits, mean, digits, deviation) : text("%.*f", digits, mean);
 	facts_add(to, (struct fact){ OF_RESULT, xstrdup(c->key), text("%.9g", mean), shown });

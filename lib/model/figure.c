@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/moments.h"
 #include "base/table.h"
 
 bool
@@ -108,14 +109,14 @@ by_x(const void *a, const void *b)
 static void
 put_point(FILE *f, const struct point *p, int n)
 {
-	double mean = 0, squares = 0;
+	double *y = xcalloc((size_t)n, sizeof *y);
 
 	for (int i = 0; i < n; i++)
-		mean += p[i].y / n;
-	for (int i = 0; i < n; i++)
-		squares += (p[i].y - mean) * (p[i].y - mean);
-	const double deviation = n > 1 ? sqrt(squares / (n - 1)) : 0;
-	fprintf(f, "%.9g %.9g %.9g %.9g\n", p->x, mean, mean - deviation, mean + deviation);
+		y[i] = p[i].y;
+	const struct moments m = moments_of((size_t)n, y);
+	const double deviation = moments_sample_deviation(&m);
+	fprintf(f, "%.9g %.9g %.9g %.9g\n", p->x, m.mean, m.mean - deviation, m.mean + deviation);
+	free(y);
 }
 
 /* A block of data. The rows of a curve of one table keep their order. */
