@@ -28,12 +28,13 @@ endef
 seed_suffix = $(if $(filter-out $(firstword $(SEEDS)),$(1)),-s$(1))
 
 # A step is timed while the lab trains nothing else: trainings share a lock, and what measures time has it alone. The report does not
-# show it. $(call times,N/NAME...): their out/N/NAME.time.tsv, of the first seed, made by $(eval $(call timed,N/NAME...))
+# show it. $(call times,N/NAME...): their out/N/NAME.time.tsv, of the first seed, made by $(eval $(call timed,N/NAME...)) after all of
+# their trainings, since a job that waits for a long training leaves its processor idle
 busy = exec 8<pipelines/run.mk; flock -s 8; $()
 idle = exec 8<pipelines/run.mk; flock 8; $()
 times = $(1:%=out/%.time.tsv)
 define timed
-$(call times,$(1)) &: $(1:%=out/%.cnn) pipelines/time
+$(call times,$(1)) &: $(1:%=out/%.cnn) pipelines/time | $(call cnns,$(1))
 	$$(idle)pipelines/time $(shell echo $$(($(TRAIN) / 10))) $(call times,$(1))
 endef
 

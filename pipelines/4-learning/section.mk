@@ -1,5 +1,5 @@
 # 4 learning: batch sizes, optimizers, stopping and going on
-batches := 8 16 32 64 128
+batches := 8 32 128
 $(foreach b,$(batches),$(call run,4/batch-$(b),pipelines/nets/tp.net,--optimizer sgd --lr 0.01 --batch $(b) --epochs $(SWEEP_EPOCHS)))
 # one run a line; a rate that suits each: momentum 0.9 and Adam move much further for the same rate
 $(call run,4/sgd,pipelines/nets/tp.net,--optimizer sgd --lr 0.01 --batch 32 --epochs $(EPOCHS))

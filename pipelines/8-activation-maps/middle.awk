@@ -44,8 +44,10 @@ END {
 		print k, images[k] + 0, mean[k], 1.96 * error[k], n[k] ? wide[k] / n[k] : 0, empty[k] + 0, verdict(k, "noise"), verdict(k, "right")
 	}
 }
-# beyond chance where the means differ by more than 1.96 standard errors of their difference
+# beyond chance where the means differ by more than 1.96 standard errors of their difference; nothing is compared with itself
 function verdict(a, b,    difference, allowed) {
+	if (a == b)
+		return ""
 	difference = mean[a] - mean[b]
 	allowed = 1.96 * sqrt(error[a] ^ 2 + error[b] ^ 2)
 	return n[a] < 2 || n[b] < 2 ? "undecided" : difference > allowed ? "more" : -difference > allowed ? "less" : "undecided"

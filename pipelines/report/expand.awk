@@ -279,7 +279,7 @@ function winner(file, how, name, format,    r, i, text, others) {
 	for (i = 1; i <= rows_of[file]; i++)
 		if (i != r && compare_rows(file, r, i, name) == "undecided")
 			others = others (others == "" ? "" : ", ") number(cell[file, i, 1], "word")
-	return text (others == "" ? "" : ", " translate("undecided against") " " others)
+	return text (others == "" ? "" : ", " translate("undecided against:") " " others)
 }
 
 # ROW is a word of the first column, #N, first, last, min(COLUMN) or max(COLUMN)

@@ -132,6 +132,13 @@ END
   done
 }
 
+@test "no word has two translations" {
+  for words in "$ROOT"/pipelines/report/words.*; do
+    run -0 bash -c "grep -v '^#' '$words' | cut -f 1 | sort | uniq -d"
+    [ -z "$output" ]
+  done
+}
+
 @test "a table of runs: the mean and sample deviation over seeds, and the best epoch" {
   head='epoch\tstep\tlr\tloss\taccuracy\tval_loss\tval_accuracy\tseconds\tseconds_per_step\n'
   printf "$head"'1\t10\t.1\t2\t.2\t1.5\t.3\t1\t.1\n2\t20\t.1\t1\t.4\t1.7\t.2\t3\t.1\n' >a-5.tsv
@@ -184,7 +191,7 @@ compared() {
 @test "the best is named with all that the test does not separate from it" {
   compared
   run -0 expand <<<'{best out/4/c.tsv max accuracy pct}; {best out/4/c.tsv min accuracy pct}; {best out/4/one.tsv min loss %.1f}'
-  [ "${lines[1]}" = 'b (50.0&#160;±&#160;1.0%), undecided against c; a (40.0&#160;±&#160;1.0%), undecided against c; d (1.0), undecided against e' ]
+  [ "${lines[1]}" = 'b (50.0&#160;±&#160;1.0%), undecided against: c; a (40.0&#160;±&#160;1.0%), undecided against: c; d (1.0), undecided against: e' ]
 }
 
 @test "no sentence chooses its words by the order of two means: compare and verdict do, with their test" {
