@@ -35,19 +35,11 @@ relu6_slope(real x, real y)
 	return y > 0 && y < 6;
 }
 
-/* x times the normal distribution function */
-static inline real
-gelu(real x)
-{
-	return (real)0.5 * x * (1 + real_erf(x * (real)0.70710678118654752));
-}
-
 static inline real
 gelu_slope(real x, real y)
 {
 	(void)y;
-	const real below = (real)0.5 * (1 + real_erf(x * (real)0.70710678118654752));
-	return below + x * (real)0.39894228040143268 * real_exp((real)-0.5 * x * x);
+	return real_gelu_slope(x);
 }
 
 static inline real
@@ -207,7 +199,7 @@ SET(act_y)(enum act act, real slope, size_t n, const real *x, real *y)
 	switch (act) {
 	case ACT_RELU: map(relu, n, x, y); break;
 	case ACT_LEAKYRELU: leaky(slope, n, x, y); break;
-	case ACT_GELU: map(gelu, n, x, y); break;
+	case ACT_GELU: map(real_gelu, n, x, y); break;
 	case ACT_ELU: map(elu, n, x, y); break;
 	case ACT_TANH: map(real_tanh, n, x, y); break;
 	case ACT_SIGMOID: map(sigmoid, n, x, y); break;
