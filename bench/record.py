@@ -2,7 +2,8 @@
 """The record's recipe (pipelines/record) in PyTorch, and seconds per step of both in turns.
 
 usage: record.py [STEPS [TURNS [BATCH]]]     with cnn-init, cnn-train and, for its data, synth in PATH; run from the top folder
-PyTorch runs in float32, plain and channels last, with as many threads as there are processors; the better one counts.
+PyTorch runs in float32, plain and channels last, with as many threads as there are processors and with tcmalloc where that is installed;
+the better one counts. Each figure is that of a process of its own.
 Written from the description of airbench94 with Muon (K. Jordan, 2024).
 """
 import os
@@ -10,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from glob import glob
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-STEPS, TURNS, BATCH = (int(v) for v in (sys.argv[1:] + ["3", "2", "2000"][len(sys.argv) - 1 :]))
+ARGUMENTS = [word for word in sys.argv[1:] if word.isdigit()]
+STEPS, TURNS, BATCH = (int(v) for v in ARGUMENTS + ["3", "2", "2000"][len(ARGUMENTS) :])
 
 
 def convolution(channels, filters):
@@ -108,6 +111,14 @@ def torch_run(channels_last):
     return time.perf_counter() - start
 
 
+def peer(layout):
+    """Seconds of STEPS steps in a process of its own: this program, called with the layout's name after its numbers."""
+    tcmalloc = (glob("/usr/lib/*/libtcmalloc_minimal.so.4") + [""])[0]
+    answer = subprocess.run([sys.executable, __file__, str(STEPS), str(TURNS), str(BATCH), layout], stdout=subprocess.PIPE, check=True,
+                            env=dict(os.environ, LD_PRELOAD=tcmalloc))
+    return float(answer.stdout)
+
+
 def ours(folder):
     """Seconds of STEPS steps, by the history's seconds per step, which leaves out reading and writing."""
     model, data, history = (os.path.join(folder, name) for name in ("init.cnn", "data.cnn", "h.tsv"))
@@ -124,13 +135,16 @@ def ours(folder):
     return STEPS * float(row[head.index("seconds_per_step")])
 
 
+LAYOUTS = "plain", "last"
 torch.set_num_threads(len(os.sched_getaffinity(0)))
+if sys.argv[-1] in LAYOUTS:
+    print(torch_run(sys.argv[-1] == "last"))
+    sys.exit()
 runs = {"cnn-train": [], "PyTorch": [], "PyTorch, channels last": []}
 with tempfile.TemporaryDirectory() as place:
     for _ in range(TURNS):
-        runs["cnn-train"].append(ours(place) / STEPS)
-        runs["PyTorch"].append(torch_run(False) / STEPS)
-        runs["PyTorch, channels last"].append(torch_run(True) / STEPS)
+        for name, seconds in zip(runs, (ours(place), *(peer(layout) for layout in LAYOUTS))):
+            runs[name].append(seconds / STEPS)
 best = {name: min(seconds) for name, seconds in runs.items()}
 for name, seconds in best.items():
     print(f"{name}\t{seconds:.3f} s a step of {BATCH}")
