@@ -1,11 +1,13 @@
 # make record-ablation: what each part of the record's recipe is worth. The recipe without one part at a time, SEEDS of each, at a reduced
-# scale: a quarter of the filters, the first TRAIN training images, judged by the last 5,000 of them and not by the test images.
+# scale: WIDE filters instead of 256, a quarter of them in the first block, the first TRAIN training images, judged by the last 5,000 of them
+# and not by the test images.
 export LC_ALL := C
 SHELL := bash
 .SHELLFLAGS := -e -o pipefail -c
 .DELETE_ON_ERROR:
 
 SEEDS ?= 1 2 3
+WIDE ?= 64
 TRAIN ?= 10000
 EPOCHS ?= 8
 BATCH ?= 500
@@ -19,9 +21,11 @@ whitening := WHITEN= FIRST=conv2d
 bias-rate := BIAS_RATE=$(shell awk 'BEGIN { print 0.053 * $(BATCH) / 64 }')
 muon := FILTERS=lr=$(shell awk 'BEGIN { print 0.001465 * $(BATCH) }'),decay=$(shell awk 'BEGIN { print 2e-6 / 0.15 / 0.001465 }')
 # What it changes of the network. Filters that are not the identity are drawn as PyTorch draws them, within 1 / sqrt(fan in).
-narrow := s/^(conv2d +)64/\116/; s/^(conv2d +)256/\164/; s/0\.0416667/0.0833333/; s/0\.00390625/0.015625/
+first := $(shell echo $$(($(WIDE) / 4)))
+limit = $(shell awk 'BEGIN { printf "%.6g", 1 / sqrt(9 * $(1)) }')
+narrow := s/^(conv2d +)64/\1$(first)/; s/^(conv2d +)256/\1$(WIDE)/; s/0\.0416667/$(call limit,$(first))/; s/0\.00390625/$(shell awk 'BEGIN { printf "%.9g", 1 / $(WIDE) }')/
 net-whitening := s/trainable=bias //; s/ name=whiten//
-net-dirac := s/dirac:uniform/uniform/; s/^(conv2d +16 .*)=dirac$$/\1=uniform:0.0833333/; s/^(conv2d +64 .*)=dirac$$/\1=uniform:0.0416667/
+net-dirac := s/dirac:uniform/uniform/; s/^(conv2d +$(first) .*)=dirac$$/\1=uniform:$(call limit,$(first))/; s/^(conv2d +$(WIDE) .*)=dirac$$/\1=uniform:$(call limit,$(WIDE))/
 net-flip := s/ alternate=true//
 
 ablation: $(OUT)/table.tsv
