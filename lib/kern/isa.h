@@ -26,7 +26,7 @@
 	X(act_y) X(act_dx) X(softmax_y) X(softmax_dx) X(dropout) X(add) X(mul) X(axpy) X(scale) \
 	X(bn_sum) X(bn_square) X(bn_y) X(bn_dsum) X(bn_dx) X(byte_sums) X(byte_scale) \
 	X(sum_squares) X(sum_abs) X(largest) \
-	X(sgd) X(momentum) X(nesterov) X(adam) X(rmsprop)
+	X(sgd) X(momentum) X(nesterov) X(adam) X(rmsprop) X(lion)
 
 #define DECLARE(name) __typeof__(*((struct kern *)0)->name) SET(name);
 KERNELS(DECLARE)

@@ -129,7 +129,7 @@ struct kern {
 	real (*largest)(size_t n, const real *x);       /* largest |x|; infinity if any is not finite */
 
 	/* Optimizer steps, Keras 3's rules (their formulas are in both/optimizer.c). lr of adam is already corrected for bias. */
-	step_fn *sgd, *momentum, *nesterov, *adam, *rmsprop;
+	step_fn *sgd, *momentum, *nesterov, *adam, *rmsprop, *lion;
 };
 
 extern const struct kern *kern; /* what net calls; never NULL: "ref" until kern_select */

@@ -41,7 +41,7 @@ weights() {
 }
 
 @test "every optimizer learns" {
-  for run in sgd:0.05 momentum:0.01 nesterov:0.01 adam:0.003 adamw:0.003 rmsprop:0.002 muon:0.02; do
+  for run in sgd:0.05 momentum:0.01 nesterov:0.01 adam:0.003 adamw:0.003 rmsprop:0.002 lion:0.001 muon:0.02; do
     o=${run%:*} lr=${run#*:}
     cnn-train -q --train train.cnn --val val.cnn --optimizer $o --lr $lr --epochs 25 small.cnn | cnn-history >$o.tsv
     less "$(last loss <$o.tsv)" 0.7 || { cat $o.tsv; false; }
@@ -68,7 +68,7 @@ weights() {
 
 @test "a run killed at random moments and resumed gives the same bytes, for every optimizer" {
   # tests/torture/kill.bats does more of this
-  for o in sgd momentum adam adamw rmsprop; do
+  for o in sgd momentum adam adamw rmsprop lion; do
     "$ROOT/tests/help/kill_and_resume" 1 4 full.cnn --train train.cnn --val val.cnn --optimizer $o --epochs 8 --every 3 --eval-train \
       --lr-schedule cosine --plateau 1,0.5 --early-stopping 4 --label-smoothing 0.1 --class-weights balanced --clip-norm 0.5 --lr-warmup 7 \
       --group 'bias:lr*3,decay=0.1' --group '*batch*/gamma:lr*0'

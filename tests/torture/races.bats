@@ -92,7 +92,7 @@ C
 }
 
 @test "no instruction set has a race, nor an optimizer" {
-  optimizers=(sgd momentum nesterov adamw rmsprop)
+  optimizers=(sgd momentum nesterov adamw rmsprop lion)
   for isa in $(isas); do
     for i in "${!optimizers[@]}"; do
       CNN_ISA=$isa watched cnn-train -q -j $((i % 3 + 2)) --train "$BATS_FILE_TMPDIR/val-16x16x3.cnn" --batch 24 \

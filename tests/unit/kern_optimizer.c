@@ -4,10 +4,10 @@
 static void
 check_steps(size_t n, const struct update *s)
 {
-	step_fn *const mine[] = { set->sgd, set->momentum, set->nesterov, set->adam, set->rmsprop };
-	step_fn *const theirs[] = { ref->sgd, ref->momentum, ref->nesterov, ref->adam, ref->rmsprop };
+	step_fn *const mine[] = { set->sgd, set->momentum, set->nesterov, set->adam, set->rmsprop, set->lion };
+	step_fn *const theirs[] = { ref->sgd, ref->momentum, ref->nesterov, ref->adam, ref->rmsprop, ref->lion };
 
-	for (int k = 0; k < 5; k++) {
+	for (int k = 0; k < 6; k++) {
 		struct array g = noise(n), w = noise(n), s0 = noise(n), s1 = noise(n);
 		for (size_t i = 0; i < n; i++) { /* squares' means are not negative */
 			s0.v[i] = k == 4 ? s0.v[i] * s0.v[i] : s0.v[i];
@@ -38,6 +38,7 @@ steps_follow_kerass_rules(void)
 		{ set->nesterov, w1 + 0.9 * v - 0.01 * g, v, v1 },
 		{ set->adam, w1 - 0.01 * am / (sqrt(av) + 1e-7), am, av },
 		{ set->rmsprop, w1 - 0.01 * g / sqrt(rv + 1e-7), rv, v1 },
+		{ set->lion, w1 - 0.01, 0.999 * v0 + 0.001 * g, v1 },
 	};
 
 	for (size_t k = 0; k < sizeof rule / sizeof *rule; k++) {
@@ -46,6 +47,13 @@ steps_follow_kerass_rules(void)
 		if (fabs(rw - rule[k].w) > 3e-7 || fabs(s0 - rule[k].s0) > 5e-8 || fabs(s1 - rule[k].s1) > 5e-8)
 			fail("optimizer %zu: w %.9g, not %.9g; slots %.9g %.9g, not %.9g %.9g", k, (double)rw, rule[k].w, (double)s0,
 				(double)s1, rule[k].s0, rule[k].s1);
+	}
+	static const double sign[][3] = { { -0.5, 0.05, 1 }, { 0, 0, 0 }, { 0.5, -0.05, -1 }, { 0.5, -0.06, 1 } }; /* gradient, momentum, way */
+	for (size_t k = 0; k < sizeof sign / sizeof *sign; k++) {
+		real lg = (real)sign[k][0], lw = 0, lm = (real)sign[k][1];
+		set->lion(&(struct update){ .lr = 0.5, .beta1 = 0.9, .beta2 = 0.99 }, 1, &lg, &lw, &lm, NULL);
+		if (fabs(lw - 0.5 * sign[k][2]) > 1e-7)
+			fail("lion goes to %.9g, not %.9g", (double)lw, 0.5 * sign[k][2]);
 	}
 	real rg = (real)g, rw = 0, s0 = 0, s1 = 0; /* 1 - beta2 taken in float would be 1e-5 off */
 	set->adam(&s, 1, &rg, &rw, &s0, &s1);

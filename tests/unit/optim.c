@@ -67,6 +67,10 @@ rule(const struct optim *o, double lr, double decay, int t, double gi, struct st
 		s->m += (gi - s->m) * (1 - o->group[0].beta1);
 		s->v += (gi * gi - s->v) * (1 - o->group[0].beta2);
 		s->w -= lr * sqrt(1 - pow(o->group[0].beta2, t)) / (1 - pow(o->group[0].beta1, t)) * s->m / (sqrt(s->v) + o->group[0].epsilon);
+	} else if (!strcmp(name, "lion")) {
+		const double mean = o->group[0].beta1 * s->m + (1 - o->group[0].beta1) * gi;
+		s->m = o->group[0].beta2 * s->m + (1 - o->group[0].beta2) * gi;
+		s->w -= lr * (mean > 0 ? 1 : mean < 0 ? -1 : 0);
 	} else if (!strcmp(name, "rmsprop")) {
 		s->v = o->group[0].beta2 * s->v + (1 - o->group[0].beta2) * gi * gi;
 		s->w -= lr * gi / sqrt(s->v + o->group[0].epsilon);
@@ -127,6 +131,8 @@ way(const struct optim *o, double lr, double c, int t)
 		return lr * c * (t - geometric) / (1 - m);
 	if (!strcmp(name, "nesterov"))
 		return lr * c * (m * (t - geometric) / (1 - m) + t);
+	if (!strcmp(name, "lion"))
+		return lr * t * (c > 0 ? 1 : -1);
 	return strcmp(name, "rmsprop") ? way_adam : way_rms;
 }
 

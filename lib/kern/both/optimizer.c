@@ -82,3 +82,18 @@ SET(rmsprop)(const struct update *s, size_t n, const real *restrict g, real *res
 		w[i] -= lr * g[i] / real_sqrt(v[i] + epsilon);
 	}
 }
+
+/* w <- w - lr sign(b1 m + (1 - b1) g);  m <- b2 m + (1 - b2) g; sign(0) = 0 */
+void
+SET(lion)(const struct update *s, size_t n, const real *restrict g, real *restrict w, real *restrict m, real *s1)
+{
+	const real lr = (real)s->lr, c1 = (real)(1 - s->beta1), c2 = (real)(1 - s->beta2);
+
+	(void)s1;
+	decay(s, n, w);
+	for (size_t i = 0; i < n; i++) {
+		const real mean = m[i] + (g[i] - m[i]) * c1;
+		w[i] -= lr * (real)((mean > 0) - (mean < 0));
+		m[i] += (g[i] - m[i]) * c2;
+	}
+}
