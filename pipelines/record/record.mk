@@ -59,10 +59,10 @@ $(OUT)/s%.cnn $(OUT)/s%.tsv &: $(OUT)/init-s%.cnn $(OUT)/train.cnn
 		mv $(OUT)/s$*.tsv$(new) $(OUT)/s$*.tsv; rm -f $(OUT)/s$*.stopped
 $(OUT)/s%.p.cnn: $(OUT)/s%.cnn $(OUT)/test.cnn
 	$(call timed,cnn-eval $(VIEWS) $^ -o $@)
-# the seconds of a training that was stopped within an epoch are not known
-$(OUT)/s%.score: $(OUT)/s%.p.cnn $(OUT)/s%.cnn $(OUT)/s%.tsv
+# the seconds of a training that was stopped within an epoch are not known, nor those of files that come from elsewhere
+$(OUT)/s%.score: $(OUT)/s%.p.cnn $(OUT)/s%.cnn $(OUT)/s%.tsv pipelines/record/record.mk
 	(confmat --scores $< | tail -n 1 | cut -f 2,3; awk -F '\t' 'NR > 1 { s += $$8; lost += $$8 == "" } END { printf "%s\n", lost ? "" : s }' $(OUT)/s$*.tsv; \
-		cat $(OUT)/init-s$*.cnn.seconds $<.seconds; sha256sum <$(word 2,$^) | cut -c 1-16) | awk -v s=$* '{ s = s "\t" $$0 } END { print s }' >$@$(new); mv $@$(new) $@
+		for f in $(OUT)/init-s$*.cnn $<; do cat $$f.seconds 2>/dev/null || echo; done; sha256sum <$(word 2,$^) | cut -c 1-16) | awk -v s=$* '{ s = s "\t" $$0 } END { print s }' >$@$(new); mv $@$(new) $@
 $(OUT)/scores.tsv: $(SEEDS:%=$(OUT)/s%.score)
 	(printf 'seed\ttest_accuracy\ttest_loss\ttraining\tstart\tevaluation\tdigest\n'; cat $^) >$@$(new); mv $@$(new) $@
 $(OUT)/report.txt: $(OUT)/scores.tsv pipelines/record/mean.awk

@@ -55,7 +55,7 @@ torment() {
 }
 
 @test "killed trainings with batch norm come to the same bytes" {
-  torment batchnorm --class-weights balanced --label-smoothing 0.1
+  torment batchnorm --class-weights balanced --label-smoothing 0.1 --ema 0.9 --lookahead 4
 }
 
 @test "killed trainings with a plateau schedule come to the same bytes" {
