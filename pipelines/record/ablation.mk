@@ -13,7 +13,8 @@ EPOCHS ?= 8
 BATCH ?= 500
 OUT ?= out/record-ablation
 new := .new
-PARTS := whitening dirac bias-rate flip muon
+# late-2 and late-3, which are not among them: the first convolution of that block comes after its pooling, for fewer operations
+PARTS ?= whitening dirac bias-rate flip muon
 RECORD = $(MAKE) --no-print-directory -f pipelines/record/record.mk
 
 # Numbers of record.mk that a part's absence changes. SGD's rate of filters, 0.001465 an image, is the one published for this network.
@@ -27,6 +28,9 @@ narrow := s/^(conv2d +)64/\1$(first)/; s/^(conv2d +)256/\1$(WIDE)/; s/0\.0416667
 net-whitening := s/trainable=bias //; s/ name=whiten//
 net-dirac := s/dirac:uniform/uniform/; s/^(conv2d +$(first) .*)=dirac$$/\1=uniform:$(call limit,$(first))/; s/^(conv2d +$(WIDE) .*)=dirac$$/\1=uniform:$(call limit,$(WIDE))/
 net-flip := s/ alternate=true//
+later = N; s/^([^\n]*)\n(maxpool2d)$$/\2\n\1/
+net-late-2 := /^conv2d +$(WIDE) .*uniform/{$(later)}
+net-late-3 := /^conv2d +$(WIDE) .*=dirac$$/{$(later)}
 
 ablation: $(OUT)/table.tsv
 	@cat $<

@@ -45,7 +45,8 @@ table "$(say Seed Graine)" "$(say 'Test accuracy' 'Exactitude de test')" "$(say 
   "$(say 'Initial weights, s' 'Poids initiaux, s')" "$(say 'Test, s' 'Test, s')" "$(say 'SHA-256 of the model' 'SHA-256 du modèle')" <"$scores"
 fetched=$(fetching)
 [ -z "$fetched" ] || say "<p>The data took $fetched s to fetch and decode.</p>" "<p>Chercher et décoder les données a pris $fetched s.</p>"
-alt=$(say 'Loss and accuracy of each epoch' 'Perte et exactitude de chaque époque')
+alt=$(say 'Loss, with label smoothing, and accuracy of each epoch in training, on changed images' \
+  'Perte, avec lissage des étiquettes, et exactitude de chaque époque pendant l’entraînement, sur des images modifiées')
 echo "<figure><img alt=\"$alt\" src=\"data:image/svg+xml;base64,$(base64 -w 0 "$curves")\"><figcaption>$alt</figcaption></figure>"
 if [ -n "$ablation" ]; then
   cat <<END

@@ -116,7 +116,7 @@ END
 
 @test "each part that the ablation takes away is taken away, and nothing else" {
   cd "$ROOT"
-  make -n --no-print-directory -f pipelines/record/ablation.mk OUT="$BATS_TEST_TMPDIR/o" "$BATS_TEST_TMPDIR"/o/{nothing,whitening,dirac,flip}.net |
+  make -n --no-print-directory -f pipelines/record/ablation.mk OUT="$BATS_TEST_TMPDIR/o" "$BATS_TEST_TMPDIR"/o/{nothing,whitening,dirac,flip,late-2,late-3}.net |
     grep -E '^(mkdir|sed)' >"$BATS_TEST_TMPDIR/recipe"
   sh "$BATS_TEST_TMPDIR/recipe"
   cd "$BATS_TEST_TMPDIR/o"
@@ -125,4 +125,8 @@ END
   [ "$(changed whitening)" = '> conv2d 24 kernel=2 bias_initializer=uniform:0.288675 activation=gelu' ]
   [ "$(changed dirac | grep -o 'uniform:.*' | paste -sd' ')" = 'uniform:0.0680414 uniform:0.0833333 uniform:0.0833333 uniform:0.0416667 uniform:0.0416667 uniform:0.0416667' ]
   cnn-init nothing.net | cnn-summary | grep -q '^Trainable params: 126,520 '
+  # a convolution of 15 x 15 or 7 x 7 pixels becomes one of 7 x 7 or 3 x 3, and its batch normalization stays: 16 or 64 channels, 64 filters
+  operations() { cnn-init "$1.net" | cnn-summary --tsv | awk -F '\t' '/^conv2d/ { n += $4 } END { print n }'; }
+  [ $(($(operations nothing) - $(operations late-2))) -eq $((9 * 16 * 64 * (15 * 15 - 7 * 7))) ]
+  [ $(($(operations nothing) - $(operations late-3))) -eq $((9 * 64 * 64 * (7 * 7 - 3 * 3))) ]
 }
