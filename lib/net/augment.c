@@ -8,6 +8,11 @@ struct image {
 	int h, w, c;
 };
 
+/* n pixels of a row, from pixel `to` on: those of the input from pixel `from` on, forwards (step 1) or backwards (-1), or zeros (0) */
+struct stretch_of_row {
+	int to, from, n, step;
+};
+
 static struct image
 image(const struct shape *s)
 {
@@ -31,7 +36,7 @@ augment_idle(const struct layer *l, bool training)
 size_t
 augment_scratch_size(const struct layer *l)
 {
-	return (size_t)(l->out.d[0] + l->out.d[1]) * sizeof(int);
+	return (size_t)(l->out.d[0] + l->out.d[1]) * sizeof(int) + (size_t)l->out.d[1] * sizeof(struct stretch_of_row);
 }
 
 /* Each sample has four numbers of the key. */
@@ -125,18 +130,57 @@ augment_unclip(const struct value *range, size_t n, const real *y, real *dy)
 		dy[i] = y[i] <= low || y[i] >= high ? 0 : dy[i];
 }
 
-static void
-gather(struct image in, struct image out, const int *row, const int *col, const real *x, real *y)
+/* Where a row shows the columns of the input next to each other, they are copied together. */
+static int
+find_stretches(int n, const int *col, struct stretch_of_row *s)
 {
-	const size_t c = (size_t)in.c;
+	int count = 0;
 
-	for (int i = 0; i < out.h; i++)
-		for (int j = 0; j < out.w; j++, y += c) {
-			if (row[i] < 0 || col[j] < 0)
-				memset(y, 0, c * sizeof *y);
-			else
-				memcpy(y, x + ((size_t)row[i] * (size_t)in.w + (size_t)col[j]) * c, c * sizeof *y);
-		}
+	for (int i = 0, end; i < n; i = end) {
+		int step = col[i] < 0 ? 0 : i + 1 < n && col[i + 1] == col[i] - 1 && col[i + 1] >= 0 ? -1 : 1;
+		for (end = i + 1; end < n && (step ? col[end] >= 0 && col[end] == col[end - 1] + step : col[end] < 0);)
+			end++;
+		s[count++] = (struct stretch_of_row){ i, col[i], end - i, step };
+	}
+	return count;
+}
+
+static inline __attribute__((always_inline)) void
+copy_backwards(const size_t c, int n, const real *x, real *y)
+{
+	for (int i = 0; i < n; i++, x -= c, y += c)
+		memcpy(y, x, c * sizeof *y);
+}
+
+static void
+show_stretch(const struct stretch_of_row *s, size_t c, const real *x, real *y)
+{
+	const size_t n = (size_t)s->n * c;
+
+	if (s->step > 0)
+		memcpy(y, x, n * sizeof *y);
+	else if (s->step == 0)
+		memset(y, 0, n * sizeof *y);
+	else if (c == 1)
+		copy_backwards(1, s->n, x, y);
+	else if (c == 3) /* a call for each pixel would take most of the time */
+		copy_backwards(3, s->n, x, y);
+	else
+		copy_backwards(c, s->n, x, y);
+}
+
+static void
+gather(struct image in, struct image out, const int *row, const struct stretch_of_row *s, int stretches, const real *x, real *y)
+{
+	const size_t c = (size_t)in.c, pitch = (size_t)out.w * c;
+
+	for (int i = 0; i < out.h; i++, y += pitch) {
+		const real *const from = x + (size_t)(row[i] < 0 ? 0 : row[i]) * (size_t)in.w * c;
+		if (row[i] < 0)
+			memset(y, 0, pitch * sizeof *y);
+		for (int k = 0; row[i] >= 0 && k < stretches; k++)
+			show_stretch(&s[k], c, from + (size_t)(s[k].step ? s[k].from : 0) * c, y + (size_t)s[k].to * c);
+	}
 }
 
 /* The way back: what was shown twice (reflected borders) adds up. */
@@ -157,10 +201,11 @@ augment_forward(const struct layer *l, const struct pass *p)
 {
 	const struct image in = image(&l->in), out = image(&l->out);
 	int *row = (int *)p->scratch, *col = row + out.h;
+	struct stretch_of_row *const s = (struct stretch_of_row *)(col + out.w);
 
 	for (int i = 0; i < p->n; i++) {
 		l->type->lookup(l, p, i, row, col);
-		gather(in, out, row, col, p->x + (size_t)i * layer_in(l), p->y + (size_t)i * layer_out(l));
+		gather(in, out, row, s, find_stretches(out.w, col, s), p->x + (size_t)i * layer_in(l), p->y + (size_t)i * layer_out(l));
 	}
 }
 
