@@ -40,6 +40,15 @@ struct pool {
 enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT_SIGMOID, ACT_SILU, ACT_RELU6, ACT_HARD_SILU,
 	ACT_SOFTPLUS, ACT_GELU_TANH, ACTS };
 
+/* What is done with the output of a convolution before the largest of each window is taken: an activation, and a dropout if there are
+ * bits, those of the first image's first number on. */
+struct before_pool {
+	enum act act;
+	real slope;
+	const uint8_t *kept;
+	real rate;
+};
+
 /* What an optimizer step needs to know; which fields count depends on the rule. In double, because 1 - beta2 is
  * taken of it. decay is the learning rate times the weight decay, 0 for none. */
 struct update {
@@ -62,11 +71,12 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
-	/* The same and the max pooling q after it in one, bit for bit what conv_y and maxpool_y give one after the other; not with
-	 * 16 channels and filters or more, and q's windows must lie inside of the image, side by side. */
+	/* The same, and then in one what f says and the max pooling q: bit for bit what conv_y, act_y, dropout and maxpool_y give one
+	 * after the other. Not with 16 channels and filters or more, and q's windows must lie inside of the image, side by side. `inside`
+	 * (NULL: not needed; with `at` only): of each largest number, what act_dx reads of it, x or y. */
 	size_t (*conv_pool_scratch_size)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
-	                    bool relu, real *y, int32_t *at, void *scratch);
+	                    const struct before_pool *f, real *y, int32_t *at, real *inside, void *scratch);
 
 	/* The same three for depthwise convolution, with w (kh, kw, c, m) and b (c m). Here cutting the batch changes no bit of dw. */
 	size_t (*depthwise_scratch_size)(const struct depthwise *g);
@@ -100,8 +110,10 @@ struct kern {
 	/* softmax of each of `rows` rows of n numbers, and its gradient from y */
 	void (*softmax_y)(int rows, int n, const real *x, real *y);
 	void (*softmax_dx)(int rows, int n, const real *y, const real *dy, real *dx);
-	/* y = x * mask / (1 - rate), rate in 65536ths; element i is kept when 16 bits of `key`, those of i0 + i, are at or above it */
-	void (*dropout)(uint64_t key, uint64_t i0, real rate, size_t n, const real *x, real *y);
+	/* Dropout, rate in 65536ths. dropout_draw: bit i of n (bit i % 8 of byte i / 8) is set where 16 bits of `key`, those of number
+	 * i0 + i, are at or above the rate. dropout: y = x / (1 - rate) where the bit is set, else 0; from bit `from` on. */
+	void (*dropout_draw)(uint64_t key, uint64_t i0, real rate, size_t n, uint8_t *bits);
+	void (*dropout)(const uint8_t *bits, size_t from, real rate, size_t n, const real *x, real *y);
 	void (*add)(size_t n, const real *x, real *y);           /* y += x */
 	void (*mul)(size_t n, const real *x, real *y);           /* y *= x */
 	void (*axpy)(size_t n, real a, const real *x, real *y);  /* y += a x */
@@ -149,6 +161,20 @@ pool_overlaps(const struct pool *g)
 	const int64_t h = g->ph < g->h ? g->ph : g->h, w = g->pw < g->w ? g->pw : g->w;
 
 	return h * w > 64 && (double)h * (double)w * g->oh * g->ow > 16.0 * g->h * g->w;
+}
+
+/* the least draw that dropout keeps */
+static inline uint32_t
+dropout_least(real rate)
+{
+	return (uint32_t)((double)rate * 65536 + 0.5);
+}
+
+/* what it multiplies by */
+static inline real
+dropout_scale(real rate)
+{
+	return 65536 / (real)(65536 - dropout_least(rate));
 }
 
 static inline bool

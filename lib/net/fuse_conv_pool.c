@@ -1,9 +1,10 @@
-/* conv2d and the maxpool2d after it: the output of a convolution that sees few numbers is large for the work that it is, and is
- * never written to memory. */
+/* conv2d, its activation, perhaps a dropout, and the maxpool2d after them: the output of a convolution that sees few numbers is large
+ * for the work that it is, and is never written to memory. On the way back, the gradients of activation and dropout are taken of the
+ * largest numbers only. */
 #include "net/fusion.h"
 #include "net/split.h"
 
-extern const struct layer_type layer_type_conv2d, layer_type_maxpool2d;
+extern const struct layer_type layer_type_conv2d, layer_type_dropout, layer_type_maxpool2d;
 
 static bool
 side_by_side(const struct pool *q)
@@ -17,7 +18,7 @@ joins(const struct layer *l, const struct layer *pool)
 	enum { TAPS = 128 };
 
 	return l->type == &layer_type_conv2d && pool->type == &layer_type_maxpool2d && !split_is(l) && side_by_side(&pool->pool) &&
-	       (l->act == ACT_LINEAR || l->act == ACT_RELU) && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
+	       l->act != ACTS && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
 }
 
 /* bytes of the gradient of one sample's output, before the pool */
@@ -43,15 +44,90 @@ reads(const struct layer *l, const struct layer *pool)
 	return layer_trained(l) ? READS_X : 0;
 }
 
+/* Does the gradient of the activation need a number? That of relu is in the places: where it is 0, there is none. */
+static bool
+has_inside(const struct layer *l)
+{
+	return l->act != ACT_LINEAR && l->act != ACT_RELU;
+}
+
+/* What a piece saves: of each window the place of the largest number and what is inside, and of each number of the convolution a bit. */
+struct saved {
+	int32_t *at;
+	real *inside;
+	uint8_t *kept;
+};
+
+static struct saved
+saved_of(const struct layer *l, const struct pass *p)
+{
+	const size_t n = (size_t)p->n * layer_out(p->second);
+	int32_t *const at = p->save;
+	real *const inside = (real *)(void *)(at + n);
+
+	return (struct saved){ at, has_inside(l) ? inside : NULL, (uint8_t *)(has_inside(l) ? inside + n : inside) };
+}
+
+static size_t
+save_size(const struct layer *l, const struct layer *pool)
+{
+	return pool->save_size + (has_inside(l) ? layer_out(pool) * sizeof(real) : 0);
+}
+
+static size_t
+save_size_with_bits(const struct layer *l, const struct layer *pool)
+{
+	return save_size(l, pool) + (layer_out(l) + 7) / 8;
+}
+
+static real
+rate(const struct pass *p)
+{
+	return (real)p->between->option[0].r;
+}
+
+/* A window whose largest number was dropped has no gradient. */
 static void
-forward(const struct layer *l, const struct pass *p)
+mark_dropped(const struct layer *l, const struct pass *p, const struct saved *s)
+{
+	const size_t size = layer_out(l), out = layer_out(p->second);
+
+	for (size_t i = 0; i < (size_t)p->n * out; i++) {
+		const size_t k = i / out * size + (size_t)s->at[i];
+		s->at[i] = s->kept[k / 8] >> k % 8 & 1 ? s->at[i] : -1;
+	}
+}
+
+static void
+run(const struct layer *l, const struct pass *p, const struct saved *s, const struct before_pool *f)
 {
 	const real *bias = l->params > 1 ? layer_w(l, p, 1) : NULL;
 
-	kern->conv_pool_y(&l->conv, &p->second->pool, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU, p->y,
-	                  p->keeps ? p->save : NULL, p->scratch);
+	kern->conv_pool_y(&l->conv, &p->second->pool, p->n, p->x, layer_w(l, p, 0), bias, f, p->y, p->keeps ? s->at : NULL,
+	                  p->keeps ? s->inside : NULL, p->scratch);
 	if (p->keeps && l->act == ACT_RELU)
-		layer_pool_mark_dead((size_t)p->n * layer_out(p->second), p->y, p->save);
+		layer_pool_mark_dead((size_t)p->n * layer_out(p->second), p->y, s->at);
+	else if (p->keeps && f->kept)
+		mark_dropped(l, p, s);
+}
+
+static void
+forward(const struct layer *l, const struct pass *p)
+{
+	const struct saved s = saved_of(l, p);
+	const struct before_pool f = { .act = (enum act)l->act, .slope = l->slope };
+
+	run(l, p, &s, &f);
+}
+
+static void
+forward_with_dropout(const struct layer *l, const struct pass *p)
+{
+	const struct saved s = saved_of(l, p);
+	const struct before_pool f = { .act = (enum act)l->act, .slope = l->slope, .kept = s.kept, .rate = rate(p) };
+
+	kern->dropout_draw(p->key, (size_t)p->first * layer_out(l), f.rate, (size_t)p->n * layer_out(l), s.kept);
+	run(l, p, &s, &f);
 }
 
 /* sample by sample, so that what dy becomes before the pool stays in the cache */
@@ -59,16 +135,26 @@ static void
 backward(const struct layer *l, const struct pass *p)
 {
 	const struct layer *pool = p->second;
+	const struct saved s = saved_of(l, p);
 	const size_t in = layer_in(l), out = layer_out(pool);
 	real *const dy = (real *)(void *)p->scratch;
 	real *const db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
 
+	if (p->between)
+		kern->scale((size_t)p->n * out, dropout_scale(rate(p)), p->dy);
+	if (s.inside)
+		kern->act_dx((enum act)l->act, l->slope, (size_t)p->n * out, s.inside, s.inside, p->dy, p->dy);
 	for (int i = 0; i < p->n; i++) {
-		kern->maxpool_dx(&pool->pool, 1, (const int32_t *)p->save + (size_t)i * out, p->dy + (size_t)i * out, dy);
+		kern->maxpool_dx(&pool->pool, 1, s.at + (size_t)i * out, p->dy + (size_t)i * out, dy);
 		kern->conv_dw(&l->conv, 1, p->x + (size_t)i * in, dy, p->gradient, db, p->scratch + unpooled(l));
 	}
 }
 
 const struct fusion fuse_conv_pool = {
-	.joins = joins, .forward = forward, .backward = backward, .scratch_size = scratch_size, .reads = reads,
+	.joins = joins, .forward = forward, .backward = backward, .scratch_size = scratch_size, .save_size = save_size, .reads = reads,
+};
+
+const struct fusion fuse_conv_dropout_pool = {
+	.joins = joins, .over = &layer_type_dropout, .forward = forward_with_dropout, .backward = backward, .scratch_size = scratch_size,
+	.save_size = save_size_with_bits, .reads = reads,
 };

@@ -8,8 +8,8 @@
 struct fusion {
 	/* Can both run as one? Nothing else reads what the first one writes. */
 	bool (*joins)(const struct layer *first, const struct layer *second);
-	/* A type of layer between them, which merges the first one's output with a value of the same shape: that is the step's second
-	 * input then. NULL: they follow each other. */
+	/* A type of layer between them; if it merges the first one's output with a value of the same shape, that is the step's second input.
+	 * NULL: they follow each other. */
 	const struct layer_type *over;
 	bool gives_dx; /* may the gradient of the input be asked for? */
 	/* In one step: as a layer's, with pass.second; y, dy and save are the second layer's. */
@@ -18,6 +18,7 @@ struct fusion {
 	/* In place of the first layer's; its sums of the batch stay. NULL: its own. */
 	layer_fn *piece_dsums;
 	size_t (*scratch_size)(const struct layer *first, const struct layer *second); /* NULL: none */
+	size_t (*save_size)(const struct layer *first, const struct layer *second); /* NULL: the second layer's */
 	int (*reads)(const struct layer *first, const struct layer *second); /* READS_X, READS_Y: what backward reads */
 	/* Or in two, in training: the first layer runs bare, without its activation, and this instead of the second's own; the way back is
 	 * the second's own, which then reads neither output. NULL: in one. */

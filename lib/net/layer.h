@@ -120,10 +120,11 @@ struct pass {
 	bool training;
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
-	uint64_t key;        /* of this layer and step: dropout and augmentation draw from it */
+	uint64_t key;        /* of this layer, or of the one between, and of the step: dropout and augmentation draw from it */
 	const struct origin *origin;
 	bool bare;           /* without the layer's activation, which the next one takes */
-	const struct layer *second; /* of two layers that run as one: the other; y, dy and save are that one's */
+	const struct layer *second; /* of two layers that run as one: the other; y and dy are that one's, */
+	const struct layer *between; /* and one between them, or NULL */
 	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */
 	void *ctx;
 	real *w, *dw;        /* all weights and all gradients, see layer_w; dw NULL where none are asked for */

@@ -10,21 +10,38 @@ static const char *
 shape(struct layer *l)
 {
 	l->out = l->in;
+	l->save_size = (layer_in(l) + 7) / 8; /* a bit a number */
 	return NULL;
 }
 
-/* The draws are numbered by place in the batch: cutting it changes nothing. */
+/* Samples whose bits follow each other: each one's begin with a byte. */
+static int
+together(const struct layer *l, const struct pass *p)
+{
+	return layer_in(l) % 8 ? 1 : p->n;
+}
+
 static void
 run(const struct layer *l, const struct pass *p, const real *x, real *y)
 {
 	const size_t size = layer_in(l);
+	const uint8_t *const bits = p->save;
 
-	kern->dropout(p->key, (size_t)p->first * size, (real)l->option[0].r, (size_t)p->n * size, x, y);
+	for (int i = 0, n = together(l, p); i < p->n; i += n)
+		kern->dropout(bits + (size_t)i * l->save_size, 0, (real)l->option[0].r, (size_t)n * size, x + (size_t)i * size,
+		              y + (size_t)i * size);
 }
 
+/* The draws are numbered by place in the batch: cutting it changes nothing. */
 static void
 forward(const struct layer *l, const struct pass *p)
 {
+	const size_t size = layer_in(l);
+	uint8_t *const bits = p->save;
+
+	for (int i = 0, n = together(l, p); i < p->n; i += n)
+		kern->dropout_draw(p->key, (size_t)(p->first + i) * size, (real)l->option[0].r, (size_t)n * size,
+		                   bits + (size_t)i * l->save_size);
 	run(l, p, p->x, p->y);
 }
 

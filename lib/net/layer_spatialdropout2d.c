@@ -13,11 +13,11 @@ shape(struct layer *l)
 	return layer_needs_rank(l, 3);
 }
 
-/* ones, mask and zeros, one a channel */
+/* ones, mask, zeros and a bit, one a channel */
 static size_t
 scratch_size(const struct layer *l)
 {
-	return 3 * (size_t)l->in.d[2] * sizeof(real);
+	return 3 * (size_t)l->in.d[2] * sizeof(real) + ((size_t)l->in.d[2] + 7) / 8;
 }
 
 /* y = x * mask, where the mask of a sample is what dropout makes of ones */
@@ -26,14 +26,16 @@ run(const struct layer *l, const struct pass *p, const real *x, real *y)
 {
 	const int c = (int)l->in.d[2];
 	const size_t size = layer_in(l), channels = (size_t)c;
-	real *ones = (real *)p->scratch, *mask = ones + c, *zeros = mask + c;
+	real *ones = (real *)(void *)p->scratch, *mask = ones + c, *zeros = mask + c;
+	uint8_t *bits = (uint8_t *)(zeros + c);
 
 	for (int i = 0; i < c; i++) {
 		ones[i] = 1;
 		zeros[i] = 0;
 	}
 	for (size_t i = 0; i < (size_t)p->n; i++) {
-		kern->dropout(p->key, ((size_t)p->first + i) * channels, (real)l->option[0].r, channels, ones, mask);
+		kern->dropout_draw(p->key, ((size_t)p->first + i) * channels, (real)l->option[0].r, channels, bits);
+		kern->dropout(bits, 0, (real)l->option[0].r, channels, ones, mask);
 		kern->bn_y(size / channels, c, x + i * size, mask, zeros, y + i * size);
 	}
 }

@@ -155,12 +155,14 @@ merged_with(const struct planner *b, const struct layer_fact *f, const struct la
 	return other != f->input[0] && layer_out(layer_of(b, other)) == layer_out(layer_of(b, f)) ? other : NULL;
 }
 
-/* Fuses f, a layer `between` that merges its value with another, and the one layer that reads that. */
+/* Fuses f, a layer `between` that reads its value, perhaps with another that it merges, and the one layer that reads that. */
 static bool
 fuse_over(struct planner *b, struct layer_fact *f, struct layer_fact *between)
 {
-	struct layer_fact *const other = merged_with(b, f, between), *const last = only_reader(between);
-	const struct fusion *fusion = other && last ? fusion_of(b, layer_of(b, f), layer_of(b, between)->type, layer_of(b, last)) : NULL;
+	const struct layer_type *const over = layer_of(b, between)->type;
+	struct layer_fact *const other = over->merges ? merged_with(b, f, between) : NULL, *const last = only_reader(between);
+	const bool may = last && (other || !over->merges);
+	const struct fusion *fusion = may ? fusion_of(b, layer_of(b, f), over, layer_of(b, last)) : NULL;
 
 	if (!fusion)
 		return false;
@@ -168,7 +170,8 @@ fuse_over(struct planner *b, struct layer_fact *f, struct layer_fact *between)
 	f->between = between;
 	f->second = last;
 	last->first = between->first = f;
-	f->input[f->inputs++] = other;
+	if (other)
+		f->input[f->inputs++] = other;
 	return true;
 }
 
@@ -263,7 +266,9 @@ take_buffers(struct planner *b, struct layer_fact *f, const struct layer *l)
 	if (f->fusion) {
 		f->second->y = buffer_new(b, layer_out(layer_of(b, f->second)) * sizeof(real));
 		f->second->y->kept = f->second->kept;
-		f->save = layer_of(b, f->second)->save_size ? buffer_new(b, layer_of(b, f->second)->save_size) : NULL;
+		const struct layer *second = layer_of(b, f->second);
+		const size_t save = f->fusion->save_size ? f->fusion->save_size(l, second) : second->save_size;
+		f->save = save ? buffer_new(b, save) : NULL;
 		return;
 	}
 	f->y = overwrites(b, f, l) ? f->x[0] : buffer_new(b, layer_out(l) * sizeof(real));

@@ -61,7 +61,8 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	const int number = (int)(l - p->net->layer);
 	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .shared = r->shared, .first = i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
-		.key = rng_key(p->key, "layer", (uint64_t)number), .origin = &p->origin, .bare = s->bare, .second = s->second,
+		.key = rng_key(p->key, "layer", (uint64_t)(s->between ? s->between - p->net->layer : number)), .origin = &p->origin,
+		.bare = s->bare, .between = s->between, .second = s->second,
 		.fill = r->fill, .ctx = r->ctx,
 		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,

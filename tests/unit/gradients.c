@@ -171,6 +171,8 @@ static const struct test {
 	{ "randomcontrast, clipped", 9, DOT, "input 6x5x2\nconv2d 3\nrandomcontrast 0.5:1 value_range=-1:0.75\nrescaling 2\nconv2d 2" },
 	{ "randomerasing", 9, DOT, "input 7x6x2\nconv2d 3 padding=same\nrandomerasing 1:1 scale=0.1:0.9\nactivation tanh\nrandomerasing fill_value=2" },
 	{ "cutout", 9, DOT, "input 7x6x2\nconv2d 3 padding=same\ncutout 3" },
+	{ "conv, silu, dropout, pool", 5, DOT, "input 4x32x2\nconv2d 8 padding=same activation=silu\ndropout 0.2\nmaxpool2d" },
+	{ "conv, tanh, dropout, pool with a remainder", 5, DOT, "input 5x7x3\nconv2d 5 activation=tanh\ndropout 0.2\nmaxpool2d" },
 	{ "the lab's network", 6, LOGITS,
 		"input 12x12x3\nconv2d 8 padding=same activation=relu\ndropout 0.2\nmaxpool2d\nflatten\n"
 		"dense 16 activation=relu l2=0.001\ndropout 0.3\ndense 10 activation=softmax\ndropout 0" },

@@ -173,41 +173,71 @@ random_side_by_side(const struct conv *g)
 	return pool_of(g, ph, pw);
 }
 
+/* One after the other what conv_pool_y does in one. */
+static void
+pool_after(const struct conv *g, const struct pool *q, int n, const struct before_pool *f, real *x, real *y, int32_t *at, real *inside)
+{
+	const size_t middle = (size_t)g->oh * g->ow * g->f, out = (size_t)q->oh * q->ow * g->f;
+	struct array acted = array(n * middle), last = array(n * middle);
+
+	set->act_y(f->act, f->slope, n * middle, x, acted.v);
+	memcpy(last.v, acted.v, n * middle * sizeof(real));
+	if (f->kept)
+		set->dropout(f->kept, 0, f->rate, n * middle, acted.v, last.v);
+	set->maxpool_y(q, n, last.v, y, at, NULL);
+	for (size_t i = 0; i < n * out; i++)
+		inside[i] = (act_needs_x(f->act) ? x : acted.v)[i / out * middle + (size_t)at[i]];
+	drop(acted), drop(last);
+}
+
+static void
+same_places(const int32_t *at, const int32_t *there, size_t n, const char *what)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i] != there[i]) {
+			fail("%s: window %zu has its maximum at %d, not %d", what, i, (int)at[i], (int)there[i]);
+			return;
+		}
+}
+
 static void
 check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 {
 	const size_t in = (size_t)g.h * g.w * g.c, middle = (size_t)g.oh * g.ow * g.f, out = (size_t)q.oh * q.ow * g.f;
 	const size_t taps = (size_t)g.kh * g.kw * g.c;
 	struct array x = noise(n * in), w = noise(taps * g.f), b = noise(g.f);
-	struct array y = array(n * out), want = array(n * out), whole = array(n * middle);
+	struct array y = array(n * out), want = array(n * out), whole = array(n * middle), inside = array(n * out), within = array(n * out);
 	const real *const bias = often() ? b.v : NULL;
-	const bool relu = between(0, 1);
+	uint8_t *bits = malloc((n * middle + 7) / 8);
+	const struct before_pool f = { .act = (enum act)between(0, often() ? ACT_RELU : ACTS - 1), .slope = (real)0.25,
+		.kept = often() ? NULL : bits, .rate = (real)0.25 };
 	const size_t size = set->conv_pool_scratch_size(&g, &q);
 	void *s = scratch(set->conv_scratch_size(&g)), *ps = scratch(size);
 	int32_t *there = malloc(n * out * sizeof *there);
 	int32_t *at = malloc(n * out * sizeof *at);
 	char what[160];
 
-	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d", n, g.h, g.w,
-		g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw);
+	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d, activation %d%s",
+		n, g.h, g.w, g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw, (int)f.act, f.kept ? ", dropout" : "");
 	for (size_t i = 0; strange && i < x.n; i++) /* equal numbers, and NaN */
 		x.v[i] = between(0, 40) ? (real)(int)(2 * x.v[i]) : (real)NAN;
-	set->conv_y(&g, n, x.v, w.v, bias, relu, whole.v, s);
-	set->maxpool_y(&q, n, whole.v, want.v, there, NULL);
-	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, NULL, ps);
+	set->dropout_draw(n * out, 7, f.rate, n * middle, bits);
+	set->conv_y(&g, n, x.v, w.v, bias, f.act == ACT_RELU, whole.v, s);
+	pool_after(&g, &q, n, &f, whole.v, want.v, there, within.v);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, NULL, NULL, ps);
 	same(y, want, what);
-	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, relu, y.v, at, ps);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, NULL, ps);
 	same(y, want, what);
-	for (size_t i = 0; i < n * out; i++)
-		if (at[i] != there[i]) {
-			fail("%s: window %zu has its maximum at %d, not %d", what, i, (int)at[i], (int)there[i]);
-			break;
-		}
+	same_places(at, there, n * out, what);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, inside.v, ps);
+	same(y, want, what);
+	if (f.act > ACT_RELU)
+		same(inside, within, what);
 
 	give_back(ps, size, what);
-	free(s), free(at), free(there);
-	drop(want), drop(whole);
-	done(x, what), done(w, what), done(b, what), done(y, what);
+	free(s), free(at), free(there), free(bits);
+	drop(want), drop(whole), drop(within);
+	done(x, what), done(w, what), done(b, what), done(y, what), done(inside, what);
 }
 
 static void
@@ -303,14 +333,23 @@ bench_conv_pool(struct conv g, int n)
 	const struct pool q = pool_of(&g, 2, 2);
 	const size_t in = (size_t)g.h * g.w * g.c, out = (size_t)q.oh * q.ow * g.f;
 	struct array x = noise(n * in), w = noise((size_t)g.kh * g.kw * g.c * g.f), b = noise(g.f), y = noise(n * out);
+	const size_t middle = (size_t)g.oh * g.ow * g.f;
+	struct array inside = array(n * out);
 	int32_t *at = malloc(n * out * sizeof *at);
+	uint8_t *bits = malloc((n * middle + 7) / 8);
 	void *s = scratch(most(pool_size, &g));
 	char what[80];
 
-	snprintf(what, sizeof what, "conv and pool %dx%d %d->%d %dx%d, n %d", g.h, g.w, g.c, g.f, g.kh, g.kw, n);
-	BENCH(what, set->conv_pool_y(&g, &q, n, x.v, w.v, b.v, true, y.v, at, s));
-	free(s), free(at);
-	drop(x), drop(w), drop(b), drop(y);
+	snprintf(what, sizeof what, "conv, relu and pool %dx%d %d->%d %dx%d, n %d", g.h, g.w, g.c, g.f, g.kh, g.kw, n);
+	struct before_pool f = { .act = ACT_RELU, .rate = (real)0.1 };
+	set->dropout_draw(1, 0, f.rate, n * middle, bits);
+	BENCH(what, set->conv_pool_y(&g, &q, n, x.v, w.v, b.v, &f, y.v, at, NULL, s));
+	f.kept = bits;
+	BENCH("    with dropout", set->conv_pool_y(&g, &q, n, x.v, w.v, b.v, &f, y.v, at, NULL, s));
+	f = (struct before_pool){ .act = ACT_GELU };
+	BENCH("    gelu instead", set->conv_pool_y(&g, &q, n, x.v, w.v, b.v, &f, y.v, at, inside.v, s));
+	free(s), free(at), free(bits);
+	drop(x), drop(w), drop(b), drop(y), drop(inside);
 }
 
 static void

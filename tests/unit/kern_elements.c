@@ -10,15 +10,28 @@ dropout_draw(uint64_t key, uint64_t i)
 	return rng_bits(key, 4 * block + half / 2) >> half % 2 * 16 & 0xffff;
 }
 
+/* y = the numbers of x whose draws, from i0 on, are kept; the bits begin at bit `from` */
+static void
+drop_out(uint64_t key, uint64_t i0, size_t from, real rate, size_t n, const real *x, real *y)
+{
+	uint8_t *bits = malloc((from + n + 7) / 8 + 1);
+
+	memset(bits, 0xa5, (from + n + 7) / 8 + 1);
+	set->dropout_draw(key, i0 - from, rate, from + n, bits);
+	set->dropout(bits, from, rate, n, x, y);
+	free(bits);
+}
+
 static void
 check_dropout(size_t n)
 {
 	const uint64_t key = rng_key(5, "dropout", n), i0 = n % 3 ? (uint64_t)between(0, 1000) : (UINT64_C(1) << 34) - 2;
 	const real rate = (real)(n % 5) / 5;
 	const uint32_t limit = (uint32_t)lround(65536.0 * rate);
+	const size_t from = (size_t)between(0, i0 < 40 ? (int)i0 : 40);
 	struct array x = noise(n), y = array(n);
 
-	set->dropout(key, i0, rate, n, x.v, y.v);
+	drop_out(key, i0, from, rate, n, x.v, y.v);
 	for (size_t i = 0; i < n; i++) {
 		const real want = dropout_draw(key, i0 + i) >= limit ? x.v[i] * (65536 / (real)(65536 - limit)) : 0;
 		if (memcmp(&y.v[i], &want, sizeof want)) {
@@ -27,7 +40,7 @@ check_dropout(size_t n)
 			break;
 		}
 	}
-	set->dropout(key, i0, rate, n, x.v, x.v);
+	drop_out(key, i0, from / 8 * 8, rate, n, x.v, x.v);
 	same(x, y, "dropout in place");
 	done(x, "dropout"), done(y, "dropout");
 }
@@ -40,10 +53,10 @@ dropout_is_exact_at_its_limit(void)
 		const uint32_t bits = dropout_draw(6, i);
 		const real at = (real)bits / 65536, above = (real)(bits + 1) / 65536, one = 1;
 		real stays = 0, gone = 7;
-		set->dropout(6, i, at, 1, &one, &stays);
+		drop_out(6, i, 0, at, 1, &one, &stays);
 		if (stays != 65536 / (real)(65536 - bits))
 			fail("dropout drops a draw that is equal to the rate");
-		set->dropout(6, i, above, 1, &one, &gone);
+		drop_out(6, i, 0, above, 1, &one, &gone);
 		if (bits < 65535 && gone != 0)
 			fail("dropout keeps a draw that is below the rate");
 	}
@@ -174,8 +187,10 @@ bench(void)
 {
 	enum { N = 32768, C = 32 };
 	struct array x = noise(N), y = noise(N), a = noise(C), b = noise(C), c = noise(C);
+	static uint8_t bits[N / 8];
 
-	BENCH("dropout of 32768", set->dropout(1, 0, (real)0.3, N, x.v, y.v));
+	BENCH("dropout of 32768: draws", set->dropout_draw(1, 0, (real)0.3, N, bits));
+	BENCH("    y", set->dropout(bits, 0, (real)0.3, N, x.v, y.v));
 	BENCH("add", set->add(N, x.v, y.v));
 	BENCH("sum_squares", set->sum_squares(N, x.v));
 	BENCH("bn_square, 32 channels", set->bn_square(N / C, C, x.v, a.v, b.v));

@@ -77,6 +77,11 @@ static const struct chosen {
 	{ 40, "input 9x9x3\nbatchnorm name=a\nadd from=input_layer,a\nactivation relu name=b\nconv2d 3 padding=same name=c\nbatchnorm name=d\n"
 	      "add from=d,c\nactivation relu name=e\nglobalavgpool2d\nreshape 1x1x3 name=f\nbatchnorm from=e name=g\nadd from=f,g\nactivation relu\n"
 	      "maxpool2d\nbatchnorm\nactivation relu\nflatten" },
+	/* what lies between a convolution and its pool; images that are mirrored and moved */
+	{ 21, "input 8x32x3\nconv2d 8 padding=same activation=gelu\ndropout 0.3\nmaxpool2d\nflatten\ndense 4" },
+	{ 9, "input 6x32x1\nconv2d 8 padding=same activation=relu\ndropout 0.5\nmaxpool2d" },
+	{ 9, "input 7x9x3\nrandomflip\nrandomtranslation 0.4 fill=constant\nrandomtranslation 0.4 fill=mirror\n"
+	     "conv2d 5 padding=same activation=tanh\ndropout 0.3\nmaxpool2d 2x3" },
 	/* gradients that fill the caches: pieces go in two rounds of 8, in four of 4, and in two of 4 */
 	{ 71, "input 1x1x201\nconv2d 200 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
 	{ 64, "input 1x1x301\nconv2d 260 kernel=1 activation=gelu\nconv2d 260 kernel=1\nconv2d 12 kernel=1 padding=same\nflatten" },

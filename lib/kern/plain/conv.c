@@ -1,6 +1,6 @@
 /* Convolution as it is defined: the bits of every set with fused multiply-adds. Where the shape asks for Winograd's algorithms,
  * these are the definition. */
-#include "kern/both/maxpool_row.h"
+#include "kern/both/before_pool.h"
 #include "kern/isa.h"
 #include "kern/order.h"
 #include "kern/plain/sums.h"
@@ -156,20 +156,19 @@ SET(conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *d
 size_t
 SET(conv_pool_scratch_size)(const struct conv *g, const struct pool *q)
 {
-	(void)q;
-	return (size_t)g->oh * g->ow * g->f * sizeof(real);
+	return ((size_t)g->oh * g->ow * g->f + before_pool_room(q)) * sizeof(real);
 }
 
 void
-SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b, bool relu, real *y,
-                 int32_t *place, void *scratch)
+SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
+                 const struct before_pool *f, real *y, int32_t *place, real *inside, void *scratch)
 {
 	const size_t row = (size_t)g->ow * g->f, out = (size_t)q->ow * g->f;
-	real *whole = scratch;
+	real *const whole = scratch, *const room = whole + (size_t)g->oh * row;
 
 	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * g->c) {
-		SET(conv_y)(g, 1, x, w, b, relu, whole, NULL);
-		for (int oy = 0; oy < q->oh; oy++, y += out, place += place ? out : 0)
-			maxpool_row(q, oy, whole + (size_t)(oy * q->ph) * row, y, place);
+		SET(conv_y)(g, 1, x, w, b, f->act == ACT_RELU, whole, NULL);
+		for (int oy = 0; oy < q->oh; oy++, y += out, place += place ? out : 0, inside += inside ? out : 0)
+			before_pool_row(q, f, i, oy, whole + (size_t)(oy * q->ph) * row, room, y, place, inside);
 	}
 }

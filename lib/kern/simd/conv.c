@@ -1,7 +1,7 @@
 /* Convolution: which of the ways fits a shape, and the general one, the loops of products.h over padded images. */
 #include <string.h>
 
-#include "kern/both/maxpool_row.h"
+#include "kern/both/before_pool.h"
 #include "kern/isa.h"
 #include "kern/order.h"
 #include "kern/simd/columns.h"
@@ -199,39 +199,40 @@ SET(conv_pool_scratch_size)(const struct conv *g, const struct pool *q)
 {
 	const struct padding p = padding_forward(g);
 
-	return (p.image + p.pack + (size_t)q->ph * g->ow * g->f) * sizeof(float);
+	return (p.image + p.pack + (size_t)q->ph * g->ow * g->f + before_pool_room(q)) * sizeof(float);
 }
 
-/* row oy of the pool's output; rows (ph, ow, f) is room for its input */
+/* row oy of the pool's output, of image i; rows (ph, ow, f) is room for its input, and what is after it for before_pool_row */
 static void
-pooled_row(struct forward *r, const struct pool *q, int oy, float *rows, float *y, int32_t *at)
+pooled_row(struct forward *r, const struct pool *q, const struct before_pool *f, int i, int oy, float *rows, float *y, int32_t *at,
+           float *inside)
 {
 	const bool by_two = q->ph == 2 && q->pw == 2 && q->ow == r->g->ow / 2;
 	const ptrdiff_t below = (ptrdiff_t)r->p.row * r->g->sh;
-	const float *const x = r->x + oy * q->ph * below;
+	const size_t row = (size_t)r->g->ow * (size_t)r->g->f;
 
 	fetch_ahead(r, oy * q->ph, q->ph);
 	if (by_two && r->layout == POINTS_OF_ROWS)
-		winograd_f2_pool_row(&r->points, oy * 2, r->image, y, at);
-	else if (by_two && r->layout == PLANES_OF_ROWS)
-		few_channels_pool_row(&r->planes, q, oy, x, below, y, at);
+		winograd_f2_pool_row(&r->points, f, i, oy * 2, r->image, y, at, inside);
+	else if (by_two && r->layout == PLANES_OF_ROWS && !f->kept && (f->act == ACT_LINEAR || f->act == ACT_RELU))
+		few_channels_pool_row(&r->planes, q, oy, r->x + oy * q->ph * below, below, y, at);
 	else {
 		forward_rows(r, oy * q->ph, q->ph, rows);
-		maxpool_row(q, oy, rows, y, at);
+		before_pool_row(q, f, i, oy, rows, rows + (size_t)q->ph * row, y, at, inside);
 	}
 }
 
 void
-SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const float *x, const float *w, const float *b, bool relu,
-                 float *y, int32_t *at, void *scratch)
+SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const float *x, const float *w, const float *b,
+                 const struct before_pool *f, float *y, int32_t *at, float *inside, void *scratch)
 {
 	const size_t out = (size_t)q->ow * g->f;
 	struct forward r;
 
-	prepare(&r, g, w, b, relu, scratch);
+	prepare(&r, g, w, b, f->act == ACT_RELU, scratch);
 	for (int i = 0; i < n; i++) {
 		lay_out(&r, i, n, x);
-		for (int oy = 0; oy < q->oh; oy++, y += out, at += at ? out : 0)
-			pooled_row(&r, q, oy, r.packed + r.p.pack, y, at);
+		for (int oy = 0; oy < q->oh; oy++, y += out, at += at ? out : 0, inside += inside ? out : 0)
+			pooled_row(&r, q, f, i, oy, r.packed + r.p.pack, y, at, inside);
 	}
 }

@@ -45,9 +45,17 @@
 #define VECTOR(W) \
 	typedef float v##W __attribute__((vector_size(4 * W))); \
 	typedef int32_t i##W __attribute__((vector_size(4 * W))); \
+	typedef uint64_t l##W __attribute__((vector_size(4 * W))); \
+	typedef uint8_t b##W __attribute__((vector_size(W))); \
 	typedef float u##W __attribute__((vector_size(4 * W), aligned(4), may_alias)); \
 	ALWAYS v##W load_##W(const float *p) { return *(const u##W *)p; } \
 	ALWAYS void store_##W(float *p, v##W x) { *(u##W *)p = x; } \
+	ALWAYS i##W bytes_##W(const uint8_t *p) \
+	{ \
+		b##W x; \
+		memcpy(&x, p, sizeof x); \
+		return __builtin_convertvector(x, i##W); \
+	} \
 	ALWAYS v##W larger_##W(v##W a, v##W b); \
 	ALWAYS v##W positive_##W(v##W x) { return larger_##W((v##W){ 0 }, x); }
 
@@ -92,6 +100,27 @@ ALWAYS v4 even_4(v4 a, v4 b) { return (v4){ a[0], a[2], b[0], b[2] }; }
 ALWAYS v4 odd_4(v4 a, v4 b) { return (v4){ a[1], a[3], b[1], b[3] }; }
 #endif
 
+/* the product of the lower half of each 64 bits and m; and the signs of all lanes, the first one's lowest */
+#ifdef __SSE__
+ALWAYS l4 product_4(l4 a, uint32_t m) { return (l4)_mm_mul_epu32((__m128i)a, _mm_set1_epi32((int)m)); }
+ALWAYS uint32_t signs_4(i4 x) { return (uint32_t)_mm_movemask_ps((v4)x); }
+#else
+ALWAYS l4
+product_4(l4 a, uint32_t m)
+{
+#ifdef __aarch64__
+	return (l4)vmull_u32(vmovn_u64((uint64x2_t)a), vdup_n_u32(m));
+#else
+	return (a & 0xffffffff) * m;
+#endif
+}
+ALWAYS uint32_t
+signs_4(i4 x)
+{
+	return (uint32_t)(x[0] < 0) | (uint32_t)(x[1] < 0) << 1 | (uint32_t)(x[2] < 0) << 2 | (uint32_t)(x[3] < 0) << 3;
+}
+#endif
+
 /* the functions of width W by halves of width H */
 #define BY_HALVES(W, H) \
 	union halves_##W { v##W whole; v##H half[2]; }; \
@@ -114,6 +143,14 @@ ALWAYS v4 odd_4(v4 a, v4 b) { return (v4){ a[1], a[3], b[1], b[3] }; }
 	ALWAYS v##W odd_##W(v##W a, v##W b) \
 	{ \
 		return join_##W(odd_##H(half_##W(a, 0), half_##W(b, 0)), odd_##H(half_##W(a, 1), half_##W(b, 1))); \
+	} \
+	ALWAYS l##W product_##W(l##W a, uint32_t m) \
+	{ \
+		return (l##W)join_##W((v##H)product_##H((l##H)half_##W((v##W)a, 0), m), (v##H)product_##H((l##H)half_##W((v##W)a, 1), m)); \
+	} \
+	ALWAYS uint32_t signs_##W(i##W x) \
+	{ \
+		return signs_##H((i##H)half_##W((v##W)x, 0)) | signs_##H((i##H)half_##W((v##W)x, 1)) << H; \
 	}
 
 #if WIDEST >= 8
@@ -124,6 +161,8 @@ ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
 ALWAYS v8 larger_8(v8 a, v8 b) { return _mm256_max_ps(a, b); }
 ALWAYS v8 even_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0x88); }
 ALWAYS v8 odd_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0xdd); }
+ALWAYS l8 product_8(l8 a, uint32_t m) { return (l8)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi32((int)m)); }
+ALWAYS uint32_t signs_8(i8 x) { return (uint32_t)_mm256_movemask_ps((v8)x); }
 #else
 BY_HALVES(8, 4)
 #endif
@@ -136,6 +175,8 @@ ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS v16 larger_16(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 ALWAYS v16 even_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0x88); }
 ALWAYS v16 odd_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0xdd); }
+ALWAYS l16 product_16(l16 a, uint32_t m) { return (l16)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi32((int)m)); }
+ALWAYS uint32_t signs_16(i16 x) { return _mm512_movepi32_mask((__m512i)x); }
 #else
 BY_HALVES(16, 8)
 #endif
@@ -332,6 +373,7 @@ STORE_SOME(16)
 #define VFMA WIDE(fma)
 typedef OF_WIDTH2(v, WIDEST) VEC;
 typedef OF_WIDTH2(i, WIDEST) places;
+typedef OF_WIDTH2(l, WIDEST) longs;
 
 /* The larger of two, the first one if they are equal, and where that is. */
 ALWAYS void

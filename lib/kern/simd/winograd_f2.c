@@ -2,6 +2,7 @@
 #include "kern/simd/winograd_f2.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "kern/simd/products.h"
 
@@ -233,16 +234,154 @@ winograd_f2_rows(struct winograd_f2 *m, int oy, int rows, float *image, float *y
 		}
 }
 
+/* ---- with the pool after it ---- */
+
+/* The pixels of a block of tiles, a vector of tiles by itself: (f, SIDES) of 2x2. */
+typedef VEC block_pixels[FEW_FILTERS * SIDES][4];
+
+struct before {
+	const struct before_pool *f;
+	block_pixels x, acted; /* before the activation, and after it; neither for relu */
+	places kept[SIDES][4]; /* of each pixel, the bits of its filters */
+};
+
+ALWAYS void
+winograd_f2_four(VEC sum[4][4][SUMS], int at, VEC least, VEC pixel[4])
+{
+	winograd_f2_pixels(sum, at, 0, least, pixel);
+	winograd_f2_pixels(sum, at, 1, least, pixel + 2);
+}
+
+static bool
+has_activation(const struct before_pool *f)
+{
+	return f->act != ACT_LINEAR && f->act != ACT_RELU;
+}
+
+/* Lanes are in the order in which even and odd leave them. */
+static void
+winograd_f2_bits(const uint8_t *kept, int row, places to[SIDES][4])
+{
+	for (int n = 0; n < SIDES; n++, kept += 2 * WIDEST)
+		for (int r = 0; r < 2; r++) {
+			const VEC a = (VEC)WIDE(bytes)(kept + r * row), b = (VEC)WIDE(bytes)(kept + r * row + WIDEST);
+			to[n][2 * r] = (places)WIDE(even)(a, b);
+			to[n][2 * r + 1] = (places)WIDE(odd)(a, b);
+		}
+}
+
+/* The activation of all pixels of a block: together, for a loop over them takes less than a call for each. */
+static void
+winograd_f2_act(struct before *b, VEC sum[4][4][SUMS], VEC least)
+{
+	for (int i = 0; i < FEW_FILTERS * SIDES; i++)
+		winograd_f2_four(sum, i, least, b->x[i]);
+	SET(act_y)(b->f->act, b->f->slope, sizeof b->x / sizeof(float), (float *)b->x, (float *)b->acted);
+}
+
+/* of vector n of the tiles, filter f: those that were dropped are 0 */
+ALWAYS void
+winograd_f2_drop(const struct before *b, int f, int n, float scale, VEC pixel[4])
+{
+	UNROLL
+	for (int p = 0; p < 4; p++)
+		pixel[p] = (VEC)((places)(pixel[p] * scale) & ((b->kept[n][p] & 1 << f) != 0));
+}
+
+/* `best` of a window's pixels, the first one's place at first, and what is inside of it */
+ALWAYS void
+winograd_f2_largest(const VEC pixel[4], const VEC inside[4], places first, int row, VEC *best, VEC *where, VEC *inner)
+{
+	places place = first, in = (places)inside[0];
+
+	*best = pixel[0];
+	UNROLL
+	for (int p = 1; p < 4; p++) {
+		const places more = pixel[p] > *best;
+		in = ((places)inside[p] & more) | (in & ~more);
+		keep_larger(best, &place, pixel[p], first + (p / 2 * row + p % 2 * FEW_FILTERS));
+	}
+	*where = (VEC)place;
+	*inner = (VEC)in;
+}
+
+/* of a vector's tiles, the first pixels' numbers in winograd_f2_store's order */
+ALWAYS places
+winograd_f2_lanes(void)
+{
+	places lane = { 0 };
+
+	for (int i = 0; i < WIDEST; i++)
+		lane[i] = 2 * FEW_FILTERS * (i % 4 / 2 * (WIDEST / 2) + i / 4 * 2 + i % 2);
+	return lane;
+}
+
+ALWAYS void
+winograd_f2_pool_block(const bool acts, const struct before *b, VEC sum[4][4][SUMS], VEC least, int row, int first, float *y, int32_t *at,
+                       float *inside)
+{
+	const places lane = winograd_f2_lanes();
+	const block_pixels *const inner = act_needs_x(b->f->act) ? &b->x : &b->acted;
+	const float scale = dropout_scale(b->f->rate);
+
+	for (int f = 0; f < FEW_FILTERS; f += 4)
+		for (int n = 0; n < SIDES; n++) {
+			const int tile = n * WIDEST;
+			VEC best[4], where[4], in[4];
+			UNROLL
+			for (int i = 0; i < 4; i++) {
+				const int k = (f + i) * SIDES + n;
+				VEC pixel[4];
+				if (acts)
+					memcpy(pixel, b->acted[k], sizeof pixel);
+				else
+					winograd_f2_four(sum, k, least, pixel);
+				if (!acts || b->f->kept) /* without an activation, there is a dropout */
+					winograd_f2_drop(b, f + i, n, scale, pixel);
+				winograd_f2_largest(pixel, acts ? (*inner)[k] : pixel, lane + (first + 2 * tile * FEW_FILTERS + f + i), row, &best[i],
+					&where[i], &in[i]);
+			}
+			winograd_f2_store(best, y + tile * FEW_FILTERS + f, 1);
+			if (at)
+				winograd_f2_store(where, (float *)at + tile * FEW_FILTERS + f, 1);
+			if (inside)
+				winograd_f2_store(in, inside + tile * FEW_FILTERS + f, 1);
+		}
+}
+
+/* kept: the bits of the row's first pixel and on; a pixel has a byte */
+static void
+winograd_f2_pool_before(struct winograd_f2 *m, const struct before_pool *f, const uint8_t *kept, int oy, float *image, float *y,
+                        int32_t *at, float *inside)
+{
+	const int ow = m->g->ow, row = ow * FEW_FILTERS;
+	VEC sum[4][4][SUMS];
+	struct before b;
+
+	b.f = f;
+	for (int block = 0; block < m->blocks; block++) {
+		const int tile = first_tile(m, block), to = tile * FEW_FILTERS, first = oy * row + 2 * to;
+		int32_t *const where = at ? at + to : NULL;
+		winograd_f2_multiply(m, image, oy / 2, block, sum);
+		if (kept)
+			winograd_f2_bits(kept + 2 * tile, ow, b.kept);
+		if (has_activation(f)) {
+			winograd_f2_act(&b, sum, m->least);
+			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, where, inside ? inside + to : NULL);
+		} else {
+			winograd_f2_pool_block(false, &b, sum, m->least, row, first, y + to, where, NULL);
+		}
+	}
+}
+
 ALWAYS void
 winograd_f2_pool_tiles(struct winograd_f2 *m, int oy, float *image, float *y, int32_t *at)
 {
 	const int row = m->g->ow * FEW_FILTERS;
 	const VEC least = m->least;
-	places lane = { 0 }; /* of the first pixels of a vector's tiles, in winograd_f2_store's order */
+	const places lane = winograd_f2_lanes();
 	VEC sum[4][4][SUMS];
 
-	for (int i = 0; i < WIDEST; i++)
-		lane[i] = 2 * FEW_FILTERS * (i % 4 / 2 * (WIDEST / 2) + i / 4 * 2 + i % 2);
 	for (int block = 0; block < m->blocks; block++) {
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
 		for (int f = 0; f < FEW_FILTERS; f += 4)
@@ -271,9 +410,14 @@ winograd_f2_pool_tiles(struct winograd_f2 *m, int oy, float *image, float *y, in
 }
 
 void
-winograd_f2_pool_row(struct winograd_f2 *m, int oy, float *image, float *y, int32_t *at)
+winograd_f2_pool_row(struct winograd_f2 *m, const struct before_pool *f, int i, int oy, float *image, float *y, int32_t *at,
+                     float *inside)
 {
-	if (at)
+	const size_t pixel = ((size_t)i * (size_t)m->g->oh + (size_t)oy) * (size_t)m->g->ow;
+
+	if (f->kept || has_activation(f))
+		winograd_f2_pool_before(m, f, f->kept ? f->kept + pixel : NULL, oy, image, y, at, inside);
+	else if (at)
 		winograd_f2_pool_tiles(m, oy, image, y, at);
 	else
 		winograd_f2_pool_tiles(m, oy, image, y, NULL);

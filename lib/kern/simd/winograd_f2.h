@@ -33,7 +33,9 @@ size_t winograd_f2_pack(const struct conv *g);
 void winograd_f2_prepare(struct winograd_f2 *m, const struct conv *g, const float *w, const float *b, bool relu, float *packed);
 /* y (rows, ow, f), from row oy of the output on */
 void winograd_f2_rows(struct winograd_f2 *m, int oy, int rows, float *image, float *y);
-/* y (ow / 2, f) = the largest of each 2x2 of two rows of pixels from oy on; at: which numbers of the whole output */
-void winograd_f2_pool_row(struct winograd_f2 *m, int oy, float *image, float *y, int32_t *at);
+/* y (ow / 2, f) = the largest of each 2x2 of two rows of pixels from oy on, after what f says, with the bits of image i; at: which
+ * numbers of the whole output; inside: as in conv_pool_y */
+void winograd_f2_pool_row(struct winograd_f2 *m, const struct before_pool *f, int i, int oy, float *image, float *y, int32_t *at,
+                          float *inside);
 
 #endif
