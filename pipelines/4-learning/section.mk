@@ -28,7 +28,7 @@ to_be_stopped := --train out/train.cnn --val out/val.cnn --optimizer sgd --lr 0.
 out/4/stopped.cnn out/4/stopped.tsv &: out/4/sgd.options out/train.cnn out/val.cnn
 	rm -f out/4/stopped.*; cnn-init -s $(firstword $(SEEDS)) pipelines/nets/tp.net | cnn-train -q $(to_be_stopped)$(threads) \
 		--history out/4/stopped.tsv$(new) --checkpoint out/4/stopped.cnn$(new) >/dev/null & \
-	while kill -0 $$! && [ -z "$$(sed '1,$(half)d' out/4/stopped.tsv$(new))" ]; do sleep 0.02; done 2>/dev/null; \
+	while kill -0 $$! && [ -z "$$(sed '1,$(half)d' out/4/stopped.tsv$(new))" ]; do sleep 0.1; done 2>/dev/null; \
 	kill $$! 2>/dev/null || :; wait$(call named,out/4/stopped.cnn out/4/stopped.tsv)
 out/4/resumed.cnn: out/4/stopped.cnn
 	cnn-train -q $(to_be_stopped)$(threads) --resume $< -o $@

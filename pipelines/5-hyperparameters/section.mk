@@ -12,7 +12,7 @@ endef
 vary = $(foreach v,$(2),$(eval $(call vary_one,$(1),$(v),$(3))))
 $(call vary,filters,2 4 16,s/filters=8/filters=@/)
 $(call vary,kernel,1x1 5x5,s/kernel=3x3/kernel=@/)
-$(call vary,units,16 256,s/units=64/units=@/)
+$(call vary,units,16 128,s/units=64/units=@/)
 # after the last layer of weights a dropout would change probabilities
 $(call vary,dropout,0.1 0.5,/softmax/$(,)$$$$!s/rate=0/rate=@/)
 $(call vary,l2,0.001 0.01,s/ l2=0//; s/activation=relu/& l2=@/)
@@ -35,11 +35,11 @@ $(foreach n,$(stops),$(eval $(call stop_after,$(n))))
 
 $(foreach m,$(middle),$(call same,5/$(m),4/batch-32))
 
-varied := $(addprefix 5/filters-,2 4 8 16) $(addprefix 5/kernel-,1x1 3x3 5x5) $(addprefix 5/units-,16 64 256) \
+varied := $(addprefix 5/filters-,2 4 8 16) $(addprefix 5/kernel-,1x1 3x3 5x5) $(addprefix 5/units-,16 64 128) \
 	$(addprefix 5/lr-,0.0003 0.001 0.003 0.01 0.03 0.1) $(batches:%=4/batch-%) $(stops:%=5/epochs-%) \
 	$(addprefix 5/dropout-,0 0.1 0.5) $(addprefix 5/l2-,0 0.001 0.01) \
 	$(addprefix 5/initializer-,glorot_uniform he_normal orthogonal zeros) $(addprefix 5/images-,$(few) $(TRAIN))
-dearer := $(addprefix 5/filters-,2 4 16) $(addprefix 5/kernel-,1x1 5x5) $(addprefix 5/units-,16 256) $(few:%=5/images-%)
+dearer := $(addprefix 5/filters-,2 4 16) $(addprefix 5/kernel-,1x1 5x5) $(addprefix 5/units-,16 128) $(few:%=5/images-%)
 $(eval $(call timed,$(dearer)))
 out/5/sweep.tsv: $(call tsvs,$(varied)) $(call costs,$(filter-out 5/epochs-%,$(varied))) \
 		$(call times,$(dearer) $(filter 5/filters-% 5/kernel-% 5/units-% 5/images-%,$(middle:%=5/%)) $(batches:%=4/batch-%)) pipelines/5-hyperparameters/sweep.awk $(seeds)

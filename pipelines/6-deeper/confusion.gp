@@ -13,7 +13,9 @@ set xrange [-0.5:n - 0.5]
 set yrange [n - 0.5:-0.5]
 set cbrange [0:shares ? 1 : most]
 set palette defined (0 "white", 1 "#1f5fa8")
-set xlabel "predicted class"
+# the names of classes are longer in other languages
+set bmargin 5.5
+set xlabel "predicted class" offset 0,-1
 set ylabel "true class"
 unset colorbox
 set xtics rotate by 45 right

@@ -5,7 +5,7 @@ plain := --optimizer adam --lr 0.001 --batch 32 --epochs $(deeper_epochs)
 $(call run,6/basic,pipelines/nets/tp.net,$(plain))
 $(call run,6/16-16-32-32,pipelines/nets/16-16-32-32.net,$(plain))
 $(call run,6/16-16-32-32-64-64,pipelines/nets/16-16-32-32-64-64.net,$(plain))
-$(call run,6/regularized,pipelines/nets/16-16-32-32-64-64-regularized.net,$(plain))
+$(call run,6/regularized,pipelines/nets/16-16-32-32-regularized.net,$(plain))
 # normalized activations bear a larger rate; it rises for a fifth of the steps and then falls to 0
 $(call run,6/normalized,pipelines/nets/16-32-64-128-normalized.net,--optimizer adam --lr 0.004 --lr-schedule triangle:0.2 --batch 32 --epochs $(deeper_epochs))
 deeper := 6/basic 6/16-16-32-32 6/16-16-32-32-64-64 6/regularized 6/normalized
@@ -20,7 +20,7 @@ out/6/shortcut.svg: $(call tsvs,$(shortcut)) $(seeds)
 	gnuplot -c pipelines/runs.gp "loss val_accuracy" "$(filter %.tsv,$^)" $(into)
 # of its nine blocks the first, and the first that halves the image: the others repeat them
 out/6/blocks.net: pipelines/nets/residual-20.net | out/6
-	sed '/from=out1/,/name=out3/d; s/out3/out1/g; /from=out4/,/name=out9/d; s/out9/out4/' $< $(into)
+	sed 's/ kernel_initializer=[^ ]*//; /from=out1/,/name=out3/d; s/out3/out1/g; /from=out4/,/name=out9/d; s/out9/out4/' $< $(into)
 out/6/residual.svg: out/6/blocks.net
 	cnn-init $< | cnn-dot | dot -Tsvg -Gbgcolor=white -Gpad=0.15 -Granksep=0.1 -Nfontsize=10 -Nmargin=0.1,0.02 -Nheight=0.15 $(into)
 

@@ -291,7 +291,7 @@ recipes_of() {
 }
 
 @test "the regularized network drops half of what the dense layer of 64 reads" {
-  run -0 grep -B 1 units=64 pipelines/nets/16-16-32-32-64-64-regularized.net
+  run -0 grep -B 1 units=64 pipelines/nets/16-16-32-32-regularized.net
   [ "${lines[0]}" = 'dropout    rate=0.5' ]
 }
 
