@@ -11,6 +11,8 @@ set key outside above horizontal
 set ylabel "share of the set (%)"
 set yrange [0:*]
 set xtics scale 0 rotate by 45 right
+# the names of classes are longer in other languages
+set bmargin 4.5
 plot ARG1 using (100 * $2 / total[2]):xtic(1) linecolor rgb look_colours[1] title "training", \
      "" using (100 * $3 / total[3]) linecolor rgb look_colours[2] title "validation", \
      "" using (100 * $4 / total[4]) linecolor rgb look_colours[3] title "test", \

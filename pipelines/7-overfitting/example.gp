@@ -14,7 +14,7 @@ set xrange [1:end + 0.04 * end + 0.5]
 set yrange [0:*]
 set arrow 1 from at, graph 0 to at, graph 1 nohead linecolor rgb "#333333" dashtype 3
 set arrow 2 from end + 0.03 * end, least to end + 0.03 * end, last_max linecolor rgb look_colours[4] linewidth 2 size graph 0.015,20 filled
-plot ARG1 using "epoch":(column("epoch") >= at ? least : NaN):"val_loss" with filledcurves linecolor rgb look_colours[4] fillstyle transparent solid 0.15 noborder title "increase of the validation loss after its minimum", \
+plot ARG1 using "epoch":(column("epoch") >= at ? least : NaN):"val_loss" with filledcurves linecolor rgb look_colours[4] fillstyle transparent solid 0.15 noborder title "rise after the minimum", \
      ARG1 using "epoch":"loss" with linespoints linestyle 1 title "training loss", \
      ARG1 using "epoch":"val_loss" with linespoints linestyle 2 title "validation loss", \
      ARG1 using (column("epoch") == at ? column("epoch") : NaN):"val_loss" with points pointtype 7 pointsize 1.2 linecolor rgb "#333333" title "minimum of the validation loss"

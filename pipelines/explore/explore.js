@@ -112,11 +112,11 @@ const words = {
     input: 'the image', mask: 'mask', cam: 'Grad-CAM',
     cam_text: 'The mask is where the convolution is active, whatever for: the sum of its maps. Grad-CAM is where it speaks for a class; ' +
       'click a class. The true one is in bold.',
-    maps: '3. The maps of the convolution', maps_text: 'One for each filter, after the relu. Click one to see and move its weights.',
+    maps: '3. The maps of the convolution', maps_text: 'One for each filter, after its ReLU. Click one to see and move its weights.',
     filter: '4. The weights of filter', reset: 'as trained',
     filter_text: 'Three rows and columns for each of red, green and blue. Move one: its map and all that follows change.',
     pool: '5. After the pooling', pool_text: 'The largest of each 2 × 2: a quarter of the numbers is left.',
-    hidden: '6. The dense layer', hidden_text: 'Its units after the relu; dark ones are silent for this image.',
+    hidden: '6. The dense layer', hidden_text: 'Its units after their ReLU; dark ones are silent for this image.',
     red: 'red', green: 'green', blue: 'blue', last: 'last'
   },
   fr: {
@@ -189,6 +189,11 @@ function number(v, digits) {
   return v.toLocaleString(state.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/* French has a narrow space before the sign */
+function percent(p) {
+  return number(p, 1) + (state.language === 'fr' ? '\u202f%' : '%');
+}
+
 function choice(parent, pressed, click, ...children) {
   const b = element('button', { className: children[0] instanceof Node ? 'picture' : '', onclick: click }, parent, ...children);
   b.setAttribute('aria-pressed', pressed);
@@ -227,7 +232,7 @@ function showProbabilities(seen) {
     name.style.fontWeight = data.classes.en[c] === data.labels[state.image] ? 'bold' : 'normal';
     const bar = element('div', { className: 'bar' });
     bar.style.width = `${100 * p}px`;
-    element('tr', {}, parent, element('td', {}, null, name), element('td', { className: 'number' }, null, `${number(100 * p, 1)} %`),
+    element('tr', {}, parent, element('td', {}, null, name), element('td', { className: 'number' }, null, percent(100 * p)),
       element('td', {}, null, bar));
   }));
 }
@@ -265,8 +270,9 @@ function showWeights() {
     const box = element('div', { className: 'weights' });
     for (let i = 0; i < kh * kw; i++) {
       const at = (i * channels + k) * filters + state.filter;
-      element('input', { type: 'range', min: -1, max: 1, step: 'any', value: kernel.data[at],
-        ariaLabel: `${name} ${i}`, oninput: e => move(at, Number(e.target.value)) }, box);
+      const title = v => `${words[state.language][name]}, ${Math.floor(i / kw) + 1} × ${i % kw + 1}: ${number(v, 3)}`;
+      element('input', { type: 'range', min: -1, max: 1, step: 'any', value: kernel.data[at], title: title(kernel.data[at]),
+        oninput: e => { move(at, Number(e.target.value)); e.target.title = title(Number(e.target.value)); } }, box);
     }
     element('figure', {}, parent, box, element('figcaption', {}, null, words[state.language][name]));
   }));

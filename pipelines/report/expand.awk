@@ -16,6 +16,7 @@ BEGIN {
 		"[color=\"rgb( 51,  51,  51)\"]{color:#c3cad3}" \
 		"[fill=\"black\"],.graph>text{fill:#e4e7eb}" \
 		".gridline{stroke:#343b44}" \
+		"[fill=\"rgb(0,114,178)\"]{fill:#4aa3df}" \
 		"[stroke=\"rgb(  0, 114, 178)\"]{stroke:#4aa3df}[color=\"rgb(  0, 114, 178)\"]{color:#4aa3df}[fill=\"rgb(  0, 114, 178)\"]{fill:#4aa3df}" \
 		".edge path{stroke:#c3cad3}.edge polygon{fill:#c3cad3;stroke:#c3cad3}" \
 		"}"
@@ -438,7 +439,7 @@ function table(file, caption,    r, i, name, text, sd) {
 				numeric[i] = 0
 		}
 	}
-	print "<figure class=\"table\" id=\"" anchor[file] "\">"
+	print "<figure class=\"table" (rows_of[file] > 20 ? " long" : "") "\" id=\"" anchor[file] "\">"
 	print "<figcaption><b>" capital(label_html(file)) ".</b> " inline(caption, 0) "</figcaption>"
 	print "<div class=\"scroll\"><table><thead><tr>"
 	for (i = 1; i <= chosen; i++)
@@ -564,10 +565,16 @@ function text_of_figure(text,    bare) {
 	gsub(/^ +| +$/, "", bare)
 	if (bare ~ /^[0-9][0-9][0-9][0-9]+$/)
 		return grouped(bare)
+	if (bare ~ /^[0-9]+%$/)
+		return substr(bare, 1, length(bare) - 1) percent
+	if (bare ~ /^-[0-9.]+$/)
+		return "&#8722;" decimal_point(substr(bare, 2))
 	if (bare ~ /^[0-9]+ parameters$/) {
 		sub(/ .*/, "", bare)
 		return grouped(bare) " " translate("parameters")
 	}
+	if (bare ~ /^[a-z ]+ [0-9][0-9][0-9][0-9]+$/)
+		return grouped_within(translate(text))
 	return decimal_point(times_sign(translate(text)))
 }
 
@@ -719,11 +726,11 @@ function provenance(    i, files) {
 		if (!(source[i] in id))
 			files = files " " source[i]
 	read_ids(files)
-	print "<h4>" say("Files and their digests", "Les fichiers et leurs empreintes") "</h4><div class=\"scroll\"><table class=\"ids\">"
+	print "<details><summary>" say("Files and their digests", "Les fichiers et leurs empreintes") "</summary><div class=\"scroll\"><table class=\"ids\">"
 	for (i = 1; i <= sources; i++)
 		if (source[i] in id)
 			print "<tr><td>" source[i] "</td><td>" id_html(source[i], 64) "</td></tr>"
-	print "</table></div>"
+	print "</table></div></details>"
 }
 
 # --- text

@@ -37,11 +37,13 @@ switch_language() {
     "<p class=\"language\"><a href=\"$1\" hreflang=\"en\" lang=\"en\">English</a></p>"
 }
 
-# the only script: a button that copies commands. The page can be read without it.
+# the only script: a button that copies commands, and no line of them is broken within an option or a name with a hyphen. The page can be
+# read without it.
 page_foot() {
   cat <<END
 <script>
 for (const pre of document.querySelectorAll("pre.commands")) {
+  pre.innerHTML = pre.innerHTML.replace(/[^\s<>&;]*-[^\s<>&;]{1,36}/g, "<span>\$&</span>");
   const button = document.createElement("button");
   button.textContent = "$(say 'Copy' 'Copier')";
   button.onclick = async () => {

@@ -31,11 +31,12 @@ expand() {
 
 @test "figures speak French, too: words and numbers" {
   printf '%s\n' '<tspan>epoch</tspan>' '<text> 0.75</text>' '<text>batch 8</text>' '<text x="0.5">adam</text>' \
-    '<text>50000</text>' '<text>kernel 3x3</text>' >out/4/t.svg
+    '<text>50000</text>' '<text>kernel 3x3</text>' '<text>10%</text>' '<text>-2.5</text>' \
+    '<text>images 1250</text>' '<text>0.0003</text>' >out/4/t.svg
   printf "lab.mk:3: target 'out/4/t.svg' does not exist\ngnuplot >out/4/t.svg\n" >>out/recipes.txt
   run -0 expand fr <<<'@figure out/4/t.svg F'
   [ "$(sed -n 's/.*base64,\([^"]*\)".*/\1/p' <<<"$output" | base64 -d)" = \
-    $'<tspan>époque</tspan>\n<text> 0,75</text>\n<text>lot 8</text>\n<text x="0.5">Adam</text>\n<text>50&#8239;000</text>\n<text>noyau 3×3</text>' ]
+    $'<tspan>époque</tspan>\n<text> 0,75</text>\n<text>lot 8</text>\n<text x="0.5">Adam</text>\n<text>50&#8239;000</text>\n<text>noyau 3×3</text>\n<text>10&#8239;%</text>\n<text>&#8722;2,5</text>\n<text>images 1&#8239;250</text>\n<text>0,0003</text>' ]
 }
 
 @test "a deviation follows its mean, if there is one" {
