@@ -6,12 +6,14 @@ import sys
 import time
 from collections import namedtuple
 from contextlib import suppress
+from functools import cache, partial
 from glob import glob
-from itertools import count
+from itertools import count, product
 from math import exp, inf, log
 from pathlib import Path
 from statistics import median
 
+from fair import BOUND, Others, core_types, fastest, flags, undisturbed
 from nets import flop, read
 
 HERE = Path(__file__).resolve().parent
@@ -22,6 +24,10 @@ ROUNDS = 4  # the first one warms up; more of them ...
 QUICK = 5  # ... where they take less than so many seconds in all ...
 PATIENCE = 15  # ... and after so many seconds the second one is the last
 DARKNET_IMAGES = 256
+SEARCH_IMAGES = 64  # at least so many, and a quarter of all, choose the best way of a peer
+BETTER = 0.97  # another set of OpenBLAS's kernels must take at most this many times as long as that which it chooses
+INSTALLED = "PyTorch as installed"
+SECONDS, MIDDLE, SLOWEST = range(3)  # what a peer answers: of all batches, of the middle one, of the last in a hundred
 
 Net = namedtuple("Net", "text images rule batches")
 NETS = {
@@ -29,13 +35,17 @@ NETS = {
     "deep": Net(HERE / "nets/deep.net", 640, "adam", (32,)),
     "wide": Net(HERE / "nets/wide.net", 128, "momentum", (128,)),
     "resnet20": Net(HERE.parent / "pipelines/nets/resnet20.net", 512, "momentum", (128,)),
+    "record": Net(HERE / "nets/record.net", 512, "momentum", (512,)),
+    "mobilenetv2": Net(HERE.parent / "pipelines/nets/mobilenetv2.net", 128, "momentum", (128,)),
 }
 THREADS = sorted({len(os.sched_getaffinity(0)), 1}, reverse=True)
 
-# unit "s" and "MB": less is better, and the ratio is theirs / ours; otherwise ours / theirs
-Row = namedtuple("Row", "workload threads isa unit ours peer theirs ratio gflops of_peak")
+# unit "s", "ms" and "MB": less is better, and the ratio is theirs / ours; otherwise ours / theirs. others: the share of the processors
+# that other programs took while the row was measured, if it is too much
+Row = namedtuple("Row", "workload threads isa unit ours peer theirs ratio gflops of_peak others")
 rows = []
 peaks = {}
+children = set()  # the peers that are at work
 
 
 def say(line):
@@ -74,50 +84,103 @@ def measure_peak():
             peaks[name, threads] = max(float(gflops), peaks.get((name, threads), 0))
 
 
-def add(workload, threads, unit, ours, peer="", theirs=None, gflops=None, set_name=None):
+def add(workload, threads, unit, ours, peer="", theirs=None, gflops=None, set_name=None, others=0):
     less = unit in ("s", "ms", "MB")
     ratio = theirs and (theirs / ours if less else ours / theirs)
-    rows.append(Row(workload, threads, set_name or isa(), unit, ours, peer, theirs, ratio, gflops, None))
+    rows.append(Row(workload, threads, set_name or isa(), unit, ours, peer, theirs, ratio, gflops, None,
+                    f"{others:.0%}" if others > BOUND else None))
+
+
+def alone(what, measure):
+    """measure(), once more if others took the processors meanwhile; and the share that they took."""
+    return undisturbed(measure, Others(children), lambda taken: say(f"{what}: others took {taken:.0%} of the processors; measured again"))
 
 
 class Server:
-    """A peer that answers each line of numbers on its stdin with seconds."""
+    """A peer that answers each line "THREADS BATCH IMAGES" on its stdin with seconds."""
 
     def __init__(self, *command, **env):
-        self.here = False
-        try:
+        self.process = None
+        with suppress(FileNotFoundError):  # no node
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                             text=True, env={**os.environ, **env})
-            self.here = self.process.stdout.readline() == "ready\n"
-        except FileNotFoundError:  # no node
-            pass
+            children.add(self.process.pid)
 
-    def ask(self, *numbers):
+    def started(self):
+        """Waits until it is ready; false: it cannot work."""
+        return self.process and self.process.stdout.readline() == "ready\n"
+
+    def ask(self, *numbers, which=SECONDS):
         """infinity: the peer has died."""
         time.sleep(0.05)  # the last program's threads may still spin
         try:
             print(*numbers, file=self.process.stdin, flush=True)
-            return float(self.process.stdout.readline() or inf)
+            return float((self.process.stdout.readline().split() or 3 * [inf])[which])
         except OSError:
             return inf
 
     def stop(self):
-        with suppress(OSError):
-            self.process.stdin.close()
-        self.process.wait()
+        if self.process:
+            with suppress(OSError):
+                self.process.stdin.close()
+            self.process.wait()
+            children.discard(self.process.pid)
 
 
-def servers(commands):
-    """Starts what can be started: {name: (command, env)} to {name: Server}."""
-    started = {name: Server(*command, **env) for name, (command, env) in commands.items()}
-    for name, server in started.items():
-        if not server.here:
-            say(f"{name} is not here (make bench-deps)")
-    return {name: server for name, server in started.items() if server.here}
+# A peer: its name, how it is set, a Server, the threads it may use (None: any) and its batches (None: those of the row)
+Peer = namedtuple("Peer", "name settings server threads batches")
 
 
-def alternate(contestants):
-    """In turns; the best seconds of each."""
+def start(name, settings, command, env=None, threads=None, batches=None):
+    return Peer(name, settings, Server(*command, **(env or {})), threads, batches)
+
+
+def here(peers):
+    """Those that are ready; the others end."""
+    ready = [peer for peer in peers if peer.server.started()]
+    for peer in peers:
+        if peer not in ready:
+            say(f"{peer.name} is not here (make bench-deps), or lacks what this network needs")
+            peer.server.stop()
+    return ready
+
+
+def stop(peers):
+    for peer in peers:
+        peer.server.stop()
+
+
+def fewer(threads):
+    """What a peer may choose where ours has so many threads."""
+    return [t for t in THREADS if t <= threads]
+
+
+def ways(peer, threads, batches):
+    """{label: (threads, batch)}: all that the peer may choose from; as installed, it uses the threads of the row."""
+    allowed = [threads] if peer.name == INSTALLED else peer.threads or fewer(threads)
+    return {", ".join((*peer.settings, f"{t} thread{'s' * (t > 1)}", f"batch {b}")): (t, b)
+            for t, b in product(allowed, peer.batches or batches)}
+
+
+def choose(peers, threads, batches, images, which=SECONDS):
+    """{name (its best way): what is measured}: each peer in the best of its ways, found on some of the images."""
+    some = min(images, max(SEARCH_IMAGES, images // 4))
+    calls = {}
+    for peer in peers:
+        for label, (t, b) in ways(peer, threads, batches).items():
+            calls.setdefault(peer.name, {})[label] = partial(peer.server.ask, t, b, which=which)
+    if INSTALLED in calls:
+        calls["PyTorch"] |= calls[INSTALLED]
+    best = {name: fastest({label: partial(call, some) for label, call in of.items()}) for name, of in calls.items()}
+    return {f"{name} ({label})": partial(calls[name][label], images) for name, label in best.items() if label}
+
+
+def alternate(what, contestants):
+    """In turns; the best seconds of each, and the share of the processors that others took."""
+    return alone(what, partial(in_turns, contestants))
+
+
+def in_turns(contestants):
     times = {name: [] for name in contestants}
     start = time.perf_counter()
     for i in count():
@@ -133,22 +196,39 @@ def alternate(contestants):
     return {name: t for name, t in best.items() if t < inf}
 
 
+@cache
+def core_type():
+    """The set of kernels with which OpenBLAS is fastest here, if it does not choose it itself; what tells it so."""
+    def seconds(**env):
+        return float(run("/usr/bin/python3", "-B", str(HERE / "blas_peer.py"), **env).split("\t")[1])
+    try:
+        chosen = seconds()
+    except subprocess.CalledProcessError:  # no OpenBLAS
+        return {}
+    found = {name: min(seconds(OPENBLAS_CORETYPE=name) for _ in range(2)) for name in core_types(flags())}
+    best = min(found, key=found.get, default=None)
+    return {"OPENBLAS_CORETYPE": best} if best and found[best] < BETTER * min(chosen, seconds()) else {}
+
+
 def torch(what, net):
-    tcmalloc = (glob("/usr/lib/*/libtcmalloc_minimal.so.4") + [""])[0]
-    command = ["/usr/bin/python3", "-B", str(HERE / "torch_peer.py"), what, str(net.text), str(net.images)]
-    return {
-        "PyTorch as installed": (command + ["installed", net.rule], {}),
-        "PyTorch tuned": (command + ["tuned", net.rule], {"LD_PRELOAD": tcmalloc}),
-    }
+    """As installed, and with all combinations of what makes it faster on some machine."""
+    def command(layout):
+        return ["/usr/bin/python3", "-B", str(HERE / "torch_peer.py"), what, str(net.text), str(net.images), layout, net.rule]
+    tcmalloc = {"LD_PRELOAD": path for path in glob("/usr/lib/*/libtcmalloc_minimal.so.4")}
+    peers = [start(INSTALLED, [], command("contiguous"))]
+    for layout, allocator in product(("contiguous", "channels-last"), ({}, tcmalloc) if tcmalloc else ({},)):
+        peers.append(start("PyTorch", [layout, *["tcmalloc"] * bool(allocator), *map("OpenBLAS {}".format, core_type().values())],
+                           command(layout), allocator | core_type()))
+    return peers
 
 
 def darknet(name):
     """On a few batches; 256 filters would take it minutes, and its texts know no branches of ours."""
-    if name in ("wide", "resnet20"):
-        return {}
+    if name not in ("tp", "deep"):
+        return []
     few = NETS[name]._replace(images=DARKNET_IMAGES)
-    command = ["/usr/bin/python3", "-B", str(HERE / "darknet_peer.py"), str(few.text), str(few.images), few.rule]
-    return {"darknet (1 thread)": (command, {})}
+    return [start("darknet", [], ["/usr/bin/python3", "-B", str(HERE / "darknet_peer.py"), str(few.text), str(few.images), few.rule],
+                  threads=[1])]
 
 
 def prepare():
@@ -168,23 +248,21 @@ def train(name, batch, threads):
     return min(float(e[head.index("seconds")]) for e in epochs)
 
 
+def images_of(name, label):
+    return DARKNET_IMAGES if label.startswith("darknet") else NETS[name].images
+
+
 def bench_train():
     for name, net in NETS.items():
-        peers = servers(torch("train", net) | darknet(name))
-        for batch in net.batches:
-            for threads in THREADS:
-                calls = {"ours": lambda: train(name, batch, threads)}
-                for peer, server in peers.items():
-                    if threads == THREADS[0] or "darknet" not in peer:
-                        calls[peer] = lambda server=server: server.ask(threads, batch)
-                best = alternate(calls)
-                ours = net.images / best.pop("ours")
-                gflops = flop(read(net.text))[1] * ours * 1e-9
-                for peer, t in best.items() or [("", None)]:
-                    images = DARKNET_IMAGES if "darknet" in peer else net.images
-                    add(f"train {name} batch {batch}", threads, "images/s", ours, peer, t and images / t, gflops)
-        for server in peers.values():
-            server.stop()
+        peers = here(torch("train", net) + darknet(name))
+        for batch, threads in product(net.batches, THREADS):
+            workload = f"train {name} batch {batch}"
+            best, others = alternate(workload, {"ours": lambda: train(name, batch, threads)} | choose(peers, threads, [batch], net.images))
+            ours = net.images / best.pop("ours")
+            gflops = flop(read(net.text))[1] * ours * 1e-9
+            for peer, t in sorted(best.items(), key=lambda item: item[1] / images_of(name, item[0])) or [("", None)]:
+                add(workload, threads, "images/s", ours, peer, t and images_of(name, peer) / t, gflops, others=others)
+        stop(peers)
 
 
 def bench_epochs():
@@ -214,7 +292,22 @@ def onnxruntime(name, net):
     with open(model, "wb") as file:
         subprocess.run(["/usr/bin/python3", "-B", HERE / "onnx_write.py", net.text], check=True, stdout=file)
     modules = BUILD / "peers/node_modules"
-    return {"onnxruntime": (["node", str(HERE / "onnx_peer.js"), str(modules), str(model), str(net.images)], {})}
+    return start("onnxruntime", [], ["node", str(HERE / "onnx_peer.js"), str(modules), str(model), str(net.images)],
+                 batches=(1, 32, 128, 256))
+
+
+def evaluators(name, net):
+    """Ours, which has the threads of the row, and the peers."""
+    forward = start("ours", [], [helper("forward"), str(net.text), str(net.images)])
+    xnnpack = start("XNNPACK", [], ["/usr/bin/python3", "-B", str(HERE / "xnnpack_peer.py"), str(net.text), str(net.images)],
+                    batches=(1, 32, 128, 256))
+    return here([forward, onnxruntime(name, net), xnnpack, *torch("eval", net)])
+
+
+def ours_and(ours, threads, batches, images, peers, which=SECONDS):
+    """What competes: ours with just so many threads; its key is "ours"."""
+    (mine,) = choose([ours._replace(threads=[threads])], threads, batches, images, which).values()
+    return {"ours": mine} | choose(peers, threads, batches, images, which)
 
 
 def bench_eval():
@@ -222,28 +315,32 @@ def bench_eval():
     for name, net in NETS.items():
         many = WORK / f"{name}-eval.cnn"
         shell(f"cat {' '.join([f'{name}-train.cnn'] * 4)} >{many}")
-        peers = servers({"ours": ([helper("forward"), str(net.text), str(net.images)], {})} | onnxruntime(name, net)
-                        | torch("eval", net))
+        ours, *peers = evaluators(name, net)
         for threads in THREADS:
-            calls = {"program": lambda: evaluate(name, threads, many) / 4}
-            for peer, server in peers.items():
-                for batch in (1, 32, 128, 256) if peer == "onnxruntime" else (128, 256):
-                    calls[peer, batch] = lambda server=server, batch=batch: server.ask(threads, batch)
-            speed = {who: net.images / t for who, t in alternate(calls).items()}
-            whole = speed.pop("program")
+            calls = ours_and(ours, threads, (128, 256), net.images, peers)
+            best, others = alternate(f"eval {name}", {"program": lambda: evaluate(name, threads, many) / 4} | calls)
+            speed = {who: net.images / t for who, t in sorted(best.items(), key=lambda item: item[1])}
+            whole, mine = speed.pop("program"), speed.pop("ours")
             gflops = flop(read(net.text))[0] * 1e-9
-            best = {}
-            for (peer, batch), s in speed.items():
-                if s > best.get(peer, (0, 0))[0]:
-                    best[peer] = s, batch
-            ours, _ = best.pop("ours")
-            for peer, (s, batch) in best.items() or [("", (None, 0))]:
-                add(f"eval {name}", threads, "images/s", ours, f"{peer} (batch {batch})" if peer else "", s, gflops * ours)
-            if best:
-                peer = max(best, key=best.get)
-                add(f"eval {name}, cnn-eval from file", threads, "images/s", whole, peer, best[peer][0], gflops * whole)
-        for server in peers.values():
-            server.stop()
+            for peer, s in speed.items() or [("", None)]:
+                add(f"eval {name}", threads, "images/s", mine, peer, s, gflops * mine, others=others)
+            for peer, s in list(speed.items())[:1]:
+                add(f"eval {name}, cnn-eval from file", threads, "images/s", whole, peer, s, gflops * whole, others=others)
+        stop([ours, *peers])
+
+
+def bench_latency():
+    """One image at a time: the middle one, and the last in a hundred."""
+    for name, net in NETS.items():
+        ours, *peers = evaluators(name, net)
+        peers = [peer._replace(batches=(1,)) for peer in peers]
+        for threads, (what, which) in product(THREADS, (("p50", MIDDLE), ("p99", SLOWEST))):
+            workload = f"latency {name} {what}"
+            best, others = alternate(workload, ours_and(ours, threads, (1,), net.images, peers, which))
+            mine = best.pop("ours") * 1e3
+            for peer, t in sorted(best.items(), key=lambda item: item[1]) or [("", None)]:
+                add(workload, threads, "ms", mine, peer, t and t * 1e3, others=others)
+        stop([ours, *peers])
 
 
 def layer_text(**changes):
@@ -291,23 +388,24 @@ def bench_layers():
             if eval_bound:
                 ways[f"eval with {what}"] = (lambda name, _: evaluate(name, threads, WORK / "5000.cnn"), eval_bound)
             for workload, (call, bound) in ways.items():
-                best = alternate({"decorated": lambda: call("decorated", options), "plain": lambda: call("plain", [])})
-                add(workload, threads, "s", best["decorated"], f"plain, to keep {bound}", best["plain"])
+                best, others = alternate(workload, {"decorated": lambda: call("decorated", options), "plain": lambda: call("plain", [])})
+                add(workload, threads, "s", best["decorated"], f"plain, to keep {bound}", best["plain"], others=others)
 
 
-def kernels(part, names, threads, set_name):
-    """Rows of one run of bench/kernels.c; beside the better of the peers."""
-    lines = table(run(helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
-                      ONEDNN_MAX_CPU_ISA="AVX2" if set_name == "v3" else "ALL"))
+def kernels(part, names, threads, set_name, **env):
+    """Rows of one run of bench/kernels.c; beside the best of the peers."""
+    lines, others = alone(f"{part}, threads {threads}", lambda: table(run(
+        helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
+        ONEDNN_MAX_CPU_ISA="AVX2" if set_name == "v3" else "ALL", **env)))
     missing = {name for name, *column in zip(names, *(line[3:] for line in lines)) if set(column) == {"-"}}
     for name in sorted(missing):
         say(f"{name} is not here (make bench-deps)" if missing == set(names) else f"{name} does not run on this processor")
-    for workload, gflop, seconds, *others in lines:
+    for workload, gflop, seconds, *times in lines:
         work = float(gflop)
-        there = {name: float(t) for name, t in zip(names, others) if t != "-"}
+        there = {name: float(t) for name, t in zip(names, times) if t != "-"}
         peer = min(there, key=there.get, default="")
         add(workload, threads, "GFLOP/s", work / float(seconds), peer, peer and work / there[peer] or None,
-            work / float(seconds), set_name)
+            work / float(seconds), set_name, others)
 
 
 def bench_conv():
@@ -319,7 +417,7 @@ def bench_conv():
 
 def bench_dense():
     for threads in THREADS:
-        kernels("dense", ["OpenBLAS"], threads, isa())
+        kernels("dense", [" ".join(["OpenBLAS", *core_type().values()])], threads, isa(), **core_type())
 
 
 def bench_data():
@@ -357,7 +455,7 @@ def bench_cost():
         add(f"start {path.name}", 1, "ms", seconds * 1e3, "to keep", 5.0)
         add(f"memory of {path.name} --version", 1, "MB", memory / 1e6)
     for name, net in NETS.items():
-        batch = max(b for b in net.batches if b != 128 or name == "wide")
+        batch = max((b for b in net.batches if b < 128), default=net.batches[-1])
         shell(f"tensor-pick -q --rows 0:{2 * batch} 5000.cnn >few.cnn")
         _, memory = cost(1, program("cnn-train"), "-q", "-b", str(batch), "--optimizer", net.rule, "-o", "/dev/null", "--train",
                          str(WORK / "few.cnn"), str(WORK / f"{name}.cnn"))
@@ -365,8 +463,8 @@ def bench_cost():
             stated(name, batch) / 1e6)
 
 
-PARTS = {"train": bench_train, "epochs": bench_epochs, "eval": bench_eval, "layers": bench_layers, "conv": bench_conv, "dense": bench_dense,
-         "data": bench_data, "cost": bench_cost}
+PARTS = {"train": bench_train, "epochs": bench_epochs, "eval": bench_eval, "latency": bench_latency, "layers": bench_layers,
+         "conv": bench_conv, "dense": bench_dense, "data": bench_data, "cost": bench_cost}
 
 
 def machine():
@@ -389,7 +487,7 @@ def print_table(all_rows):
     cells = [[f.replace("_", " ") for f in Row._fields]] + [[number(v) for v in row] for row in all_rows]
     widths = [max(map(len, column)) for column in zip(*cells)]
     for line in cells:
-        print("  ".join(c.ljust(w) if i in (0, 2, 3, 5) else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths))).rstrip())
+        print("  ".join(c.ljust(w) if i in (0, 2, 3, 5, 10) else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths))).rstrip())
 
 
 def print_means(all_rows):

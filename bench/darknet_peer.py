@@ -77,7 +77,7 @@ data = Data(32, 32, x, y, 0, None, None)
 networks = {}
 print("ready", file=answers, flush=True)
 for line in sys.stdin:
-    threads, batch = map(int, line.split())
+    _threads, batch, _images = map(int, line.split())
     networks[batch] = networks.get(batch) or network(batch)
     start = time.perf_counter()
     darknet.train_network(networks[batch], data)

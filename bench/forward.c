@@ -1,5 +1,5 @@
-/* forward NET IMAGES: a network in evaluation mode on images in memory, as its peers have them. A line "THREADS BATCH" on
- * stdin is one evaluation of all images; its seconds are the answer. */
+/* forward NET IMAGES: a network in evaluation mode on images in memory, as its peers have them. A line "THREADS BATCH IMAGES" on
+ * stdin is one evaluation of so many images; the answer is its seconds, and those of the middle batch and of the last in a hundred. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,11 +21,31 @@ read_text(const char *path)
 	fclose(f);
 }
 
+static int
+shorter(const void *a, const void *b)
+{
+	const double s = *(const double *)a, t = *(const double *)b;
+
+	return (s > t) - (s < t);
+}
+
+static void
+answer(double *t, int n)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += t[i];
+	qsort(t, (size_t)n, sizeof *t, shorter);
+	printf("%.9f %.9f %.9f\n", sum, t[n / 2], t[(99 * n + 99) / 100 - 1]);
+	fflush(stdout);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct network m;
-	int threads, batch;
+	int threads, batch, count;
 
 	program = "forward";
 	if (argc != 3)
@@ -37,6 +57,7 @@ main(int argc, char **argv)
 	real *w = network_weights(&m);
 	network_init(&m, w, 1);
 	const int images = atoi(argv[2]);
+	double *times = xcalloc((size_t)images, sizeof *times);
 	const size_t pixels = (size_t)shape_count(&m.in, 0);
 	real *x = xcalloc((size_t)images * pixels, sizeof *x);
 	for (size_t i = 0; i < (size_t)images * pixels; i++)
@@ -44,16 +65,18 @@ main(int argc, char **argv)
 
 	printf("ready\n");
 	fflush(stdout);
-	while (scanf("%d %d", &threads, &batch) == 2) {
+	while (scanf("%d %d %d", &threads, &batch, &count) == 3) {
 		par_threads(threads);
 		struct plan plan;
 		plan_make(&plan, &m, w, want_evaluation(batch));
-		const double start = seconds();
-		for (int i = 0; i < images; i += batch)
-			run_forward(&plan, images - i < batch ? images - i : batch, x + (size_t)i * pixels, false, 0);
-		printf("%.9f\n", seconds() - start);
+		int batches = 0;
+		for (int i = 0; i < count; i += batch) {
+			const double start = seconds();
+			run_forward(&plan, count - i < batch ? count - i : batch, x + (size_t)i * pixels, false, 0);
+			times[batches++] = seconds() - start;
+		}
+		answer(times, batches);
 		plan_free(&plan);
-		fflush(stdout);
 	}
 	return 0;
 }

@@ -6,16 +6,21 @@ def pair(text):
     return tuple(int(n) for n in text.split("x"))
 
 
+def window(layer):
+    """What a convolution or pool looks at, and its strides."""
+    pool = layer["kind"] == "maxpool2d"
+    size = pair(layer["pool" if "pool2d" in layer["kind"] else "kernel"])
+    return size, size if pool else 2 * (int(layer.get("strides", 1)),)
+
+
 def output(layer, shapes):
-    """Shape (h, w, c) or (n,) of what comes out of inputs of these shapes; only what the bench's networks use: same padding."""
+    """Shape (h, w, c) or (n,) of what comes out of inputs of these shapes; only what the bench's networks use."""
     kind, shape = layer["kind"], shapes[0]
-    if kind in ("conv2d", "avgpool2d"):
-        strides = int(layer.get("strides", 1))
+    if kind in ("conv2d", "depthwiseconv2d", "avgpool2d", "maxpool2d"):
+        size, strides = window(layer)
+        lost = (0, 0) if layer.get("padding") == "same" else [k - 1 for k in size]
         channels = int(layer["filters"]) if kind == "conv2d" else shape[2]
-        return tuple(-(-n // strides) for n in shape[:2]) + (channels,)
-    if kind == "maxpool2d":
-        h, w = pair(layer["pool"])
-        return (shape[0] // h, shape[1] // w, shape[2])
+        return tuple(-(-(n - gone) // s) for n, gone, s in zip(shape, lost, strides)) + (channels,)
     if kind == "concatenate":
         return shape[:2] + (sum(s[2] for s in shapes),)
     if kind.startswith("global"):
@@ -63,9 +68,8 @@ def last_readers(net):
 
 
 def multiply_adds(layer):
-    if layer["kind"] == "conv2d":
-        h, w = pair(layer["kernel"])
-        return prod(layer["out"]) * h * w * layer["in"][2]
+    if layer["kind"] in ("conv2d", "depthwiseconv2d"):
+        return prod(layer["out"]) * prod(pair(layer["kernel"])) * (layer["in"][2] if layer["kind"] == "conv2d" else 1)
     return prod(layer["in"]) * prod(layer["out"]) if layer["kind"] == "dense" else 0
 
 

@@ -74,21 +74,39 @@ class Graph:
 
     def convolution(self, layer, inputs):
         """"same" padding as Keras has it: where the sides differ, the end gets more."""
-        f, c, kernel, strides = int(layer["filters"]), layer["in"][-1], pair(layer["kernel"]), int(layer.get("strides", 1))
+        f, c, kernel, strides = layer["out"][-1], layer["in"][-1], pair(layer["kernel"]), int(layer.get("strides", 1))
+        groups = c if layer["kind"] == "depthwiseconv2d" else 1
         around = [max(k - (strides if n % strides == 0 else n % strides), 0) for n, k in zip(layer["in"], kernel)]
-        weights = [self.weight((f, c, *kernel), prod(kernel) * c)]
+        if layer.get("padding") != "same":
+            around = [0, 0]
+        weights = [self.weight((f, c // groups, *kernel), prod(kernel) * c // groups)]
         weights += [] if layer.get("use_bias") == "false" else [self.weight((f,))]
-        return self.add("Conv", inputs, weights, kernel_shape=list(kernel), strides=[strides, strides],
+        return self.add("Conv", inputs, weights, kernel_shape=list(kernel), strides=[strides, strides], group=groups,
                         pads=[n // 2 for n in around] + [n - n // 2 for n in around])
+
+    def number(self, value):
+        name = f"w{len(self.weights)}"
+        self.weights.append(tensor(name, (), pack("<f", value)))
+        return name
+
+    def gelu(self, inputs):
+        """x / 2 * (1 + erf(x / sqrt 2)), which onnxruntime knows as one operator."""
+        erf = self.add("Erf", [self.add("Div", inputs, [self.number(sqrt(2))])])
+        both = self.add("Mul", inputs, [self.add("Add", [erf], [self.number(1)])])
+        return self.add("Mul", [both], [self.number(0.5)])
 
     def layer(self, layer):
         kind, c, inputs = layer["kind"], layer["in"][-1], [self.values[source + 1] for source in layer["from"]]
-        if kind == "conv2d":
+        if kind in ("conv2d", "depthwiseconv2d"):
             value = self.convolution(layer, inputs)
         elif kind == "batchnorm":
             value = self.add("BatchNormalization", inputs, [self.weight((c,)) for _ in range(4)], epsilon=1e-3)
         elif kind == "maxpool2d":
-            value = self.add("MaxPool", inputs, kernel_shape=[2, 2], strides=[2, 2])
+            value = self.add("MaxPool", inputs, kernel_shape=list(pair(layer["pool"])), strides=list(pair(layer["pool"])))
+        elif kind == "gelu":
+            value = self.gelu(inputs)
+        elif kind == "relu6":
+            value = self.add("Clip", inputs, [self.number(0), self.number(6)])
         elif kind == "avgpool2d":
             value = self.add("AveragePool", inputs, kernel_shape=list(pair(layer["pool"])), strides=2 * [int(layer["strides"])])
         elif kind in ("globalmaxpool2d", "globalavgpool2d"):
@@ -96,7 +114,8 @@ class Graph:
             value = self.add("Flatten", [pool], axis=1)
         elif kind == "dense":
             units = int(layer["units"])
-            value = self.add("Gemm", inputs, [self.weight((c, units), c), self.weight((units,))])
+            bias = [] if layer.get("use_bias") == "false" else [self.weight((units,))]
+            value = self.add("Gemm", inputs, [self.weight((c, units), c), *bias])
         elif kind == "dropout":
             value = inputs[0]
         else:

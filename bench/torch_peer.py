@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """PyTorch beside cnn-train and cnn-eval.
 
-usage: torch_peer.py train|eval NET IMAGES installed|tuned sgd|momentum|adam
-A line "THREADS BATCH" on stdin is one epoch, or one evaluation of all images; its seconds are the answer.
-installed: float32, NCHW, as everyone starts. tuned: channels last (preload libtcmalloc for more).
+usage: torch_peer.py train|eval NET IMAGES contiguous|channels-last sgd|momentum|adam
+A line "THREADS BATCH IMAGES" on stdin is one epoch, or one evaluation, of so many images; the answer is its seconds, and those of the middle
+batch and of the last in a hundred. float32, contiguous NCHW as everyone starts, or channels last.
 """
 import sys
 import time
@@ -11,16 +11,18 @@ import time
 import torch
 from torch import nn
 
+from fair import answer
 from nets import last_readers, pair, read
 
-what, path, images, mode, rule = sys.argv[1:]
+what, path, images, layout, rule = sys.argv[1:]
 n = int(images)
 
 
 def convolution(layer, channels):
     """Half the kernel as padding on each side: where strides are 2, Keras pads one side only, which costs the same."""
-    kernel = pair(layer["kernel"])
-    return nn.Conv2d(channels, int(layer["filters"]), kernel, int(layer.get("strides", 1)), [k // 2 for k in kernel],
+    kernel, depthwise = pair(layer["kernel"]), layer["kind"] == "depthwiseconv2d"
+    padding = [k // 2 for k in kernel] if layer.get("padding") == "same" else 0
+    return nn.Conv2d(channels, layer["out"][-1], kernel, int(layer.get("strides", 1)), padding, groups=channels if depthwise else 1,
                      bias=layer.get("use_bias") != "false")
 
 
@@ -28,15 +30,18 @@ def module(layer):
     kind, c = layer["kind"], layer["in"][-1]
     return {
         "conv2d": lambda: convolution(layer, c),
+        "depthwiseconv2d": lambda: convolution(layer, c),
         "batchnorm": lambda: nn.BatchNorm2d(c),
         "relu": lambda: nn.ReLU(),
-        "maxpool2d": lambda: nn.MaxPool2d(2),
+        "relu6": lambda: nn.ReLU6(),
+        "gelu": lambda: nn.GELU(),
+        "maxpool2d": lambda: nn.MaxPool2d(pair(layer["pool"])),
         "avgpool2d": lambda: nn.AvgPool2d(pair(layer["pool"]), int(layer["strides"])),
         "globalmaxpool2d": lambda: nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
         "globalavgpool2d": lambda: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         "dropout": lambda: nn.Dropout(float(layer["rate"])),
         "flatten": lambda: nn.Flatten(),
-        "dense": lambda: nn.Linear(c, int(layer["units"])),
+        "dense": lambda: nn.Linear(c, int(layer["units"]), bias=layer.get("use_bias") != "false"),
         "softmax": lambda: nn.Softmax(1),
     }[kind]()
 
@@ -83,7 +88,7 @@ def network(net):
 torch.manual_seed(1)
 model = network(read(path))
 x, y = torch.randn(n, 3, 32, 32), torch.randint(0, 10, (n,))
-if mode == "tuned":
+if layout == "channels-last":
     model = model.to(memory_format=torch.channels_last)
     x = x.contiguous(memory_format=torch.channels_last)
 optimizer = {
@@ -94,27 +99,34 @@ optimizer = {
 loss_of = nn.CrossEntropyLoss()
 
 
-def epoch(batch):
-    order = torch.randperm(n)
-    for i in range(0, n, batch):
-        index = order[i : i + batch]
-        optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(model(x[index]), y[index])
-        loss.backward()
-        optimizer.step()
+def train(index):
+    optimizer.zero_grad(set_to_none=True)
+    loss = loss_of(model(x[index]), y[index])
+    loss.backward()
+    optimizer.step()
 
 
-def evaluate(batch):
+def evaluate(index):
     model.eval()
     with torch.no_grad():
-        for i in range(0, n, batch):
-            model(x[i : i + batch])
+        model(x[index])
+
+
+def batches(count, batch):
+    """Of an epoch in random order, or one after the other."""
+    order = torch.randperm(n)
+    for i in range(0, count, batch):
+        end = min(i + batch, count)
+        yield order[i:end] if what == "train" else slice(i, end)
 
 
 print("ready", flush=True)
 for line in sys.stdin:
-    threads, batch = map(int, line.split())
+    threads, batch, images = map(int, line.split())
     torch.set_num_threads(threads)
-    start = time.perf_counter()
-    (epoch if what == "train" else evaluate)(batch)
-    print(time.perf_counter() - start, flush=True)
+    times = []
+    for index in batches(images, batch):
+        start = time.perf_counter()
+        (train if what == "train" else evaluate)(index)
+        times.append(time.perf_counter() - start)
+    answer(times)
