@@ -42,7 +42,7 @@ built() {
   export CNN_BUILD=$PWD/$1
   make -s --no-print-directory -j2 -C "$ROOT" SANITIZE= B="$CNN_BUILD" "${@:2}" all "$CNN_BUILD/tool/synth" >log 2>&1 || { cat log; return 1; }
   as_ever 1 3
-  whole 2
+  whole 1 2 7
 }
 
 @test "gcc makes the same bytes, whatever its options" {
