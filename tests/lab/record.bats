@@ -106,11 +106,11 @@ tiny() {
   printf 'seed\ttest_accuracy\ttest_loss\n1\t0.690\t1\n2\t0.720\t1\n3\t0.715\t1\n' >views/scores.tsv
   awk -f "$ROOT/pipelines/compare.awk" -f "$ROOT/pipelines/record/ablation.awk" {nothing,dirac,views}/scores.tsv >table
   # differences -5, -4.9, -5.1: mean -5, deviation 0.1, times 4.303 / sqrt(3)
-  diff table - <<END
-without	accuracy	difference	the recipe is
-nothing	71.00 ± 1.00		
-dirac	66.00 ± 0.95	-5.00 ± 0.25	better
-views	70.83 ± 1.61	-0.17 ± 2.59	undecided
+  diff <(tr '\t' '|' <table) - <<END
+without|accuracy|difference|the recipe is
+nothing|71.00 ± 1.00||
+dirac|66.00 ± 0.95|-5.00 ± 0.25|better
+views|70.83 ± 1.61|-0.17 ± 2.59|undecided
 END
 }
 
