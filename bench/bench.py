@@ -26,6 +26,7 @@ PATIENCE = 15  # ... and after so many seconds the second one is the last
 DARKNET_IMAGES = 256
 SEARCH_IMAGES = 64  # at least so many, and a quarter of all, choose the best way of a peer
 BETTER = 0.97  # another set of OpenBLAS's kernels must take at most this many times as long as that which it chooses
+CONVOLVERS = ("oneDNN direct", "oneDNN Winograd", "libxsmm")
 INSTALLED = "PyTorch as installed"
 SECONDS, MIDDLE, SLOWEST = range(3)  # what a peer answers: of all batches, of the middle one, of the last in a hundred
 
@@ -394,9 +395,9 @@ def bench_layers():
 
 def kernels(part, names, threads, set_name, **env):
     """Rows of one run of bench/kernels.c; beside the best of the peers."""
+    held = {"ONEDNN_MAX_CPU_ISA": "AVX2", "LIBXSMM_TARGET": "hsw"} if set_name == "v3" else {}
     lines, others = alone(f"{part}, threads {threads}", lambda: table(run(
-        helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads),
-        ONEDNN_MAX_CPU_ISA="AVX2" if set_name == "v3" else "ALL", **env)))
+        helper("kernels"), str(threads), part, CNN_ISA=set_name, OMP_NUM_THREADS=str(threads), **held, **env)))
     missing = {name for name, *column in zip(names, *(line[3:] for line in lines)) if set(column) == {"-"}}
     for name in sorted(missing):
         say(f"{name} is not here (make bench-deps)" if missing == set(names) else f"{name} does not run on this processor")
@@ -410,9 +411,9 @@ def kernels(part, names, threads, set_name, **env):
 
 def bench_conv():
     for threads in THREADS:
-        kernels("conv", ["oneDNN direct", "oneDNN Winograd"], threads, isa())
+        kernels("conv", CONVOLVERS, threads, isa())
     if isa() == "v4":
-        kernels("conv", ["oneDNN direct"], 1, "v3")
+        kernels("conv", CONVOLVERS, 1, "v3")
 
 
 def bench_dense():

@@ -1,6 +1,6 @@
 /* kernels THREADS conv|dense: seconds of each kernel as a layer calls it, ours and the peers' in turns in this process, the
  * best of ROUNDS each, or of more where they are quick. Batch 128 for convolutions. A line has, separated by tabs:
- *   workload, GFLOP, our seconds, then oneDNN direct's and Winograd's, or OpenBLAS's; - where there is none. */
+ *   workload, GFLOP, our seconds, then oneDNN direct's and Winograd's and libxsmm's, or OpenBLAS's; - where there is none. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,12 +189,14 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 		run_forward(&o.net.plan, IMAGES, o.x, true, 0);
 
 	struct onednn *direct = onednn_conv(&o.g, IMAGES, d, 0), *winograd = onednn_conv(&o.g, IMAGES, d, 1);
-	struct contestant c[] = { { conv_run, &o, 0 }, { onednn_run, direct, 0 }, { onednn_run, winograd, 0 } };
+	struct xsmm *xsmm = xsmm_conv(&o.g, IMAGES, d, threads);
+	struct contestant c[] = { { conv_run, &o, 0 }, { onednn_run, direct, 0 }, { onednn_run, winograd, 0 }, { xsmm_run, xsmm, 0 } };
 	char *workload = text("conv %dx%d %d->%d %dx%d %s %s", s->h, s->h, s->c, s->f, s->k, s->k,
 	                      s->same ? "same" : "valid", direction_name[d]);
-	compete(workload, 2.0 * (double)weights * oh * oh * IMAGES, threads, 3, c);
+	compete(workload, 2.0 * (double)weights * oh * oh * IMAGES, threads, sizeof c / sizeof *c, c);
 	onednn_free(direct);
 	onednn_free(winograd);
+	xsmm_free(xsmm);
 	free(workload);
 	unplan(&o.net);
 	free(layers);

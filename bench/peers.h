@@ -1,4 +1,4 @@
-/* The kernels of others, as contestants for time_calls: oneDNN's convolutions, OpenBLAS's products. Without their headers
+/* The kernels of others, as contestants for time_calls: oneDNN's and libxsmm's convolutions, OpenBLAS's products. Without their headers
  * (or where they refuse a shape): NULL. */
 #ifndef BENCH_PEERS_H
 #define BENCH_PEERS_H
@@ -13,6 +13,11 @@ struct onednn;
 struct onednn *onednn_conv(const struct conv *g, int n, enum direction d, int winograd);
 void onednn_run(void *conv);
 void onednn_free(struct onednn *conv);
+/* The same of libxsmm, in its own layout, without bias and relu; OpenMP must have so many threads. */
+struct xsmm;
+struct xsmm *xsmm_conv(const struct conv *g, int n, enum direction d, int threads);
+void xsmm_run(void *conv);
+void xsmm_free(struct xsmm *conv);
 
 /* y (n, units) = x (n, in) w (in, units), or dx = dy w^T, or dw = x^T dy; false: no OpenBLAS here. */
 struct product {
