@@ -49,6 +49,9 @@ struct before_pool {
 	real rate;
 };
 
+/* Sums of batch normalization are cut there: those of so many rows are added up. Work cut at multiples of it has the same bits. */
+enum { BN_ROWS = 128 };
+
 /* What an optimizer step needs to know; which fields count depends on the rule. In double, because 1 - beta2 is
  * taken of it. decay is the learning rate times the weight decay, 0 for none. */
 struct update {
@@ -121,11 +124,13 @@ struct kern {
 
 	/* Batch normalization over rows of c channels (rows = pixels).
 	 * bn_sum adds: sum (c) += column sums of x; bn_square adds: sum (c) += column sums of (x - mean)^2.
+	 * bn_moments: of each BN_ROWS rows, the last ones perhaps fewer, their sums, means, and squares around these, (blocks, c).
 	 * bn_y: y = x * scale + shift, per channel.
 	 * bn_dsum adds: sdy (c) += sums of dy; sdyx (c) += sums of dy * (x - mean).
 	 * bn_dx: dx = a * dy + b * x + k, per channel. */
 	void (*bn_sum)(size_t rows, int c, const real *x, real *sum);
 	void (*bn_square)(size_t rows, int c, const real *x, const real *mean, real *sum);
+	void (*bn_moments)(size_t rows, int c, const real *x, real *sum, real *mean, real *square);
 	void (*bn_y)(size_t rows, int c, const real *x, const real *scale, const real *shift, real *y);
 	void (*bn_dsum)(size_t rows, int c, const real *x, const real *mean, const real *dy, real *sdy, real *sdyx);
 	void (*bn_dx)(size_t rows, int c, const real *x, const real *dy, const real *a, const real *b, const real *k,

@@ -87,20 +87,10 @@ joined(real square, real other, real difference, real n, real m)
 	return square + other + difference * difference * (n * m / (n + m));
 }
 
-/* `partial` has the sums of n rows, and the squares around their mean: adds m rows. */
+/* sums has the sums of n rows, and squares those around their mean: adds m rows. */
 static void
-join_rows(const struct layer *l, const struct pass *p, size_t n, size_t m)
+join_rows(int c, real *sums, real *squares, size_t n, const real *sum, const real *mean, const real *square, size_t m)
 {
-	const int c = channels(l);
-	real *const sums = p->partial, *const squares = sums + c, *const sum = (real *)(void *)p->scratch, *const mean = sum + c,
-	     *const square = mean + c;
-	const real *const x = p->x + n * (size_t)c;
-
-	memset(sum, 0, 3 * (size_t)c * sizeof *sum);
-	kern->bn_sum(m, c, x, sum);
-	for (int i = 0; i < c; i++)
-		mean[i] = sum[i] / (real)m;
-	kern->bn_square(m, c, x, mean, square);
 	for (int i = 0; i < c; i++) {
 		const real difference = n ? mean[i] - sums[i] / (real)n : 0;
 		squares[i] = joined(squares[i], square[i], difference, (real)n, (real)m);
@@ -113,11 +103,17 @@ join_rows(const struct layer *l, const struct pass *p, size_t n, size_t m)
 static void
 piece_sums(const struct layer *l, const struct pass *p)
 {
-	const size_t rows = norm_rows(l, p->n);
+	const size_t rows = norm_rows(l, p->n), n = (size_t)channels(l), room = NORM_BLOCKS * n;
+	real *const sum = (real *)(void *)p->scratch, *const mean = sum + room, *const square = mean + room;
 
 	memset(p->partial, 0, l->partial * sizeof(real));
-	for (size_t r = 0; r < rows; r += NORM_ROWS)
-		join_rows(l, p, r, norm_rows_from(r, rows));
+	for (size_t r = 0, here; r < rows; r += here) {
+		here = norm_rows_from(r, rows, channels(l));
+		kern->bn_moments(here, channels(l), p->x + r * n, sum, mean, square);
+		for (size_t k = 0, at = 0; k < here; k += BN_ROWS, at += n)
+			join_rows(channels(l), p->partial, p->partial + n, r + k, sum + at, mean + at, square + at,
+				here - k < BN_ROWS ? here - k : BN_ROWS);
+	}
 }
 
 /* Turns the squares of each piece into those around `mean`, that of the batch. */
@@ -245,11 +241,13 @@ backward(const struct layer *l, const struct pass *p)
 		kern->bn_dx(norm_rows(l, p->n), channels(l), p->x, p->dy, k.a, k.b, k.k, p->dx);
 }
 
-/* room for layer_partial_sum of two sums, and for those of a few rows */
+/* room for layer_partial_sum of two sums, or for the moments of a few rows */
 static size_t
 scratch_size(const struct layer *l)
 {
-	return (2 * (size_t)ranks_active(PIECES) + 1) * (size_t)channels(l) * sizeof(real);
+	const size_t ranks = 2 * (size_t)ranks_active(PIECES) + 1, blocks = 3 * NORM_BLOCKS;
+
+	return (ranks > blocks ? ranks : blocks) * (size_t)channels(l) * sizeof(real);
 }
 
 static int

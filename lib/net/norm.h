@@ -4,14 +4,20 @@
 
 #include "net/layer.h"
 
-/* Rows that kernels get at a time; sums are cut there, too. */
-enum { NORM_ROWS = 128 };
+/* How many of `rows` rows of c numbers kernels get at a time from row r0 on: what stays in the first cache, with sums that do not wait for
+ * each other where rows are short. Sums are cut there, too. */
+enum { NORM_BLOCKS = 4 };
 
-/* How many of `rows` are taken at a time from row r0 on. */
 static inline size_t
-norm_rows_from(size_t r0, size_t rows)
+norm_chunk(int c)
 {
-	return rows - r0 < NORM_ROWS ? rows - r0 : NORM_ROWS;
+	return c < 32 ? NORM_BLOCKS * BN_ROWS : BN_ROWS;
+}
+
+static inline size_t
+norm_rows_from(size_t r0, size_t rows, int c)
+{
+	return rows - r0 < norm_chunk(c) ? rows - r0 : norm_chunk(c);
 }
 
 /* What is kept of a batch, per channel; a, b, k: backward's dx = a dy + b x + k, and before that two sums. */

@@ -144,6 +144,35 @@ check_bn(size_t rows, int c)
 	drop(want), done(out, "bn"), done(x, "bn"), done(dy, "bn"), done(a, "bn"), done(b, "bn"), done(k, "bn");
 }
 
+/* As they are defined: of each BN_ROWS rows, one after the other. */
+static void
+check_moments(size_t rows, int c)
+{
+	const size_t blocks = (rows + BN_ROWS - 1) / BN_ROWS, n = blocks * c;
+	struct array x = noise(rows * c), sum = array(n), mean = array(n), square = array(n), want = array(c), total = array(c);
+
+	set->bn_moments(rows, c, x.v, sum.v, mean.v, square.v);
+	for (int k = 0; k < c; k++) {
+		want.v[k] = total.v[k] = 0;
+		for (size_t b = 0; b < blocks; b++) {
+			const size_t from = b * BN_ROWS, end = rows - from < BN_ROWS ? rows : from + BN_ROWS, at = b * c + k;
+			real s = 0, q = 0;
+			for (size_t r = from; r < end; r++)
+				s += x.v[r * c + k];
+			const real m = s / (real)(end - from);
+			for (size_t r = from; r < end; r++)
+				q += (x.v[r * c + k] - m) * (x.v[r * c + k] - m);
+			if (sum.v[at] != s || mean.v[at] != m || square.v[at] != q)
+				fail("bn_moments of %zu rows of %d: channel %d of block %zu: %.9g %.9g %.9g, not %.9g %.9g %.9g", rows, c, k, b,
+					(double)sum.v[at], (double)mean.v[at], (double)square.v[at], (double)s, (double)m, (double)q);
+			want.v[k] += s;
+		}
+	}
+	set->bn_sum(rows, c, x.v, total.v);
+	same(total, want, "bn_sum, one after the other");
+	drop(want), done(x, "bn_moments"), done(sum, "bn_moments"), done(mean, "bn_moments"), done(square, "bn_moments"), done(total, "bn_sum");
+}
+
 static void
 check_bytes(size_t rows, int c)
 {
@@ -177,6 +206,8 @@ check(void)
 		check_sums((size_t)i);
 		const int rows = between(1, 400), channels = between(1, 140);
 		check_bn((size_t)rows, channels);
+		check_bn((size_t)between(500, 1500), between(1, 40)); /* few channels: four blocks of rows at a time */
+		check_moments((size_t)between(1, 1500), between(1, 40));
 		check_bytes((size_t)rows, channels);
 	}
 	dropout_is_exact_at_its_limit();

@@ -77,6 +77,9 @@ static const struct chosen {
 	{ 40, "input 9x9x3\nbatchnorm name=a\nadd from=input_layer,a\nactivation relu name=b\nconv2d 3 padding=same name=c\nbatchnorm name=d\n"
 	      "add from=d,c\nactivation relu name=e\nglobalavgpool2d\nreshape 1x1x3 name=f\nbatchnorm from=e name=g\nadd from=f,g\nactivation relu\n"
 	      "maxpool2d\nbatchnorm\nactivation relu\nflatten" },
+	/* batchnorm with activations whose gradient needs what goes in, and what comes out */
+	{ 33, "input 6x6x3\nconv2d 5 padding=same\nbatchnorm\nactivation gelu\nconv2d 40\nbatchnorm\nactivation tanh\nconv2d 3\nbatchnorm\n"
+	      "activation leakyrelu:0.1\nflatten\ndense 4" },
 	/* what lies between a convolution and its pool; images that are mirrored and moved */
 	{ 21, "input 8x32x3\nconv2d 8 padding=same activation=gelu\ndropout 0.3\nmaxpool2d\nflatten\ndense 4" },
 	{ 9, "input 6x32x1\nconv2d 8 padding=same activation=relu\ndropout 0.5\nmaxpool2d" },

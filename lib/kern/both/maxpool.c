@@ -4,16 +4,10 @@
 #include "kern/both/loops.h"
 #include "kern/both/maxpool_row.h"
 #include "kern/both/overlapping.h"
+#include "kern/both/sides.h"
 #include "kern/both/windows.h"
 #include "kern/isa.h"
 
-#ifdef __AVX2__
-enum { SIDE = 8 };
-#else
-enum { SIDE = 4 };
-#endif
-typedef real side __attribute__((vector_size(SIDE * sizeof(real))));
-typedef real side_anywhere __attribute__((vector_size(SIDE * sizeof(real)), aligned(sizeof(real)), may_alias));
 typedef INDEX side_index __attribute__((vector_size(SIDE * sizeof(INDEX))));
 typedef INDEX side_index_anywhere __attribute__((vector_size(SIDE * sizeof(INDEX)), aligned(sizeof(real)), may_alias));
 typedef int32_t side_places __attribute__((vector_size(SIDE * sizeof(int32_t)), aligned(sizeof(int32_t))));
