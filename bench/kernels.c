@@ -12,7 +12,7 @@
 #include "timing.h"
 #include "net/run.h"
 
-enum { ROUNDS = 3, IMAGES = 128 };
+enum { ROUNDS = 3, IMAGES = 128, POINTS_PARTS = 16 };
 static const double enough = 0.5; /* seconds for a row */
 enum { INPUTS_BLOCK = 96 }; /* as layer_dense.c cuts its work backward */
 
@@ -54,7 +54,7 @@ struct ours {
 	struct conv g;
 	enum direction direction;
 	real *x, *w, *y;
-	char *scratch;
+	char *scratch, *points;
 	size_t scratch_size;
 };
 
@@ -86,8 +86,25 @@ conv_dx_piece(int piece, int worker, void *ctx)
 	int i0, i1;
 
 	piece_range(IMAGES, piece_count(IMAGES), piece, &i0, &i1);
-	kern->conv_dx(g, i1 - i0, o->y + (size_t)i0 * (size_t)(g->oh * g->ow * g->f), o->w,
+	kern->conv_dx(g, i1 - i0, o->y + (size_t)i0 * (size_t)(g->oh * g->ow * g->f), o->w, o->points,
 	              o->x + (size_t)i0 * (size_t)(g->h * g->w * g->c), o->scratch + (size_t)worker * o->scratch_size);
+}
+
+static void
+conv_points_part(int part, int worker, void *ctx)
+{
+	const struct ours *o = ctx;
+
+	(void)worker;
+	kern->conv_points(&o->g, true, part, POINTS_PARTS, o->w, o->points);
+}
+
+static void
+conv_dx_run(struct ours *o)
+{
+	if (kern->conv_points_size(&o->g, true))
+		par_for(POINTS_PARTS, conv_points_part, o);
+	par_for(piece_count(IMAGES), conv_dx_piece, o);
 }
 
 static void
@@ -100,7 +117,7 @@ conv_run(void *ctx)
 	else if (o->direction == BACKWARD_WEIGHTS)
 		run_backward(&o->net.plan, o->y, false);
 	else
-		par_for(piece_count(IMAGES), conv_dx_piece, ctx);
+		conv_dx_run(o);
 }
 
 static int
@@ -184,6 +201,7 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	o.w = numbers(weights);
 	o.scratch_size = (kern->conv_scratch_size(&o.g) + 63) & ~(size_t)63;
 	o.scratch = (char *)numbers(o.scratch_size * (size_t)threads / sizeof(real) + 16);
+	o.points = (char *)numbers(kern->conv_points_size(&o.g, true) / sizeof(real) + 16);
 	plan(&o.net, layers, IMAGES, d);
 	if (d == BACKWARD_WEIGHTS)
 		run_forward(&o.net.plan, IMAGES, o.x, true, 0);
@@ -200,7 +218,7 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	free(workload);
 	unplan(&o.net);
 	free(layers);
-	real *all[] = { o.x, o.y, o.w, (real *)o.scratch };
+	real *all[] = { o.x, o.y, o.w, (real *)o.scratch, (real *)o.points };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]);
 }

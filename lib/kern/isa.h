@@ -19,7 +19,7 @@
 
 /* the kernels, as struct kern has them */
 #define KERNELS(X) \
-	X(conv_scratch_size) X(conv_y) X(conv_dx) X(conv_dw) X(conv_pool_scratch_size) X(conv_pool_y) \
+	X(conv_scratch_size) X(conv_points_size) X(conv_points) X(conv_y) X(conv_dx) X(conv_dw) X(conv_pool_scratch_size) X(conv_pool_y) \
 	X(depthwise_scratch_size) X(depthwise_y) X(depthwise_dx) X(depthwise_dw) \
 	X(dense_y) X(bias) X(dense_dx) X(dense_dw) X(dense_db) \
 	X(pool_scratch_size) X(maxpool_y) X(maxpool_dx) X(avgpool_y) X(avgpool_dx) \

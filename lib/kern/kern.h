@@ -64,13 +64,17 @@ struct kern {
 	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" on other processors than x86 */
 	bool fused;       /* products and sums are rounded once: then the set gives the bits of "ref"; v2 rounds twice, and does not */
 
-	/* Convolution. scratch: conv_scratch_size bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
+	/* Convolution. scratch: conv_scratch_size bytes, 64-byte aligned, for one caller at a time. b, db may be NULL. points: NULL, or
+	 * what conv_points has made of w, each of `parts` parts by a call; many calls may read it. back: for conv_dx. It takes
+	 * conv_points_size bytes, 64-byte aligned; where that is 0, points are not read.
 	 * relu: y = max(., 0). conv_dw adds the sum over n samples to dw (kh, kw, c, f) and db (f): cutting the batch elsewhere
 	 * may change its last bits. */
 	size_t (*conv_scratch_size)(const struct conv *g);
-	void (*conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu,
+	size_t (*conv_points_size)(const struct conv *g, bool back);
+	void (*conv_points)(const struct conv *g, bool back, int part, int parts, const real *w, void *points);
+	void (*conv_y)(const struct conv *g, int n, const real *x, const real *w, const void *points, const real *b, bool relu,
 	               real *y, void *scratch);
-	void (*conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch);
+	void (*conv_dx)(const struct conv *g, int n, const real *dy, const real *w, const void *points, real *dx, void *scratch);
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 

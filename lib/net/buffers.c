@@ -195,7 +195,7 @@ stretch_arrays(const struct stretch *s, int samples)
 /* ---- addresses ---- */
 
 struct most {
-	size_t scratch, partial, gradients;
+	size_t scratch, partial, gradients, common;
 };
 
 static void
@@ -213,6 +213,7 @@ find_most(const struct plan *p, const struct program *of, struct most *most)
 	for (int i = 0; i < of->stretches; i++) {
 		const struct stretch *s = &of->stretch[i];
 		most->gradients = larger(most->gradients, (size_t)stretch_arrays(s, p->want.batch) * s->gradients);
+		most->common = larger(most->common, s->common);
 	}
 }
 
@@ -266,6 +267,7 @@ buffers_take(struct plan *p, struct arena *a)
 	p->scratch = arena_take(a, (size_t)p->workers * most.scratch);
 	p->partial = arena_take(a, (size_t)piece_count(p->want.batch) * most.partial * sizeof(real));
 	p->gradient = arena_take(a, most.gradients * sizeof(real));
+	p->common = piece_count(p->want.batch) < COMMON_TO ? NULL : arena_take(a, most.common);
 	if (team_size() > 1)
 		take_exchange(p, a);
 }

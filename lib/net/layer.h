@@ -134,6 +134,7 @@ struct pass {
 	real **dxs;
 	const bool *adds;    /* is something in dxs[k] already, that this gradient adds to? */
 	void *save, *keep;
+	void *common;        /* to all pieces, as the layer's share() has left it; NULL: it has not run */
 	char *scratch;       /* of the worker; in the pass of a batch: of worker k: scratch + k * scratch_size */
 	size_t scratch_size;
 	real *partial;       /* of the piece; in the pass of a batch: one array a piece after the other */
@@ -173,6 +174,10 @@ struct layer_type {
 	 * that makes x or dy, while the piece is warm in the cache; then batch_* finds x and dy no more. NULL: none. */
 	layer_fn *piece_sums;
 	layer_fn *piece_dsums;
+	/* What all pieces read in forward, or in a backward that gives dx, and would have to compute each: bytes, and part `part` of the
+	 * work, which is done before the pieces, all parts at the same time, unless pieces are few or memory is short. NULL: nothing. */
+	size_t (*common_size)(const struct layer *l, bool back);
+	void (*share)(const struct layer *l, const struct pass *p, bool back, int part, int parts);
 	/* READS_X, READS_Y: what backward and batch_backward read; the rest of the memory is used again. NULL: neither. */
 	int (*reads)(const struct layer *l);
 	/* May y be x, and dx be dy? Each number must depend on the one in its place only. NULL: no. */

@@ -82,7 +82,7 @@ forward(const struct layer *l, const struct pass *p)
 	if (split_is(l))
 		split_y(l, p->n, p->x, layer_w(l, p, 0), bias, activation_input(l, p), p->scratch);
 	else
-		kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), bias, l->act == ACT_RELU && !p->bare, activation_input(l, p), p->scratch);
+		kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), p->common, bias, l->act == ACT_RELU && !p->bare, activation_input(l, p), p->scratch);
 	activate(l, p);
 }
 
@@ -98,7 +98,19 @@ backward(const struct layer *l, const struct pass *p)
 	if (p->gradient)
 		kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
 	if (p->dx)
-		kern->conv_dx(&l->conv, p->n, p->dy, layer_w(l, p, 0), p->dx, p->scratch);
+		kern->conv_dx(&l->conv, p->n, p->dy, layer_w(l, p, 0), p->common, p->dx, p->scratch);
+}
+
+static size_t
+common_size(const struct layer *l, bool back)
+{
+	return split_is(l) ? 0 : kern->conv_points_size(&l->conv, back);
+}
+
+static void
+share(const struct layer *l, const struct pass *p, bool back, int part, int parts)
+{
+	kern->conv_points(&l->conv, back, part, parts, layer_w(l, p, 0), p->common);
 }
 
 static int
@@ -121,5 +133,6 @@ window(const struct layer *l)
 
 const struct layer_type layer_type_conv2d = {
 	.name = "conv2d", .keras = "Conv2D", .help = "convolution of images", .options = options, .shape = shape,
-	.forward = forward, .backward = backward, .reads = reads, .scratch_size = scratch_size, .work = work, .window = window,
+	.forward = forward, .backward = backward, .reads = reads, .common_size = common_size, .share = share,
+	.scratch_size = scratch_size, .work = work, .window = window,
 };

@@ -79,7 +79,7 @@ forward(const struct layer *l, const struct pass *p)
 
 	for (size_t i = 0; i < (size_t)p->n; i++) {
 		kern->depthwise_y(&l->depthwise, 1, p->x + i * layer_in(l), layer_w(l, p, 0), NULL, false, v, rest);
-		kern->conv_y(&l->conv, 1, v, layer_w(l, p, 1), bias, l->act == ACT_RELU, activation_input(l, p) + i * layer_out(l), rest);
+		kern->conv_y(&l->conv, 1, v, layer_w(l, p, 1), NULL, bias, l->act == ACT_RELU, activation_input(l, p) + i * layer_out(l), rest);
 	}
 	activate(l, p);
 }
@@ -104,7 +104,7 @@ backward(const struct layer *l, const struct pass *p)
 	deactivate(l, p);
 	for (size_t i = 0; i < (size_t)p->n; i++) {
 		const real *dy = p->dy + i * layer_out(l);
-		kern->conv_dx(&l->conv, 1, dy, layer_w(l, p, 1), dv, rest);
+		kern->conv_dx(&l->conv, 1, dy, layer_w(l, p, 1), NULL, dv, rest);
 		if (p->gradient)
 			gradients(l, p, p->x + i * layer_in(l), dy, v, dv, rest);
 		if (p->dx)

@@ -508,6 +508,21 @@ round_of(size_t gradients)
 	return round;
 }
 
+/* Bytes that the step's pieces have in common, of which a stretch has `used` already. From more than a third cache holds, each piece
+ * would have to fetch them from memory. */
+static size_t
+common_size(const struct step *s, size_t used)
+{
+	enum { COMMON = 24 << 20 };
+	const struct layer_type *type = s->layer->type;
+	const bool back = s->dx;
+
+	if (s->whole || s->fusion || !type->common_size || s->run != (back ? type->backward : type->forward) || (back && !s->dx[0]))
+		return 0;
+	const size_t size = (type->common_size(s->layer, back) + 63) / 64 * 64;
+	return size <= COMMON - used ? size : 0;
+}
+
 static void
 find_stretches(struct program *p, bool gradients)
 {
@@ -519,6 +534,9 @@ find_stretches(struct program *p, bool gradients)
 		stretch->to = i + 1;
 		stretch->numbers += step_numbers(s);
 		s->gradient = stretch->gradients;
+		s->common = stretch->common;
+		s->common_size = common_size(s, stretch->common);
+		stretch->common += s->common_size;
 		if (gradients && !s->whole && s->dx)
 			stretch->gradients += s->layer->gradient;
 	}

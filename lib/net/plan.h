@@ -37,6 +37,8 @@ struct buffer {
 	size_t bytes, at;         /* of a batch, or of the largest piece; its place in the memory that it shares */
 };
 
+enum { COMMON_TO = 4 }; /* what is common to pieces is computed before them where there are so many */
+
 struct step {
 	layer_fn *run;
 	const char *does;            /* "sums", "forward", ...: for people */
@@ -50,11 +52,13 @@ struct step {
 	struct buffer *y, *dy, *save; /* NULL: not used */
 	const bool *adds;
 	size_t gradient;             /* its place among the gradients of its stretch, in numbers a piece */
+	size_t common, common_size;  /* its place among what is common to all pieces in its stretch, and its size, in bytes; 0: nothing */
 };
 
 struct stretch {
 	int from, to;     /* steps */
 	size_t gradients; /* numbers a piece, of all steps */
+	size_t common;    /* bytes, of all steps */
 	int round;        /* pieces whose gradients have room at the same time, a power of two */
 	size_t numbers;   /* a sample's, that its steps write: is it worth other threads? */
 };
@@ -88,7 +92,7 @@ struct plan {
 	void **keep;              /* of each layer */
 	int workers;
 	size_t local_size, scratch_size;
-	char *scratch;
+	char *scratch, *common;
 	real *partial, *gradient;
 	struct exchange exchange; /* of the gradients of a batch that ranks share */
 	struct arena arena;

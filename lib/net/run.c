@@ -21,6 +21,7 @@ struct batch_run {
 	fill_fn *fill;
 	void *ctx;
 	bool from_logits;
+	bool shares; /* what the pieces of this stretch have in common is there */
 };
 
 /* ---- the pass of a step ---- */
@@ -65,6 +66,7 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 		.bare = s->bare, .between = s->between, .second = s->second,
 		.fill = r->fill, .ctx = r->ctx,
 		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
+		.common = r->shares && s->common_size ? p->common + s->common : NULL,
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
 		.partial = p->partial + (size_t)piece * l->partial };
 
@@ -95,6 +97,29 @@ run_piece(int number, int worker, void *ctx)
 			memset(pass.gradient, 0, s->layer->gradient * sizeof *pass.gradient);
 		s->run(s->layer, &pass);
 	}
+}
+
+enum { PARTS = 16 }; /* of the work that a step's pieces have in common */
+
+static void
+share_part(int number, int worker, void *ctx)
+{
+	const struct batch_run *r = ctx;
+	const struct step *s = &r->program->step[r->stretch->from + number / PARTS];
+	struct inputs in;
+
+	if (!s->common_size)
+		return;
+	const struct pass pass = step_pass(r, s, 0, r->plan->n, 0, worker, &in);
+	s->layer->type->share(s->layer, &pass, s->dx, number % PARTS, PARTS);
+}
+
+static void
+share(struct batch_run *r)
+{
+	r->shares = r->stretch->common && r->own.pieces >= COMMON_TO;
+	if (r->shares)
+		par_for((r->stretch->to - r->stretch->from) * PARTS, share_part, r);
 }
 
 static void
@@ -194,6 +219,7 @@ run_stretch(struct batch_run *r)
 		run_whole(r, first);
 		return;
 	}
+	share(r);
 	r->round = r->stretch->round < r->own.pieces ? r->stretch->round : r->own.pieces;
 	for (r->first = 0; r->first < r->own.pieces; r->first += r->round) {
 		if (numbers)

@@ -188,7 +188,7 @@ group_y(const struct layer *l, int group, int n, const real *x, const real *b, r
 	for (int64_t i = 0; i < parts(&in, n); i += k) {
 		for (k = 0; k < r->together && i + k < parts(&in, n); k++)
 			gather(&in, i + k, x, r->x + (size_t)k * part_in(part));
-		kern->conv_y(part, k, r->x, r->w, b, l->act == ACT_RELU, r->y, r->rest);
+		kern->conv_y(part, k, r->x, r->w, NULL, b, l->act == ACT_RELU, r->y, r->rest);
 		for (int j = 0; j < k; j++)
 			scatter(&out, i + j, r->y + (size_t)j * part_out(part), y);
 	}
@@ -215,7 +215,7 @@ group_dx(const struct layer *l, int group, int n, const real *dy, real *dx, cons
 	for (int64_t i = 0; i < parts(&in, n); i += k) {
 		for (k = 0; k < r->together && i + k < parts(&in, n); k++)
 			gather(&out, i + k, dy, r->y + (size_t)k * part_out(part));
-		kern->conv_dx(part, k, r->y, r->w, r->x, r->rest);
+		kern->conv_dx(part, k, r->y, r->w, NULL, r->x, r->rest);
 		for (int j = 0; j < k; j++)
 			scatter(&in, i + j, r->x + (size_t)j * part_in(part), dx);
 	}

@@ -79,6 +79,19 @@ column_sums(struct array dy, struct array before)
 	return e;
 }
 
+/* What calls share of a kernel, made in parts. */
+static void *
+points(const struct conv *g, bool back, const real *w)
+{
+	enum { PARTS = 3 };
+	void *p = scratch(set->conv_points_size(g, back));
+
+	for (int i = PARTS - 1; i >= 0; i--)
+		set->conv_points(g, back, i, PARTS, w, p);
+	return p;
+}
+
+/* Of each kernel: all images at once, and one after the other, with the kernel's points given. */
 static void
 check_conv(struct conv g, int n)
 {
@@ -98,9 +111,11 @@ check_conv(struct conv g, int n)
 	finish(ey, g.f, bias, relu);
 
 	struct array y = array(n * out), one = array(n * out);
-	set->conv_y(&g, n, x.v, w.v, bias, relu, y.v, s);
+	void *shared = points(&g, false, w.v);
+	set->conv_y(&g, n, x.v, w.v, NULL, bias, relu, y.v, s);
 	for (int i = 0; i < n; i++)
-		set->conv_y(&g, 1, x.v + i * in, w.v, bias, relu, one.v + i * out, s);
+		set->conv_y(&g, 1, x.v + i * in, w.v, shared, bias, relu, one.v + i * out, s);
+	give_back(shared, set->conv_points_size(&g, false), what);
 	defined(y, what);
 	spread(ey, winograd_f4_fits(&g) || winograd_f2_fits(&g));
 	near(y, ey, (int)taps, what);
@@ -109,9 +124,11 @@ check_conv(struct conv g, int n)
 
 	struct array dx = array(n * in);
 	one = array(n * in);
-	set->conv_dx(&g, n, dy.v, w.v, dx.v, s);
+	shared = points(&g, true, w.v);
+	set->conv_dx(&g, n, dy.v, w.v, NULL, dx.v, s);
 	for (int i = 0; i < n; i++)
-		set->conv_dx(&g, 1, dy.v + i * out, w.v, one.v + i * in, s);
+		set->conv_dx(&g, 1, dy.v + i * out, w.v, shared, one.v + i * in, s);
+	give_back(shared, set->conv_points_size(&g, true), what);
 	defined(dx, what);
 	spread(edx, winograd_f4_fits(&g));
 	near(dx, edx, g.kh * g.kw * g.f, what);
@@ -222,7 +239,7 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 	for (size_t i = 0; strange && i < x.n; i++) /* equal numbers, and NaN */
 		x.v[i] = between(0, 40) ? (real)(int)(2 * x.v[i]) : (real)NAN;
 	set->dropout_draw(n * out, 7, f.rate, n * middle, bits);
-	set->conv_y(&g, n, x.v, w.v, bias, f.act == ACT_RELU, whole.v, s);
+	set->conv_y(&g, n, x.v, w.v, NULL, bias, f.act == ACT_RELU, whole.v, s);
 	pool_after(&g, &q, n, &f, whole.v, want.v, there, within.v);
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, NULL, NULL, ps);
 	same(y, want, what);
@@ -320,8 +337,8 @@ bench_conv(struct conv g, int n)
 	char what[80];
 
 	snprintf(what, sizeof what, "conv %dx%d %d->%d %dx%d, n %d: y", g.h, g.w, g.c, g.f, g.kh, g.kw, n);
-	BENCH(what, set->conv_y(&g, n, x.v, w.v, b.v, true, y.v, s));
-	BENCH("    dx", set->conv_dx(&g, n, y.v, w.v, x.v, s));
+	BENCH(what, set->conv_y(&g, n, x.v, w.v, NULL, b.v, true, y.v, s));
+	BENCH("    dx", set->conv_dx(&g, n, y.v, w.v, NULL, x.v, s));
 	BENCH("    dw", (memset(w.v, 0, w.n * sizeof(real)), set->conv_dw(&g, n, x.v, y.v, w.v, db.v, s)));
 	free(s);
 	drop(x), drop(w), drop(b), drop(y), drop(db);

@@ -33,7 +33,7 @@ multiplies_zeros(void)
 
 	set->dense_y(1, 2, 1, 0, 2, x, w, false, &y);
 	const bool dense = is(y, 0);
-	set->conv_y(&g, 1, x, w, NULL, false, &y, s);
+	set->conv_y(&g, 1, x, w, NULL, NULL, false, &y, s);
 	free(s);
 	return dense && is(y, 0);
 }

@@ -13,6 +13,19 @@ SET(conv_scratch_size)(const struct conv *g)
 	return winograd_f4_fits(g) ? winograd_f4_scratch(g) * sizeof(real) : 0;
 }
 
+size_t
+SET(conv_points_size)(const struct conv *g, bool back)
+{
+	(void)g, (void)back;
+	return 0;
+}
+
+void
+SET(conv_points)(const struct conv *g, bool back, int part, int parts, const real *w, void *points)
+{
+	(void)g, (void)back, (void)part, (void)parts, (void)w, (void)points;
+}
+
 /* the value at (iy, ix, ic) of image x (h, w, c): 0 outside */
 static real
 at(const struct conv *g, const real *x, int iy, int ix, int ic)
@@ -55,10 +68,12 @@ conv_y_image(const struct conv *g, const real *x, const real *w, const real *b, 
 }
 
 void
-SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, const real *b, bool relu, real *y, void *scratch)
+SET(conv_y)(const struct conv *g, int n, const real *x, const real *w, const void *points, const real *b, bool relu, real *y,
+            void *scratch)
 {
 	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f;
 
+	(void)points;
 	if (winograd_f4_fits(g)) {
 		winograd_f4_y(g, n, x, w, b, relu, y, scratch);
 		return;
@@ -101,8 +116,9 @@ conv_dx_element(const struct conv *g, const real *dy, const real *w, int iy, int
 }
 
 void
-SET(conv_dx)(const struct conv *g, int n, const real *dy, const real *w, real *dx, void *scratch)
+SET(conv_dx)(const struct conv *g, int n, const real *dy, const real *w, const void *points, real *dx, void *scratch)
 {
+	(void)points;
 	if (winograd_f4_fits(g)) {
 		winograd_f4_dx(g, n, dy, w, dx, scratch);
 		return;
@@ -167,7 +183,7 @@ SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *
 	real *const whole = scratch, *const room = whole + (size_t)g->oh * row;
 
 	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * g->c) {
-		SET(conv_y)(g, 1, x, w, b, f->act == ACT_RELU, whole, NULL);
+		SET(conv_y)(g, 1, x, w, NULL, b, f->act == ACT_RELU, whole, NULL);
 		for (int oy = 0; oy < q->oh; oy++, y += out, place += place ? out : 0, inside += inside ? out : 0)
 			before_pool_row(q, f, i, oy, whole + (size_t)(oy * q->ph) * row, room, y, place, inside);
 	}

@@ -129,14 +129,27 @@ forward_rows(struct forward *r, int oy, int rows, float *y)
 		mul_image(r->mul, rows, g->ow, g->f, down, (ptrdiff_t)g->ow * g->f, x, r->packed, r->b, y);
 }
 
+size_t
+SET(conv_points_size)(const struct conv *g, bool back)
+{
+	return winograd_f4_fits(g) ? winograd_f4_points_size(g, back) * sizeof(float) : 0;
+}
+
 void
-SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y,
+SET(conv_points)(const struct conv *g, bool back, int part, int parts, const float *w, void *points)
+{
+	if (winograd_f4_fits(g))
+		winograd_f4_points(g, back, part, parts, w, points);
+}
+
+void
+SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const void *points, const float *b, bool relu, float *y,
             void *scratch)
 {
 	struct forward r;
 
 	if (winograd_f4_fits(g)) {
-		winograd_f4_y(g, n, x, w, b, relu, y, scratch);
+		winograd_f4_y(g, n, x, w, points, b, relu, y, scratch);
 		return;
 	}
 	prepare(&r, g, w, b, relu, scratch);
@@ -148,10 +161,10 @@ SET(conv_y)(const struct conv *g, int n, const float *x, const float *w, const f
 }
 
 void
-SET(conv_dx)(const struct conv *g, int n, const float *dy, const float *w, float *dx, void *scratch)
+SET(conv_dx)(const struct conv *g, int n, const float *dy, const float *w, const void *points, float *dx, void *scratch)
 {
 	if (winograd_f4_fits(g))
-		winograd_f4_dx(g, n, dy, w, dx, scratch);
+		winograd_f4_dx(g, n, dy, w, points, dx, scratch);
 	else
 		phases_dx(g, n, dy, w, dx, scratch);
 }

@@ -6,7 +6,7 @@
 
 #include "kern/isa.h"
 
-enum { TAPS_AHEAD = 8 }; /* a kernel's taps are fetched so many before they are used */
+enum { TAPS_AHEAD = 24 }; /* a kernel's taps are fetched so many before they are used */
 
 struct mul {
 	int rows, taps;                    /* kernel rows, and numbers in each */

@@ -1,237 +1,205 @@
-/* Winograd's F(4x4, 3x3). */
+/* Winograd's F(4x4, 3x3), forward and to the input. */
 #include "kern/simd/winograd_f4.h"
 
 #include <string.h>
 
 #include "kern/order.h"
-#include "kern/simd/products.h"
 #include "kern/simd/transpose.h"
-#include "kern/simd/vectors.h"
+#include "kern/simd/winograd_f4_points.h"
+#include "kern/simd/winograd_f4_tiles.h"
 
-enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST };
+enum { TILES = 48, CHANNELS_AHEAD = 8 }; /* at a time: no sum depends on it; rows of a kernel are fetched so many before they are used */
 
-/* Number k of n, or where the last whole vector begins: it may cover again what the one before it has covered. */
-ALWAYS int
-vector_at(int k, int n)
+static bool
+large(const struct conv *g)
 {
-	return k + WIDEST <= n ? k : n - WIDEST;
+	return (size_t)g->c * (size_t)g->f > LARGE_KERNEL;
 }
 
-/* Floats from a plane to the next: not a multiple of the cache's period. */
-static size_t
-plane(size_t rows, int columns)
-{
-	return rows * (size_t)columns + 16;
-}
-
-/* The part of a kernel that is transformed at once. */
-struct kernel_block {
-	int channels, filters;
-};
-
-static struct kernel_block
-block_of(int c, int f)
-{
-	const bool whole = (size_t)c * (size_t)f <= LARGE_KERNEL;
-
-	return (struct kernel_block){ whole || c < CHANNELS_TOGETHER ? c : CHANNELS_TOGETHER, whole || f < FILTERS ? f : FILTERS };
-}
-
-/* floats for a convolution of c channels to f filters */
-static size_t
-images_scratch(int c, int f)
-{
-	const struct kernel_block b = block_of(c, f);
-	const size_t kernel = PLANES * plane((size_t)b.channels, b.filters) + 9 * (size_t)b.channels * (size_t)b.filters;
-
-	return PLANES * (plane(TILES_TOGETHER, b.channels) + plane(TILES_TOGETHER, f)) + kernel;
-}
-
-/* Tiles at a time of a gradient: many where the sums are too large for the cache, which then move in and out less often. */
+/* Channels whose products are summed in one go. */
 static int
-dw_tiles(const struct conv *g)
+channels_together(const struct conv *g)
 {
-	return g->c * g->f > LARGE_KERNEL ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
+	return large(g) && g->c > CHANNELS_TOGETHER ? CHANNELS_TOGETHER : g->c;
+}
+
+/* floats for a convolution */
+static size_t
+images_scratch(const struct conv *g)
+{
+	const int channels = channels_together(g), filters = large(g) ? FILTERS : g->f;
+
+	return PLANES * (plane(TILES, channels) + plane(TILES, g->f) + plane((size_t)channels, filters));
+}
+
+/* The convolution of dy that gives dx: the kernel is turned around, its inputs in the place of its filters. */
+static struct conv
+turned_around(const struct conv *g)
+{
+	return (struct conv){ .h = g->oh, .w = g->ow, .c = g->f, .top = 2 - g->top, .left = 2 - g->left, .oh = g->h, .ow = g->w, .f = g->c };
 }
 
 size_t
 winograd_f4_scratch(const struct conv *g)
 {
-	const size_t y = images_scratch(g->c, g->f), dx = images_scratch(g->f, g->c);
-	const size_t room = (size_t)dw_tiles(g);
-	const size_t dw = PLANES * (plane((size_t)g->c, g->f) + plane(room, g->c) + plane(room, g->f));
+	const struct conv back = turned_around(g);
+	const size_t y = images_scratch(g), dx = images_scratch(&back), dw = winograd_f4_dw_scratch(g);
 
 	return y > dx && y > dw ? y : dx > dw ? dx : dw;
 }
 
-/* The three transforms in one dimension; `to` and `from` are `step` vectors apart. */
-ALWAYS void
-image_points(const VEC d[POINTS], VEC *to, const int step)
-{
-	const VEC four = VSPLAT(4), two = VSPLAT(2), five = VSPLAT(-5);
-	const VEC a = VFMA(-four, d[2], d[4]), b = VFMA(-four, d[1], d[3]), e = d[4] - d[2], o = d[3] - d[1];
+/* ---- the kernel ---- */
 
-	to[0] = VFMA(four, d[0], VFMA(five, d[2], d[4]));
-	to[1 * step] = a + b;
-	to[2 * step] = a - b;
-	to[3 * step] = VFMA(two, o, e);
-	to[4 * step] = VFMA(-two, o, e);
-	to[5 * step] = VFMA(four, d[1], VFMA(five, d[3], d[5]));
+/* `width` filters of `channels` channels, taps and channels apart by their pitches, to PLANES matrices (channels, width) */
+static void
+transform_panel(int channels, int width, size_t tap, size_t pitch, const float *w, size_t u_pitch, float *u)
+{
+	for (int k = 0; k < channels; k++, w += pitch, u += width) {
+		for (int t = 0; t < 9; t++) /* rows lie far apart */
+			__builtin_prefetch((const void *)((uintptr_t)(w + (size_t)t * tap) + CHANNELS_AHEAD * sizeof *w * pitch));
+		for (int j = 0; j < width; j += WIDEST) {
+			const bool fill = fill_vector(width - j);
+			const float *const from = w + j;
+			VEC rows[POINTS * 3];
+			UNROLL
+			for (int x = 0; x < 3; x++) {
+				const VEC column[3] = { load_part(fill, from + x * tap), load_part(fill, from + (3 + x) * tap),
+					load_part(fill, from + (6 + x) * tap) };
+				kernel_points(column, rows + x, 3);
+			}
+			UNROLL
+			for (int y = 0; y < POINTS; y++) {
+				VEC all[POINTS];
+				kernel_points(rows + 3 * y, all, 1);
+				UNROLL
+				for (int i = 0; i < POINTS; i++)
+					store_part(fill, u + j + (size_t)(POINTS * y + i) * u_pitch, all[i]);
+			}
+		}
+	}
 }
 
-ALWAYS void
-kernel_points(const VEC g[3], VEC *to, const int step)
+/* The same of a kernel w (3, 3, filters, channels) seen from the other side. */
+static void
+transform_turned_panel(int channels, int width, size_t tap, size_t pitch, const float *w, size_t u_pitch, float *u)
 {
-	const VEC a = (g[0] + g[2]) * VSPLAT(-1 / 6.0f), b = g[1] * VSPLAT(1 / 6.0f);
-	const VEC c = VFMA(g[0], VSPLAT(1 / 24.0f), g[2] * VSPLAT(1 / 6.0f)), d = g[1] * VSPLAT(1 / 12.0f);
+	enum { SOME = 32 };
+	float room[9 * SOME * FILTERS];
 
-	to[0] = g[0] * VSPLAT(0.25f);
-	to[1 * step] = a - b;
-	to[2 * step] = a + b;
-	to[3 * step] = c + d;
-	to[4 * step] = c - d;
-	to[5 * step] = g[2];
+	for (int k = 0, some; k < channels; k += some) {
+		some = channels - k < SOME ? channels - k : SOME;
+		const size_t small = (size_t)some * (size_t)width;
+		for (size_t t = 0; t < 9; t++)
+			transpose(width, some, pitch, w + t * tap + k, (size_t)width, room + (8 - t) * small);
+		transform_panel(some, width, small, (size_t)width, room, u_pitch, u + (size_t)k * (size_t)width);
+	}
 }
 
-ALWAYS void
-pixels_of_points(const VEC m[POINTS], VEC *to, const int step)
+/* The points of a panel of filters, of channels from k0 on. */
+static void
+transform_kernel(const struct conv *g, bool turned, int k0, int channels, int f0, int width, const float *w, size_t pitch, float *u)
 {
-	const VEC s = m[1] + m[2], d = m[1] - m[2], ss = m[3] + m[4], dd = m[3] - m[4];
+	const size_t tap = (size_t)g->c * (size_t)g->f;
 
-	to[0] = m[0] + s + ss;
-	to[1 * step] = VFMA(VSPLAT(2), dd, d);
-	to[2 * step] = VFMA(VSPLAT(4), ss, s);
-	to[3 * step] = VFMA(VSPLAT(8), dd, d) + m[5];
-}
-
-/* the transposes of the last two, for gradients */
-ALWAYS void
-points_of_pixels(const VEC y[TILE], VEC *to, const int step)
-{
-	const VEC even = y[0] + y[2], odd = y[1] + y[3], e = VFMA(VSPLAT(4), y[2], y[0]);
-	const VEC o = VFMA(VSPLAT(8), y[3], y[1] + y[1]);
-
-	to[0] = y[0];
-	to[1 * step] = even + odd;
-	to[2 * step] = even - odd;
-	to[3 * step] = e + o;
-	to[4 * step] = e - o;
-	to[5 * step] = y[3];
-}
-
-ALWAYS void
-kernel_of_points(const VEC u[POINTS], VEC *to, const int step)
-{
-	const VEC a = (u[1] + u[2]) * VSPLAT(-1 / 6.0f), b = u[3] + u[4], c = (u[3] - u[4]) * VSPLAT(1 / 12.0f);
-
-	to[0] = VFMA(VSPLAT(0.25f), u[0], VFMA(VSPLAT(1 / 24.0f), b, a));
-	to[1 * step] = VFMA(VSPLAT(1 / 6.0f), u[2] - u[1], c);
-	to[2 * step] = VFMA(VSPLAT(1 / 6.0f), b, a) + u[5];
-}
-
-/* a vector, or half of one */
-ALWAYS VEC
-load_part(bool whole, const float *p)
-{
-	VEC x = { 0 };
-
-	if (whole)
-		return VLOAD(p);
-	memcpy(&x, p, sizeof x / 2);
-	return x;
-}
-
-ALWAYS void
-store_part(bool whole, float *p, VEC x)
-{
-	if (whole)
-		VSTORE(p, x);
+	if (turned)
+		transform_turned_panel(channels, width, tap, (size_t)g->c, w + (size_t)f0 * g->c + k0, pitch, u);
 	else
-		memcpy(p, &x, sizeof x / 2);
+		transform_panel(channels, width, tap, (size_t)g->f, w + (size_t)k0 * g->f + f0, pitch, u);
 }
 
-/* a block of w, taps and channels apart by their pitches, to PLANES matrices (channels, filters), each in panels of filters */
+/* Where the points of the channels from k0 on begin: before them are those of k0 channels, in blocks of `together`. */
+static size_t
+points_at(const struct conv *g, int k0)
+{
+	const int together = channels_together(g);
+
+	return (size_t)(k0 / together) * PLANES * plane((size_t)together, g->f) + PLANES * (k0 % together ? plane((size_t)(k0 % together), g->f) : 0);
+}
+
 static void
-transform_kernel(struct kernel_block b, size_t tap, size_t pitch, const float *w, float *u)
+transform_part(const struct conv *g, bool turned, int part, int parts, const float *w, float *points)
 {
-	const size_t next = plane((size_t)b.channels, b.filters);
+	int number = 0;
 
-	for (int f0 = 0, width; f0 < b.filters; f0 += width) {
-		width = panel_within(b.filters - f0 < FILTERS ? b.filters - f0 : FILTERS)->width;
-		for (int k = 0; k < b.channels; k++, u += width)
-			for (int j = 0; j < width; j += WIDEST) {
-				const bool all_there = WIDEST <= 8 || width - j >= WIDEST; /* filters come in eights */
-				const float *const from = w + (size_t)k * pitch + f0 + j;
-				VEC rows[POINTS * 3];
-				UNROLL
-				for (int x = 0; x < 3; x++) {
-					const VEC column[3] = { load_part(all_there, from + x * tap), load_part(all_there, from + (3 + x) * tap),
-						load_part(all_there, from + (6 + x) * tap) };
-					kernel_points(column, rows + x, 3);
-				}
-				UNROLL
-				for (int y = 0; y < POINTS; y++) {
-					VEC all[POINTS];
-					kernel_points(rows + 3 * y, all, 1);
-					UNROLL
-					for (int i = 0; i < POINTS; i++)
-						store_part(all_there, u + j + (size_t)(POINTS * y + i) * next, all[i]);
-				}
-			}
-	}
-}
-
-/* `channels` of the tile of x (h, w, c) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers
- * apart; `whole`: all is inside */
-ALWAYS void
-transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const float *x, int channels, size_t pitch, float *v)
-{
-	static const float outside[WIDEST];
-
-	for (int next = 0; next < channels; next += WIDEST) {
-		const int k = vector_at(next, channels);
-		VEC rows[PLANES];
-		UNROLL
-		for (int j = 0; j < POINTS; j++) {
-			VEC column[POINTS], all[POINTS];
-			UNROLL
-			for (int i = 0; i < POINTS; i++) {
-				const bool inside = whole || (y0 + i >= 0 && y0 + i < h && x0 + j >= 0 && x0 + j < w);
-				column[i] = VLOAD(inside ? x + ((ptrdiff_t)(y0 + i) * w + x0 + j) * c + k : outside); /* no branch */
-			}
-			image_points(column, all, 1);
-			UNROLL
-			for (int i = 0; i < POINTS; i++)
-				rows[POINTS * i + j] = all[i];
-		}
-		UNROLL
-		for (int i = 0; i < POINTS; i++) {
-			VEC all[POINTS];
-			image_points(rows + POINTS * i, all, 1);
-			UNROLL
-			for (int j = 0; j < POINTS; j++)
-				VSTORE(v + (size_t)(POINTS * i + j) * pitch + k, all[j]);
+	for (int k0 = 0, channels; k0 < g->c; k0 += channels) {
+		channels = smaller(g->c - k0, channels_together(g));
+		for (int f0 = 0, width; f0 < g->f; f0 += width) {
+			width = filters_panel(g->f - f0)->width;
+			if (number++ % parts == part)
+				transform_kernel(g, turned, k0, channels, f0, width, w, plane((size_t)channels, g->f), points + points_at(g, k0) + (size_t)f0 * channels);
 		}
 	}
 }
 
-/* back: row 0 of PLANES matrices (TILES_TOGETHER, f) to pixels (y0, x0).. of y (oh, ow, f) */
-static void
-transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const float *b, bool relu, float *y)
+size_t
+winograd_f4_points_size(const struct conv *g, bool back)
 {
-	const size_t pitch = plane(TILES_TOGETHER, f);
-	const int rows = oh - y0 < TILE ? oh - y0 : TILE, columns = ow - x0 < TILE ? ow - x0 : TILE;
+	const struct conv here = back ? turned_around(g) : *g;
 
-	for (int next = 0; next < f; next += WIDEST) {
-		const int k = vector_at(next, f);
-		const VEC bias = b ? VLOAD(b + k) : (VEC){ 0 };
+	return points_at(&here, here.c);
+}
+
+void
+winograd_f4_points(const struct conv *g, bool back, int part, int parts, const float *w, float *points)
+{
+	const struct conv here = back ? turned_around(g) : *g;
+
+	transform_part(&here, back, part, parts, w, points);
+}
+
+/* ---- the products ---- */
+
+/* Memory has the time of the products to bring what comes after them: numbers that are read, and some that are written. */
+struct ahead {
+	const float *x, *y;
+	size_t read, written;
+};
+
+/* part of PLANES parts */
+static void
+fetch(const float *from, size_t numbers, size_t part)
+{
+	for (size_t i = numbers * part / PLANES; i < numbers * (part + 1) / PLANES; i += 16)
+		__builtin_prefetch(from + i, 0, 2);
+}
+
+/* m (PLANES, some, f) = or += v (PLANES, some, channels) . u (PLANES, channels, f1 - f0), of filters f0..f1-1 */
+static void
+multiply(const struct conv *g, int some, int channels, int f0, int f1, bool adds, const float *v, const float *u, float *m, const struct ahead *a)
+{
+	const float none[FILTERS] = { 0 };
+	struct mul mul = { .rows = 1, .taps = channels, .x_pixel = channels, .y_pixel = g->f, .adds = adds };
+
+	for (int i = 0; i < PLANES; i++, v += plane(TILES, channels), u += plane((size_t)channels, f1 - f0), m += plane(TILES, g->f)) {
+		fetch(a->x, a->read, (size_t)i);
+		fetch(a->y, a->written, (size_t)i);
+		for (int k = f0; k < f1; k += (int)mul.w_tap) {
+			const struct panel *p = filters_panel(f1 - k);
+			mul.w_tap = p->width;
+			p->mul(&mul, some, v, u + (size_t)(k - f0) * (size_t)channels, none, m + k, p->width);
+		}
+	}
+}
+
+/* back: row 0 of PLANES matrices (TILES, f) to the pixels at p of y (oh, ow, f) */
+static void
+transform_back(const struct conv *g, struct place p, const float *m, const float *b, bool relu, float *y)
+{
+	const size_t pitch = plane(TILES, g->f), f = (size_t)g->f, row = (size_t)g->ow * f; /* locals: stores may alias what g points to */
+	const int filters = g->f;
+	const int rows = g->oh - p.y0 < TILE ? g->oh - p.y0 : TILE, columns = g->ow - p.x0 < TILE ? g->ow - p.x0 : TILE;
+
+	y += (size_t)p.y0 * row + (size_t)p.x0 * f;
+	for (int k = 0; k < filters; k += WIDEST) {
+		const bool fill = fill_vector(filters - k);
+		const VEC bias = b ? load_part(fill, b + k) : (VEC){ 0 };
 		VEC half[TILE * POINTS], all[TILE * TILE];
 		UNROLL
 		for (int j = 0; j < POINTS; j++) {
 			VEC column[POINTS];
 			UNROLL
 			for (int i = 0; i < POINTS; i++)
-				column[i] = VLOAD(m + (size_t)(POINTS * i + j) * pitch + k);
+				column[i] = load_part(fill, m + (size_t)(POINTS * i + j) * pitch + k);
 			pixels_of_points(column, half + j, POINTS);
 		}
 		UNROLL
@@ -240,203 +208,87 @@ transform_back(int oh, int ow, int f, int y0, int x0, const float *m, const floa
 		for (int i = 0; i < rows; i++)
 			for (int j = 0; j < columns; j++) {
 				const VEC one = all[TILE * i + j] + bias;
-				VSTORE(y + ((size_t)(y0 + i) * (size_t)ow + (size_t)(x0 + j)) * (size_t)f + k,
-					relu ? WIDE(positive)(one) : one);
+				store_part(fill, y + (size_t)i * row + (size_t)j * f + k, relu ? WIDE(positive)(one) : one);
 			}
 	}
 }
 
-/* channels from k0 on of the tiles t0.. of the images x, counted through all of them */
-static void
-transform_tiles(const struct conv *g, size_t t0, int some, const float *x, int k0, int channels, size_t pitch, float *v)
+/* What tiles t0 .. t0 + TILES - 1 take up of n images of `size` numbers, `tiles` in each: from which number on, and how many. */
+static size_t
+part_of_images(int n, size_t size, size_t tiles, size_t t0, size_t *numbers)
 {
-	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
-	const size_t in = (size_t)g->h * g->w * g->c;
+	const size_t all = (size_t)n * tiles, end = t0 + TILES < all ? t0 + TILES : all;
 
-	x += k0;
-	for (int t = 0; t < some; t++, v += channels) {
-		const size_t i = (t0 + (size_t)t) / (size_t)tiles;
-		const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
-		const int y0 = tile / across * TILE - g->top, x0 = tile % across * TILE - g->left;
-		if (y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w)
-			transform_tile(true, g->h, g->w, g->c, y0, x0, x + i * in, channels, pitch, v);
-		else
-			transform_tile(false, g->h, g->w, g->c, y0, x0, x + i * in, channels, pitch, v);
-	}
+	*numbers = t0 < end ? (end - t0) * size / tiles : 0;
+	return t0 * size / tiles;
 }
 
-/* Block b at (k0, f0) of a kernel w (3, 3, g->c, g->f), transformed. Where w is `turned` it is (3, 3, g->f, g->c) and seen
- * from the other side; `room` is for its block in the order of the others. */
-static void
-transform_block(const struct conv *g, bool turned, struct kernel_block b, int k0, int f0, const float *w, float *room, float *u)
-{
-	const size_t tap = (size_t)g->c * (size_t)g->f, small = (size_t)b.channels * (size_t)b.filters;
+/* An image after the other: what a convolution reads and writes, and its room. */
+struct images {
+	const struct conv *g;
+	bool turned;                  /* the kernel is */
+	const float *x, *w, *points;  /* the kernel's points; NULL: only the kernel is there */
+	float *v, *m, *u;
+};
 
-	if (!turned) {
-		transform_kernel(b, tap, (size_t)g->f, w + (size_t)k0 * (size_t)g->f + f0, u);
+/* m = the points of tiles t0.. times those of the kernel, of channels k0..; where the kernel has none yet, panel by panel */
+static void
+multiply_tiles(const struct images *r, size_t t0, int some, int k0, int channels, const struct ahead *a)
+{
+	const struct conv *g = r->g;
+
+	winograd_f4_tiles(g, t0, some, r->x, k0, channels, channels, plane(TILES, channels), r->v);
+	if (r->points) {
+		multiply(g, some, channels, 0, g->f, k0 > 0, r->v, r->points + points_at(g, k0), r->m, a);
 		return;
 	}
-	for (int t = 0; t < 9; t++)
-		transpose(b.filters, b.channels, (size_t)g->c, w + (size_t)t * tap + (size_t)f0 * (size_t)g->c + k0,
-			(size_t)b.filters, room + (size_t)(8 - t) * small);
-	transform_kernel(b, small, (size_t)b.filters, room, u);
-}
-
-/* m (PLANES, some, f) = or += v (PLANES, some, b.channels) . u (PLANES, b.channels, b.filters), from filter f0 on */
-static void
-multiply_block(struct kernel_block b, int some, int f, int f0, bool adds, const float *v, const float *u, float *m)
-{
-	const float none[FILTERS] = { 0 };
-	struct mul mul = { .rows = 1, .taps = b.channels, .x_pixel = b.channels, .y_pixel = f, .adds = adds };
-
-	for (int i = 0; i < PLANES; i++, v += plane(TILES_TOGETHER, b.channels), u += plane((size_t)b.channels, b.filters), m += plane(TILES_TOGETHER, f))
-		for (int k = 0; k < b.filters; k += mul.w_tap) {
-			const struct panel *p = panel_within(b.filters - k < FILTERS ? b.filters - k : FILTERS);
-			mul.w_tap = p->width;
-			p->mul(&mul, some, v, u + (size_t)k * (size_t)b.channels, none, m + f0 + k, p->width);
-		}
-}
-
-/* what tiles t0 .. t0 + TILES_TOGETHER - 1 take up of images x (n, size), `tiles` in each */
-static void
-fetch(int n, size_t size, size_t tiles, size_t t0, const float *x)
-{
-	const size_t all = (size_t)n * size, end = (t0 + TILES_TOGETHER) * size / tiles;
-
-	for (size_t i = t0 * size / tiles; i < end && i < all; i += 16)
-		__builtin_prefetch(x + i, 0, 2);
+	for (int f0 = 0, width; f0 < g->f; f0 += width) {
+		width = filters_panel(g->f - f0)->width;
+		transform_kernel(g, r->turned, k0, channels, f0, width, r->w, plane((size_t)channels, width), r->u);
+		multiply(g, some, channels, f0, f0 + width, k0 > 0, r->v, r->u, r->m, f0 == 0 ? a : &(struct ahead){ 0 });
+	}
 }
 
 /* y (n, oh, ow, f) of x (n, h, w, c) */
 static void
-convolve(const struct conv *g, int n, const float *x, const float *w, bool turned, const float *b, bool relu, float *y,
-                float *scratch)
+convolve(struct images r, int n, const float *b, bool relu, float *y, float *scratch)
 {
-	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE);
-	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
-	const struct kernel_block most = block_of(g->c, g->f);
-	const bool whole = most.channels == g->c && most.filters == g->f;
-	float *const v = scratch, *const m = v + PLANES * plane(TILES_TOGETHER, most.channels), *const u = m + PLANES * plane(TILES_TOGETHER, g->f);
-	float *const room = u + PLANES * plane((size_t)most.channels, most.filters);
+	const struct conv *g = r.g;
+	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, tiles = (size_t)tiles_of(g), all = (size_t)n * tiles;
+	const int together = channels_together(g);
 
-	for (size_t t0 = 0; t0 < all; t0 += TILES_TOGETHER) {
-		const int some = all - t0 < TILES_TOGETHER ? (int)(all - t0) : TILES_TOGETHER;
-		for (int k0 = 0; k0 < g->c; k0 += most.channels) {
-			struct kernel_block here = { g->c - k0 < most.channels ? g->c - k0 : most.channels, 0 };
-			transform_tiles(g, t0, some, x, k0, here.channels, plane(TILES_TOGETHER, here.channels), v);
-			if (k0 == 0) { /* memory has the time of the products to bring what the next transforms need */
-				fetch(n, in, (size_t)tiles, t0 + TILES_TOGETHER, x);
-				fetch(n, out, (size_t)tiles, t0, y);
-			}
-			for (int f0 = 0; f0 < g->f; f0 += most.filters) {
-				here.filters = g->f - f0 < most.filters ? g->f - f0 : most.filters;
-				if (t0 == 0 || !whole)
-					transform_block(g, turned, here, k0, f0, w, room, u);
-				multiply_block(here, some, g->f, f0, k0 > 0, v, u, m);
-			}
-		}
+	r.v = scratch;
+	r.m = r.v + PLANES * plane(TILES, together);
+	r.u = r.m + PLANES * plane(TILES, g->f);
+	if (!r.points && !large(g)) {
+		transform_part(g, r.turned, 0, 1, r.w, r.u);
+		r.points = r.u;
+	}
+	for (size_t t0 = 0; t0 < all; t0 += TILES) {
+		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
+		struct ahead a;
+		a.x = r.x + part_of_images(n, in, tiles, t0 + TILES, &a.read);
+		a.y = y + part_of_images(n, out, tiles, t0, &a.written);
+		for (int k0 = 0; k0 < g->c; k0 += together)
+			multiply_tiles(&r, t0, some, k0, smaller(g->c - k0, together), &a);
 		for (int t = 0; t < some; t++) {
-			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
-			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
-			transform_back(g->oh, g->ow, g->f, tile / across * TILE, tile % across * TILE, m + (size_t)t * (size_t)g->f, b,
-				relu, y + i * out);
+			const struct place p = place_of(g, t0 + (size_t)t);
+			transform_back(g, p, r.m + (size_t)t * (size_t)g->f, b, relu, y + p.image * out);
 		}
 	}
 }
 
 void
-winograd_f4_y(const struct conv *g, int n, const float *x, const float *w, const float *b, bool relu, float *y, float *scratch)
+winograd_f4_y(const struct conv *g, int n, const float *x, const float *w, const float *points, const float *b, bool relu, float *y,
+              float *scratch)
 {
-	convolve(g, n, x, w, false, b, relu, y, scratch);
+	convolve((struct images){ .g = g, .x = x, .w = w, .points = points }, n, b, relu, y, scratch);
 }
 
-/* A convolution of dy: the kernel is turned around, its inputs in the place of its filters. */
 void
-winograd_f4_dx(const struct conv *g, int n, const float *dy, const float *w, float *dx, float *scratch)
+winograd_f4_dx(const struct conv *g, int n, const float *dy, const float *w, const float *points, float *dx, float *scratch)
 {
-	const struct conv back = { .h = g->oh, .w = g->ow, .c = g->f, .top = 2 - g->top, .left = 2 - g->left, .oh = g->h,
-		.ow = g->w, .f = g->c };
+	const struct conv back = turned_around(g);
 
-	convolve(&back, n, dy, w, true, NULL, false, dx, scratch);
-}
-
-/* the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers apart */
-static void
-transform_gradient(int oh, int ow, int f, int y0, int x0, const float *dy, size_t pitch, float *m)
-{
-	for (int next = 0; next < f; next += WIDEST) {
-		const int k = vector_at(next, f);
-		VEC rows[POINTS * TILE];
-		UNROLL
-		for (int j = 0; j < TILE; j++) {
-			VEC column[TILE];
-			UNROLL
-			for (int i = 0; i < TILE; i++)
-				column[i] = y0 + i < oh && x0 + j < ow ? VLOAD(dy + ((ptrdiff_t)(y0 + i) * ow + x0 + j) * f + k) : (VEC){ 0 };
-			points_of_pixels(column, rows + j, TILE);
-		}
-		UNROLL
-		for (int i = 0; i < POINTS; i++) {
-			VEC all[POINTS];
-			points_of_pixels(rows + TILE * i, all, 1);
-			UNROLL
-			for (int j = 0; j < POINTS; j++)
-				VSTORE(m + (size_t)(POINTS * i + j) * pitch + k, all[j]);
-		}
-	}
-}
-
-/* dw (3, 3, c, f) += PLANES matrices (c, f), transformed back */
-static void
-add_kernel(int c, int f, const float *u, float *dw)
-{
-	const size_t pitch = plane((size_t)c, f), tap = (size_t)c * (size_t)f;
-
-	for (size_t k = 0; k < tap; k += WIDEST) {
-		VEC half[3 * POINTS], all[9];
-		UNROLL
-		for (int j = 0; j < POINTS; j++) {
-			VEC column[POINTS];
-			UNROLL
-			for (int i = 0; i < POINTS; i++)
-				column[i] = VLOAD(u + (size_t)(POINTS * i + j) * pitch + k);
-			kernel_of_points(column, half + j, POINTS);
-		}
-		UNROLL
-		for (int i = 0; i < 3; i++)
-			kernel_of_points(half + POINTS * i, all + 3 * i, 1);
-		UNROLL
-		for (int i = 0; i < 9; i++)
-			VSTORE(dw + i * tap + k, VLOAD(dw + i * tap + k) + all[i]);
-	}
-}
-
-/* All tiles of all images are summed before the transform back. */
-void
-winograd_f4_dw(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *scratch)
-{
-	const int across = (g->ow + TILE - 1) / TILE, tiles = across * ((g->oh + TILE - 1) / TILE), room = dw_tiles(g);
-	const size_t out = (size_t)g->oh * g->ow * g->f, all = (size_t)n * (size_t)tiles;
-	const size_t u_plane = plane((size_t)g->c, g->f), v_plane = plane((size_t)room, g->c), m_plane = plane((size_t)room, g->f);
-	float *const u = scratch, *const v = u + PLANES * u_plane, *const m = v + PLANES * v_plane;
-
-	for (size_t t0 = 0; t0 < all; t0 += (size_t)room) {
-		const int some = all - t0 < (size_t)room ? (int)(all - t0) : room;
-		const struct outer o = { .rows = 1, .pixels = some, .x_pixel = g->c, .dy_pixel = g->f, .dw_tap = g->f, .adds = t0 > 0 };
-		transform_tiles(g, t0, some, x, 0, g->c, v_plane, v);
-		for (int t = 0; t < some; t++) {
-			const size_t i = (t0 + (size_t)t) / (size_t)tiles;
-			const int tile = (int)((t0 + (size_t)t) % (size_t)tiles);
-			transform_gradient(g->oh, g->ow, g->f, tile / across * TILE, tile % across * TILE, dy + i * out, m_plane,
-				m + (size_t)t * (size_t)g->f);
-		}
-		for (int i = 0; i < PLANES; i++)
-			for (int f0 = 0; f0 < g->f;) {
-				const struct panel *p = panel_within(g->f - f0 < 2 * WIDEST ? g->f - f0 : 2 * WIDEST);
-				p->outer(&o, g->c, v + (size_t)i * v_plane, m + (size_t)i * m_plane + f0, u + (size_t)i * u_plane + f0,
-					p->width);
-				f0 += p->width;
-			}
-	}
-	add_kernel(g->c, g->f, u, dw);
+	convolve((struct images){ .g = &back, .turned = true, .x = dy, .w = w, .points = points }, n, NULL, false, dx, scratch);
 }

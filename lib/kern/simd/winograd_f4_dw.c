@@ -1,0 +1,178 @@
+/* The gradient of the kernel by Winograd's F(4x4, 3x3): the points of all tiles of all images are summed before the transform back.
+ * Where one round takes all tiles, a block of the kernel at a time is summed and transformed back, so that its points stay in the
+ * second cache. */
+#include <string.h>
+
+#include "kern/order.h"
+#include "kern/simd/winograd_f4.h"
+#include "kern/simd/winograd_f4_points.h"
+#include "kern/simd/winograd_f4_tiles.h"
+
+enum { PANEL = 24, BLOCK_CHANNELS = 2 * PANEL, BLOCK_FILTERS = 64 };
+
+/* Where there are many channels or filters, the points of a tile are not side by side, but in panels: those of the next tile would be so
+ * many lines away that few of them share the first cache. */
+static bool
+many(int numbers)
+{
+	return numbers >= 128;
+}
+
+/* channels whose points lie side by side */
+static int
+panel_width(const struct conv *g)
+{
+	return many(g->c) ? PANEL : g->c;
+}
+
+/* Where the points of a panel of filters begin, and how far it is to those of the next tile. */
+static size_t
+panel_at(const struct conv *g, int f0, int some)
+{
+	return (size_t)f0 * (many(g->f) ? (size_t)some : 1);
+}
+
+static int
+tile_pitch(const struct conv *g, int width)
+{
+	return many(g->f) ? width : g->f;
+}
+
+
+/* Tiles at a time: many where the sums are too large for the cache, which then move in and out less often. */
+static int
+tiles_together(const struct conv *g)
+{
+	return g->c * g->f > LARGE_KERNEL ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
+}
+
+size_t
+winograd_f4_dw_scratch(const struct conv *g)
+{
+	const size_t room = (size_t)tiles_together(g);
+
+	return PLANES * (plane(room, g->c) + plane(room, g->f)) + PLANES * plane((size_t)g->c, g->f);
+}
+
+/* `filters` of the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers apart */
+static void
+transform_gradient(const struct conv *g, struct place p, const float *dy, int filters, size_t pitch, float *m)
+{
+	const int rows_left = g->oh - p.y0, columns_left = g->ow - p.x0; /* locals: stores may alias what g points to */
+	const ptrdiff_t row = (ptrdiff_t)g->ow * g->f, pixel = g->f;
+
+	dy += p.y0 * row + p.x0 * pixel;
+	for (int k = 0; k < filters; k += WIDEST) {
+		const bool fill = fill_vector(filters - k);
+		VEC rows[POINTS * TILE];
+		UNROLL
+		for (int j = 0; j < TILE; j++) {
+			VEC column[TILE];
+			UNROLL
+			for (int i = 0; i < TILE; i++)
+				column[i] = i < rows_left && j < columns_left ? load_part(fill, dy + i * row + j * pixel + k) : (VEC){ 0 };
+			points_of_pixels(column, rows + j, TILE);
+		}
+		UNROLL
+		for (int i = 0; i < POINTS; i++) {
+			VEC all[POINTS];
+			points_of_pixels(rows + TILE * i, all, 1);
+			UNROLL
+			for (int j = 0; j < POINTS; j++)
+				store_part(fill, m + (size_t)(POINTS * i + j) * pitch + k, all[j]);
+		}
+	}
+}
+
+/* of tiles t0.., in panels (some, width) of filters */
+static void
+transform_gradients(const struct conv *g, size_t t0, int some, const float *dy, size_t pitch, float *m)
+{
+	const size_t out = (size_t)g->oh * g->ow * g->f;
+
+	for (int t = 0; t < some; t++) {
+		const struct place p = place_of(g, t0 + (size_t)t);
+		for (int f0 = 0, width; f0 < g->f; f0 += width) {
+			width = many(g->f) ? filters_panel(g->f - f0)->width : g->f;
+			transform_gradient(g, p, dy + p.image * out + f0, width, pitch, m + panel_at(g, f0, some) + t * tile_pitch(g, width));
+		}
+	}
+}
+
+/* A block of the kernel. */
+struct block {
+	int c0, f0, channels, filters;
+};
+
+/* u (PLANES, channels, filters) = or += v^T . m over `some` tiles; v (PLANES, c) and m (PLANES, f) in panels */
+static void
+sum_block(const struct conv *g, const struct block *b, int some, bool adds, const float *v, const float *m, float *u)
+{
+	struct outer o = { .rows = 1, .pixels = some, .dw_tap = b->filters, .adds = adds };
+	const size_t tiles = (size_t)some;
+
+	for (int i = 0; i < PLANES; i++, v += plane(tiles, g->c), m += plane(tiles, g->f), u += plane((size_t)b->channels, b->filters))
+		for (int c = 0; c < b->channels; c += (int)o.x_pixel)
+			for (int f = 0; f < b->filters;) {
+				const struct panel *p = filters_panel(g->f - b->f0 - f);
+				o.x_pixel = smaller(b->channels - c, panel_width(g));
+				o.dy_pixel = tile_pitch(g, p->width);
+				p->outer(&o, (int)o.x_pixel, v + (size_t)(b->c0 + c) * tiles, m + panel_at(g, b->f0 + f, some), u + c * b->filters + f, p->width);
+				f += p->width;
+			}
+}
+
+/* dw (3, 3, channels, filters) of the whole kernel's += u (PLANES, channels, filters), transformed back */
+static void
+add_row(const struct conv *g, int filters, size_t pitch, const float *u, float *dw)
+{
+	const size_t tap = (size_t)g->c * (size_t)g->f;
+
+	for (int k = 0; k < filters; k += WIDEST) {
+		const bool fill = fill_vector(filters - k);
+		VEC half[3 * POINTS], all[9];
+		UNROLL
+		for (int j = 0; j < POINTS; j++) {
+			VEC column[POINTS];
+			UNROLL
+			for (int i = 0; i < POINTS; i++)
+				column[i] = load_part(fill, u + (size_t)(POINTS * i + j) * pitch + k);
+			kernel_of_points(column, half + j, POINTS);
+		}
+		UNROLL
+		for (int i = 0; i < 3; i++)
+			kernel_of_points(half + POINTS * i, all + 3 * i, 1);
+		UNROLL
+		for (int i = 0; i < 9; i++)
+			store_part(fill, dw + i * tap + k, load_part(fill, dw + i * tap + k) + all[i]);
+	}
+}
+
+static void
+add_block(const struct conv *g, const struct block *b, const float *u, float *dw)
+{
+	for (int c = 0; c < b->channels; c++)
+		add_row(g, b->filters, plane((size_t)b->channels, b->filters), u + c * b->filters, dw + (size_t)(b->c0 + c) * g->f + b->f0);
+}
+
+void
+winograd_f4_dw(const struct conv *g, int n, const float *x, const float *dy, float *dw, float *scratch)
+{
+	const size_t all = (size_t)n * (size_t)tiles_of(g), room = (size_t)tiles_together(g);
+	float *const v = scratch, *const m = v + PLANES * plane(room, g->c), *const u = m + PLANES * plane(room, g->f);
+	const bool once = all <= room; /* else all sums must be kept */
+	const int channels = once && g->c >= 128 ? BLOCK_CHANNELS : g->c, filters = once ? BLOCK_FILTERS : g->f;
+
+	for (size_t t0 = 0; t0 < all; t0 += room) {
+		const int some = all - t0 < room ? (int)(all - t0) : (int)room;
+		winograd_f4_tiles(g, t0, some, x, 0, g->c, panel_width(g), plane((size_t)some, g->c), v);
+		transform_gradients(g, t0, some, dy, plane((size_t)some, g->f), m);
+		for (int c0 = 0; c0 < g->c; c0 += channels)
+			for (int f0 = 0; f0 < g->f; f0 += filters) {
+				const struct block b = { c0, f0, smaller(g->c - c0, channels), smaller(g->f - f0, filters) };
+				sum_block(g, &b, some, t0 > 0, v, m, u);
+				if (all - t0 <= room)
+					add_block(g, &b, u, dw);
+			}
+	}
+}
