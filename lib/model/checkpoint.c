@@ -144,7 +144,7 @@ static bool
 plausible(const struct training *t)
 {
 	const struct train_position *at = &t->at;
-	const int64_t most = INT64_C(1) << 53, done = at->epoch * train_steps(t) + at->step, all = train_run_steps(t);
+	const int64_t most = INT64_C(1) << 53;
 
 	for (int i = 0; counts[i].name; i++) {
 		int64_t v = *(const int64_t *)((const char *)at + counts[i].where);
@@ -156,6 +156,7 @@ plausible(const struct training *t)
 	const int64_t rows = at->step * t->plan.batch;
 	if (at->running.n != (rows < t->train->n ? rows : t->train->n))
 		return false;
+	const int64_t done = at->epoch * train_steps(t) + at->step, all = train_run_steps(t);
 	return t->optim->step == (done < all ? done : all) && plausible_scores(at);
 }
 
