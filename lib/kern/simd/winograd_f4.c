@@ -183,7 +183,7 @@ multiply(const struct conv *g, int some, int channels, int f0, int f1, bool adds
 
 /* back: row 0 of PLANES matrices (TILES, f) to the pixels at p of y (oh, ow, f) */
 static void
-transform_back(const struct conv *g, struct place p, const float *m, const float *b, bool relu, float *y)
+transform_back(const struct conv *g, struct tile_place p, const float *m, const float *b, bool relu, float *y)
 {
 	const size_t pitch = plane(TILES, g->f), f = (size_t)g->f, row = (size_t)g->ow * f; /* locals: stores may alias what g points to */
 	const int filters = g->f;
@@ -224,7 +224,7 @@ part_of_images(int n, size_t size, size_t tiles, size_t t0, size_t *numbers)
 }
 
 /* An image after the other: what a convolution reads and writes, and its room. */
-struct images {
+struct operands {
 	const struct conv *g;
 	bool turned;                  /* the kernel is */
 	const float *x, *w, *points;  /* the kernel's points; NULL: only the kernel is there */
@@ -233,7 +233,7 @@ struct images {
 
 /* m = the points of tiles t0.. times those of the kernel, of channels k0..; where the kernel has none yet, panel by panel */
 static void
-multiply_tiles(const struct images *r, size_t t0, int some, int k0, int channels, const struct ahead *a)
+multiply_tiles(const struct operands *r, size_t t0, int some, int k0, int channels, const struct ahead *a)
 {
 	const struct conv *g = r->g;
 
@@ -251,7 +251,7 @@ multiply_tiles(const struct images *r, size_t t0, int some, int k0, int channels
 
 /* y (n, oh, ow, f) of x (n, h, w, c) */
 static void
-convolve(struct images r, int n, const float *b, bool relu, float *y, float *scratch)
+convolve(struct operands r, int n, const float *b, bool relu, float *y, float *scratch)
 {
 	const struct conv *g = r.g;
 	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, tiles = (size_t)tiles_of(g), all = (size_t)n * tiles;
@@ -272,7 +272,7 @@ convolve(struct images r, int n, const float *b, bool relu, float *y, float *scr
 		for (int k0 = 0; k0 < g->c; k0 += together)
 			multiply_tiles(&r, t0, some, k0, smaller(g->c - k0, together), &a);
 		for (int t = 0; t < some; t++) {
-			const struct place p = place_of(g, t0 + (size_t)t);
+			const struct tile_place p = place_of(g, t0 + (size_t)t);
 			transform_back(g, p, r.m + (size_t)t * (size_t)g->f, b, relu, y + p.image * out);
 		}
 	}
@@ -282,7 +282,7 @@ void
 winograd_f4_y(const struct conv *g, int n, const float *x, const float *w, const float *points, const float *b, bool relu, float *y,
               float *scratch)
 {
-	convolve((struct images){ .g = g, .x = x, .w = w, .points = points }, n, b, relu, y, scratch);
+	convolve((struct operands){ .g = g, .x = x, .w = w, .points = points }, n, b, relu, y, scratch);
 }
 
 void
@@ -290,5 +290,5 @@ winograd_f4_dx(const struct conv *g, int n, const float *dy, const float *w, con
 {
 	const struct conv back = turned_around(g);
 
-	convolve((struct images){ .g = &back, .turned = true, .x = dy, .w = w, .points = points }, n, NULL, false, dx, scratch);
+	convolve((struct operands){ .g = &back, .turned = true, .x = dy, .w = w, .points = points }, n, NULL, false, dx, scratch);
 }

@@ -56,7 +56,7 @@ winograd_f4_dw_scratch(const struct conv *g)
 
 /* `filters` of the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers apart */
 static void
-transform_gradient(const struct conv *g, struct place p, const float *dy, int filters, size_t pitch, float *m)
+transform_gradient(const struct conv *g, struct tile_place p, const float *dy, int filters, size_t pitch, float *m)
 {
 	const int rows_left = g->oh - p.y0, columns_left = g->ow - p.x0; /* locals: stores may alias what g points to */
 	const ptrdiff_t row = (ptrdiff_t)g->ow * g->f, pixel = g->f;
@@ -91,7 +91,7 @@ transform_gradients(const struct conv *g, size_t t0, int some, const float *dy, 
 	const size_t out = (size_t)g->oh * g->ow * g->f;
 
 	for (int t = 0; t < some; t++) {
-		const struct place p = place_of(g, t0 + (size_t)t);
+		const struct tile_place p = place_of(g, t0 + (size_t)t);
 		for (int f0 = 0, width; f0 < g->f; f0 += width) {
 			width = many(g->f) ? filters_panel(g->f - f0)->width : g->f;
 			transform_gradient(g, p, dy + p.image * out + f0, width, pitch, m + panel_at(g, f0, some) + t * tile_pitch(g, width));

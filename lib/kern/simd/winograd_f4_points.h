@@ -28,7 +28,7 @@ filters_panel(int left)
 }
 
 /* Where tile number t of images with g's outputs is. */
-struct place {
+struct tile_place {
 	size_t image;
 	int y0, x0; /* its first pixel of the output */
 };
@@ -45,12 +45,12 @@ tiles_of(const struct conv *g)
 	return tiles_across(g) * ((g->oh + TILE - 1) / TILE);
 }
 
-static inline struct place
+static inline struct tile_place
 place_of(const struct conv *g, size_t t)
 {
 	const int tile = (int)(t % (size_t)tiles_of(g)), across = tiles_across(g);
 
-	return (struct place){ t / (size_t)tiles_of(g), tile / across * TILE, tile % across * TILE };
+	return (struct tile_place){ t / (size_t)tiles_of(g), tile / across * TILE, tile % across * TILE };
 }
 
 /* The three transforms in one dimension; `to` and `from` are `step` vectors apart. */

@@ -44,7 +44,7 @@ winograd_f4_tiles(const struct conv *g, size_t t0, int some, const float *x, int
 	const size_t in = (size_t)g->h * g->w * g->c;
 
 	for (int t = 0; t < some; t++) {
-		const struct place p = place_of(g, t0 + (size_t)t);
+		const struct tile_place p = place_of(g, t0 + (size_t)t);
 		const int y0 = p.y0 - g->top, x0 = p.x0 - g->left;
 		const bool whole = y0 >= 0 && x0 >= 0 && y0 + POINTS <= g->h && x0 + POINTS <= g->w;
 		const float *const from = x + p.image * in + k0;
