@@ -101,13 +101,13 @@ END
 
 @test "the recipe for an optimizer" {
   place='every optimizer is'
-  sed -i 's/^\t{ .name = "sgd"/\t{ .name = "lion", .help = "an example", .kernel = KERNEL(sgd) },\n&/' lib/net/optim.c
+  sed -i 's/^\t{ .name = "sgd"/\t{ .name = "tiger", .help = "an example", .kernel = KERNEL(sgd) },\n&/' lib/net/optim.c
   cc -std=gnu11 -D_GNU_SOURCE -iquote lib -fsyntax-only lib/net/optim.c
-  for change in 'tools/cnn-train.c s/sgd, momentum, nesterov, adam/sgd, lion, momentum, nesterov, adam/' \
-    'man/cnn-train.1 s/^\.Cm momentum ,/.Cm lion , momentum ,/' \
-    'tests/unit/optim.c s/^\tif (!strcmp(name, "sgd")) {$/\tif (!strcmp(name, "lion")) {\n\t} else&/'; do
+  for change in 'tools/cnn-train.c s/sgd, momentum, nesterov, adam/sgd, tiger, momentum, nesterov, adam/' \
+    'man/cnn-train.1 s/^\.Cm momentum ,/.Cm tiger , momentum ,/' \
+    'tests/unit/optim.c s/^\tif (!strcmp(name, "sgd")) {$/\tif (!strcmp(name, "tiger")) {\n\t} else&/'; do
     run -1 asks house/house "$place"
-    [[ "$output" == *"# ${change%% *}: no lion"* ]]
+    [[ "$output" == *"# ${change%% *}: no tiger"* ]]
     sed -i "${change#* }" "${change%% *}"
   done
   run -0 asks house/house "$place"
