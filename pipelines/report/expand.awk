@@ -385,9 +385,15 @@ function grouped(digits,    done) {
 	return digits done
 }
 
+# A narrow cell breaks between options, not after the hyphens of one or before its value.
+function whole_options(text) {
+	gsub(/--[a-z][a-z0-9-]*( [^ <>-][^ <>]*)?/, "<span class=\"option\">&</span>", text)
+	return text
+}
+
 function cell_html(text, sd, format,    mean) {
 	if (sd == "" || !is_number(sd) || !is_number(text))
-		return number(text, format)
+		return whole_options(number(text, format))
 	mean = number(text, format == "pct" ? "pts" : format)
 	return mean "&#160;±&#160;" number(sd, format)
 }
