@@ -28,7 +28,7 @@ tiny() {
   cd "$ROOT"
   $RECORD options | paste -sd' ' >"$BATS_TEST_TMPDIR/options"
   for o in '--batch 2000 --epochs 8 --label-smoothing 0.2 --lr-schedule points:0=1,1=0' '--optimizer nesterov --momentum 0.85 --lr 106' \
-    'rule=muon,lr=0.24,momentum=0.6,norm=1,iterations=3' 'dense/kernel:lr=1340' 'whiten/bias:schedule=points:0=1,0.375=0,1=0,until=3'; do
+    'conv2d*/kernel:rule=muon,lr=0.24,momentum=0.6,norm=1,iterations=3' 'dense/kernel:lr=1340' 'whiten/bias:schedule=points:0=1,0.375=0,1=0,until=3'; do
     grep -qF -- "$o" "$BATS_TEST_TMPDIR/options" || { echo "$o"; false; }
   done
   # a step takes 0.004 / 0.15 of each bias and of the head
@@ -87,13 +87,16 @@ tiny() {
   here=$PWD
   cd "$ROOT"
   $RECORD OUT="$here/whole" NET="$here/whole/tiny.net" BATCH=4 "$here/whole/s1.cnn" 2>"$here/err"
+  grep -q 'epoch 1/8' "$here/err"
   cp "$here/whole/init-s1.cnn" "$here/out"
   mapfile -t options < <($RECORD options BATCH=4)
-  cnn-train -q --train "$here/out/train.cnn" "${options[@]}" --checkpoint "$here/out/s1.stopped" --every 1 -o /dev/null "$here/out/init-s1.cnn" &
-  until [ -e "$here/out/s1.stopped" ]; do :; done
+  # its first checkpoint is of the second epoch: 15 steps are one
+  cnn-train -q --train "$here/out/train.cnn" "${options[@]}" --checkpoint "$here/out/s1.stopped" --every 20 -o /dev/null "$here/out/init-s1.cnn" &
+  until [ -e "$here/out/s1.stopped" ]; do kill -0 $!; done
   kill -KILL $!
   wait $! || true
   $RECORD OUT="$here/out" NET="$here/out/tiny.net" BATCH=4 "$here/out/s1.cnn" 2>"$here/err"
+  run -1 grep 'epoch 1/8' "$here/err"
   grep -q 'epoch 8/8' "$here/err"
   cmp "$here/whole/s1.cnn" "$here/out/s1.cnn"
   [ ! -e "$here/out/s1.stopped" ]
@@ -129,4 +132,22 @@ END
   operations() { cnn-init "$1.net" | cnn-summary --tsv | awk -F '\t' '/^conv2d/ { n += $4 } END { print n }'; }
   [ $(($(operations nothing) - $(operations late-2))) -eq $((9 * 16 * 64 * (15 * 15 - 7 * 7))) ]
   [ $(($(operations nothing) - $(operations late-3))) -eq $((9 * 64 * 64 * (7 * 7 - 3 * 3))) ]
+}
+
+@test "a part of the ablation that is an option changes that option, and nothing else" {
+  cd "$ROOT"
+  # how the recipe is called without this part
+  called() {
+    make -n --no-print-directory -f pipelines/record/ablation.mk RECORD=echo OUT="$BATS_TEST_TMPDIR/o" "$BATS_TEST_TMPDIR/o/$1/scores.tsv" |
+      grep -o 'EPOCHS=8 BATCH=500.* '
+  }
+  options() { $RECORD options $(called "$1"); }
+  changed() { diff <(options nothing) <(options "$1") | grep '^>'; }
+  [ "$(options flip)" = "$(options nothing)" ]
+  # SGD of filters: a step takes 2e-6 / 0.15 of each image, as of all else
+  [ "$(changed muon)" = '> conv2d*/kernel:lr=0.7325,decay=0.00910125' ]
+  # a 64th of the rate of biases, and as much decay a step as before
+  changed bias-rate | awk '{ n++ } n == 1 { lr = $2 } n == 2 { decay = $2 } END { exit !(n == 2 && lr == 0.414062 && lr * decay > 0.006666 && lr * decay < 0.006667) }'
+  [ "$(changed whitening)" = '> conv2d/bias:schedule=points:0=1,0.375=0,1=0,until=3' ]
+  [[ "$(called whitening)" == *' WHITEN= '* ]]
 }

@@ -103,9 +103,12 @@ NET=10.77.31
 hosts_up() {
   [ "$(id -u)" = 0 ] && [ -e /dev/net/tun ] && command -v ip >/dev/null && ip netns add cnn-a 2>/dev/null || skip "no network namespaces here"
   ip netns add cnn-b
-  "$ROOT/tests/help/slow_cable" cnn-va cnn-vb 1 100 >cable 3>&- &
+  timeout 1200 "$ROOT/tests/help/slow_cable" cnn-va cnn-vb 1 100 >cable 3>&- &
   cable=$!
-  until grep -q ready cable; do kill -0 $cable && sleep 0.02; done
+  until grep -qs ready cable; do
+    kill -0 $cable
+    sleep 0.02
+  done
   for k in a b; do
     ip link set cnn-v$k netns cnn-$k
     ip -n cnn-$k link set lo up
@@ -126,7 +129,7 @@ print(int((time.monotonic() - began) * 1000))' $NET.2
 }
 
 teardown() {
-  [ -z "$cable" ] || kill "$cable"
+  [ -z "$cable" ] || kill "$cable" || true
   ip netns del cnn-a 2>/dev/null || true
   ip netns del cnn-b 2>/dev/null || true
 }
