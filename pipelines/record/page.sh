@@ -44,7 +44,7 @@ END
 table "$(say Seed Graine)" "$(say 'Test accuracy' 'Exactitude de test')" "$(say 'Test loss' 'Perte de test')" "$(say 'Training, s' 'Entraînement, s')" \
   "$(say 'Initial weights, s' 'Poids initiaux, s')" "$(say 'Test, s' 'Test, s')" "$(say 'SHA-256 of the model' 'SHA-256 du modèle')" <"$scores"
 fetched=$(fetching)
-[ -z "$fetched" ] || say "<p>The data took $fetched s to fetch and decode.</p>" "<p>Chercher et décoder les données a pris $fetched s.</p>"
+[ -z "$fetched" ] || say "<p>The data took $fetched s to fetch and decode.</p>" "<p>Le téléchargement et le décodage des données ont pris $fetched s.</p>"
 alt=$(say 'Loss, with label smoothing, and accuracy of each epoch in training, on changed images' \
   'Perte, avec lissage des étiquettes, et exactitude de chaque époque pendant l’entraînement, sur des images modifiées')
 echo "<figure><img alt=\"$alt\" src=\"data:image/svg+xml;base64,$(base64 -w 0 "$curves")\"><figcaption>$alt</figcaption></figure>"
@@ -52,7 +52,7 @@ if [ -n "$ablation" ]; then
   cat <<END
 <h2>$(say 'What each part is worth' 'Ce que vaut chaque élément')</h2>
 <p>$(say 'Trained without one part at a time, at a reduced scale (pipelines/record/ablation.mk), and judged by validation images: mean ± sample standard deviation of single runs, and the difference to the whole recipe, seed by seed, with its 95&#160;% interval. Where that interval holds 0, the comparison is undecided.' \
-  'Un entraînement sans un élément à la fois, à échelle réduite (pipelines/record/ablation.mk), jugé par des images de validation&#160;: moyenne ± écart-type d’échantillon, et la différence avec la recette entière, graine par graine, avec son intervalle à 95&#8239;%. Si cet intervalle contient 0, la comparaison est indécise.')</p>
+  'Entraînements sans l’un des éléments, chacun à son tour, à échelle réduite (pipelines/record/ablation.mk), jugés sur des images de validation&#160;: moyenne ± écart-type d’échantillon, et la différence avec la recette entière, graine par graine, avec son intervalle à 95&#8239;%. Si cet intervalle contient 0, la comparaison est indécise.')</p>
 END
   table "$(say 'Without' 'Sans')" "$(say 'Accuracy, %' 'Exactitude, %')" "$(say 'Difference, points' 'Différence, points')" "$(say 'The recipe is' 'La recette est')" <"$ablation" |
     if [ "$language" = fr ]; then
