@@ -38,7 +38,7 @@ $(switch_language "report.$(say fr en).html")
   'Les images de test ne servent pas à l’entraînement. Chacune est vue six fois&#160;: elle-même, son image en miroir, et toutes deux décalées d’un pixel le long des diagonales.')</p>
 </header>
 <pre>
-$(awk -v language="$language" -f pipelines/record/mean.awk "$scores")
+$(awk -v language="$language" -f pipelines/record/mean.awk "$scores" | numbers)
 </pre>
 END
 table "$(say Seed Graine)" "$(say 'Test accuracy' 'Exactitude de test')" "$(say 'Test loss' 'Perte de test')" "$(say 'Training, s' 'Entraînement, s')" \
