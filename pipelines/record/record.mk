@@ -16,11 +16,10 @@ BATCH ?= 2000
 # other settings have a folder of their own
 OUT ?= out/record$(filter-out -8-2000,-$(EPOCHS)-$(BATCH))
 NET ?= pipelines/nets/record.net
-# parts that ablation.mk takes away: the first layer's whitened kernel, its name, the rule of filters, the views of a test image
+# parts that ablation.mk takes away: the first layer's whitened kernel, its name, the rule of filters
 WHITEN ?= --whiten $(OUT)/first.cnn
 FIRST ?= whiten
 FILTERS ?= rule=muon,lr=0.24,momentum=0.6,norm=1,iterations=3
-VIEWS ?= --views mirror,shift:1
 ABLATION ?= out/record-ablation/table.tsv
 new := .new
 # numbers of the recipe: a product, and what the decay becomes at this rate
@@ -58,7 +57,7 @@ $(OUT)/s%.cnn $(OUT)/s%.tsv &: $(OUT)/init-s%.cnn $(OUT)/train.cnn
 	cnn-train --train $(OUT)/train.cnn -s $* $(OPTIONS) --checkpoint $(OUT)/s$*.stopped --resume $(OUT)/s$*.stopped --history $(OUT)/s$*.tsv$(new) $< -o $(OUT)/s$*.cnn; \
 		mv $(OUT)/s$*.tsv$(new) $(OUT)/s$*.tsv; rm -f $(OUT)/s$*.stopped
 $(OUT)/s%.p.cnn: $(OUT)/s%.cnn $(OUT)/test.cnn
-	$(call timed,cnn-eval $(VIEWS) $^ -o $@)
+	$(call timed,cnn-eval --views mirror,shift:1 $^ -o $@)
 # the seconds of a training that was stopped within an epoch are not known, nor those of files that come from elsewhere
 $(OUT)/s%.score: $(OUT)/s%.p.cnn $(OUT)/s%.cnn $(OUT)/s%.tsv pipelines/record/record.mk
 	(confmat --scores $< | tail -n 1 | cut -f 2,3; awk -F '\t' 'NR > 1 { s += $$8; lost += $$8 == "" } END { printf "%s\n", lost ? "" : s }' $(OUT)/s$*.tsv; \
