@@ -57,7 +57,7 @@ $(OUT)/s%.cnn $(OUT)/s%.tsv &: $(OUT)/init-s%.cnn $(OUT)/train.cnn
 	cnn-train --train $(OUT)/train.cnn -s $* $(OPTIONS) --checkpoint $(OUT)/s$*.stopped --resume $(OUT)/s$*.stopped --history $(OUT)/s$*.tsv$(new) $< -o $(OUT)/s$*.cnn; \
 		mv $(OUT)/s$*.tsv$(new) $(OUT)/s$*.tsv; rm -f $(OUT)/s$*.stopped
 $(OUT)/s%.p.cnn: $(OUT)/s%.cnn $(OUT)/test.cnn
-	$(call timed,cnn-eval --views mirror,shift:1 $^ -o $@)
+	$(call timed,cnn-eval --views mirror$(,)shift:1 $^ -o $@)
 # the seconds of a training that was stopped within an epoch are not known, nor those of files that come from elsewhere
 $(OUT)/s%.score: $(OUT)/s%.p.cnn $(OUT)/s%.cnn $(OUT)/s%.tsv pipelines/record/record.mk
 	(confmat --scores $< | tail -n 1 | cut -f 2,3; awk -F '\t' 'NR > 1 { s += $$8; lost += $$8 == "" } END { printf "%s\n", lost ? "" : s }' $(OUT)/s$*.tsv; \
