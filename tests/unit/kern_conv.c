@@ -218,7 +218,7 @@ same_places(const int32_t *at, const int32_t *there, size_t n, const char *what)
 }
 
 static void
-check_conv_pool(struct conv g, struct pool q, int n, bool strange)
+check_conv_act_pool(struct conv g, enum act act, bool drops, struct pool q, int n, bool strange)
 {
 	const size_t in = (size_t)g.h * g.w * g.c, middle = (size_t)g.oh * g.ow * g.f, out = (size_t)q.oh * q.ow * g.f;
 	const size_t taps = (size_t)g.kh * g.kw * g.c;
@@ -226,8 +226,8 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 	struct array y = array(n * out), want = array(n * out), whole = array(n * middle), inside = array(n * out), within = array(n * out);
 	const real *const bias = often() ? b.v : NULL;
 	uint8_t *bits = malloc((n * middle + 7) / 8);
-	const struct before_pool f = { .act = (enum act)between(0, often() ? ACT_RELU : ACTS - 1), .slope = (real)0.25,
-		.kept = often() ? NULL : bits, .rate = (real)0.25 };
+	const struct before_pool f = { .act = act, .slope = (real)0.25, .kept = drops ? bits : NULL, .rate = (real)0.25 };
+	const bool acts = act != ACT_LINEAR && act != ACT_RELU;
 	const size_t size = set->conv_pool_scratch_size(&g, &q);
 	void *s = scratch(set->conv_scratch_size(&g)), *ps = scratch(size);
 	int32_t *there = malloc(n * out * sizeof *there);
@@ -246,15 +246,23 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, NULL, ps);
 	same(y, want, what);
 	same_places(at, there, n * out, what);
-	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, inside.v, ps);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, acts ? inside.v : NULL, ps);
 	same(y, want, what);
-	if (f.act > ACT_RELU)
+	if (acts)
 		same(inside, within, what);
 
 	give_back(ps, size, what);
 	free(s), free(at), free(there), free(bits);
 	drop(want), drop(whole), drop(within);
 	done(x, what), done(w, what), done(b, what), done(y, what), done(inside, what);
+}
+
+static void
+check_conv_pool(struct conv g, struct pool q, int n, bool strange)
+{
+	const enum act act = (enum act)between(0, between(0, 1) ? ACT_RELU : ACTS - 1);
+
+	check_conv_act_pool(g, act, between(0, 1), q, n, strange);
 }
 
 static void
@@ -294,6 +302,10 @@ check(void)
 		const struct conv g = conv_shape(h, w, c, 8, k, 1, i % 2);
 		check_conv(g, 1 + i % 3);
 		check_conv_pool(g, i % 5 && g.oh > 1 ? pool_of(&g, 2, 2) : random_side_by_side(&g), 1 + i % 3, i % 4 == 0);
+	}
+	for (int i = 0; i < 2 * ACTS; i++) {
+		const struct conv g = conv_shape(4, 32 + 2 * (i % 9), 1 + i % 4, 8, 3, 1, true);
+		check_conv_act_pool(g, (enum act)(i / 2), i % 2, pool_of(&g, 2, 2), 1 + i % 3, i % 3 == 0);
 	}
 	const struct conv lab = conv_shape(32, 32, 3, 8, 3, 1, true);
 	check_conv(lab, 3);
