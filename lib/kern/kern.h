@@ -64,9 +64,9 @@ struct kern {
 	const char *name; /* "ref", "v2" (SSE4.2), "v3" (AVX2, FMA), "v4" (AVX-512); "simd" on other processors than x86 */
 	bool fused;       /* products and sums are rounded once: then the set gives the bits of "ref"; v2 rounds twice, and does not */
 
-	/* Convolution. scratch: conv_scratch_size bytes, 64-byte aligned, for one caller at a time. b, db may be NULL. points: NULL, or
-	 * what conv_points has made of w, each of `parts` parts by a call; many calls may read it. back: for conv_dx. It takes
-	 * conv_points_size bytes, 64-byte aligned; where that is 0, points are not read.
+	/* Convolution. scratch: conv_scratch_size bytes, 64-byte aligned, for one caller at a time. b, db may be NULL.
+	 * points: NULL, or what conv_points made of w, for conv_y or (`back`) for conv_dx, in conv_points_size bytes, 64-byte aligned: a
+	 * call for each of `parts` parts, perhaps at the same time; then many calls may read them. Where the size is 0, none are read.
 	 * relu: y = max(., 0). conv_dw adds the sum over n samples to dw (kh, kw, c, f) and db (f): cutting the batch elsewhere
 	 * may change its last bits. */
 	size_t (*conv_scratch_size)(const struct conv *g);
@@ -79,8 +79,8 @@ struct kern {
 	                void *scratch);
 
 	/* The same, and then in one what f says and the max pooling q: bit for bit what conv_y, act_y, dropout and maxpool_y give one
-	 * after the other. Not with 16 channels and filters or more, and q's windows must lie inside of the image, side by side. `inside`
-	 * (NULL: not needed; with `at` only): of each largest number, what act_dx reads of it, x or y. */
+	 * after the other. Not with 16 channels and filters or more, and q's windows must lie inside of the image, side by side. `inside`:
+	 * of each largest number, what act_dx reads of it, x or y; NULL: not needed. With `at` only, and not for linear and relu. */
 	size_t (*conv_pool_scratch_size)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
 	                    const struct before_pool *f, real *y, int32_t *at, real *inside, void *scratch);
@@ -103,7 +103,8 @@ struct kern {
 	void (*dense_db)(int n, int units, const real *dy, real *db);
 
 	/* Pools. scratch: pool_scratch_size bytes, which are none unless pool_overlaps. at (n, oh, ow, c): index of the maximum in its
-	 * (h, w, c) image, ties go to the first; NULL: not needed. A NaN is the maximum if it comes first, otherwise never. 	 * maxpool_dx skips the dy of a place of -1. */
+	 * (h, w, c) image, ties go to the first; NULL: not needed. A NaN is the maximum if it comes first, otherwise never.
+	 * maxpool_dx skips the dy of a place of -1. */
 	size_t (*pool_scratch_size)(const struct pool *g);
 	void (*maxpool_y)(const struct pool *g, int n, const real *x, real *y, int32_t *at, void *scratch);
 	void (*maxpool_dx)(const struct pool *g, int n, const int32_t *at, const real *dy, real *dx);

@@ -33,12 +33,19 @@ winograd_f2_fits(const struct conv *g)
 	       g->ow >= 32;
 }
 
+/* Is the kernel too large to be transformed whole? */
+static inline bool
+winograd_f4_large(const struct conv *g)
+{
+	return (size_t)g->c * (size_t)g->f > LARGE_KERNEL;
+}
+
 /* 3x3 convolution of many channels to many filters: F(4x4, 3x3). Channels and filters fill vectors of any set, whole ones where
  * the kernel is large. */
 static inline bool
 winograd_f4_fits(const struct conv *g)
 {
-	const int unit = (size_t)g->c * (size_t)g->f <= LARGE_KERNEL ? 8 : 16;
+	const int unit = winograd_f4_large(g) ? 16 : 8;
 
 	return g->kh == 3 && g->kw == 3 && g->sh == 1 && g->sw == 1 && g->c % unit == 0 && g->f % unit == 0 && g->c >= 16 &&
 	       g->f >= 16;

@@ -5,7 +5,7 @@
 #include "kern/both/sides.h"
 #include "kern/isa.h"
 
-enum { NUMBERS = 128, SUMS = 2 };
+enum { NUMBERS = 128, SUMS = 2, TOGETHER = 4 }; /* vectors that are summed side by side */
 
 /* What is summed: x, (x - mean)^2, or dy and dy (x - mean). */
 enum what { OF_X, OF_SQUARES, OF_PRODUCTS };
@@ -31,7 +31,7 @@ static inline __attribute__((always_inline)) void
 sum_sides(const enum what what, const int sides, const int blocks, size_t apart, size_t rows, size_t c, const real *x, const real *mean,
           const real *dy, real *sums, real *more)
 {
-	side part[8][SUMS], m[8];
+	side part[TOGETHER][SUMS], m[TOGETHER];
 
 	memset(part, 0, sizeof part);
 	for (int i = 0; i < blocks * sides; i++) /* not used for OF_X */
@@ -70,7 +70,7 @@ sum_rest(const enum what what, int k0, size_t rows, int c, const real *x, const 
 	}
 }
 
-/* ROWS rows or less, or four times BN_ROWS where a row has few channels */
+/* BN_ROWS rows or less, or `blocks` times BN_ROWS where a row has few channels */
 static inline __attribute__((always_inline)) void
 sum_block(const enum what what, const int blocks, size_t apart, size_t rows, int c, const real *x, const real *mean, const real *dy, real *sums,
           real *more)
@@ -78,8 +78,8 @@ sum_block(const enum what what, const int blocks, size_t apart, size_t rows, int
 	const size_t n = (size_t)c;
 	int k = 0;
 
-	for (; blocks == 1 && k + 4 * SIDE <= c; k += 4 * SIDE)
-		sum_sides(what, 4, 1, apart, rows, n, x + k, mean + k, dy + k, sums + k, more + k);
+	for (; blocks == 1 && k + TOGETHER * SIDE <= c; k += TOGETHER * SIDE)
+		sum_sides(what, TOGETHER, 1, apart, rows, n, x + k, mean + k, dy + k, sums + k, more + k);
 	for (; k + SIDE <= c; k += SIDE)
 		sum_sides(what, 1, blocks, apart, rows, n, x + k, mean + k, dy + k, sums + k, more + k);
 	for (int b = 0; k < c && b < blocks; b++)
@@ -89,20 +89,18 @@ sum_block(const enum what what, const int blocks, size_t apart, size_t rows, int
 static inline __attribute__((always_inline)) void
 sum_rows(const enum what what, size_t apart, size_t rows, int c, const real *x, const real *mean, const real *dy, real *sums, real *more)
 {
-	enum { FEW = 4 * SIDE, TOGETHER = 4 };
-
 	while (rows) {
-		const bool four = c < FEW && rows >= TOGETHER * BN_ROWS;
-		const size_t here = four ? TOGETHER * BN_ROWS : rows < BN_ROWS ? rows : BN_ROWS, n = here * (size_t)c;
-		if (four)
+		const bool few = c < TOGETHER * SIDE && rows >= TOGETHER * BN_ROWS;
+		const size_t blocks = few ? TOGETHER : 1, here = few ? TOGETHER * BN_ROWS : rows < BN_ROWS ? rows : BN_ROWS, n = here * (size_t)c;
+		if (few)
 			sum_block(what, TOGETHER, apart, BN_ROWS, c, x, mean, dy, sums, more);
 		else
 			sum_block(what, 1, apart, here, c, x, mean, dy, sums, more);
 		rows -= here;
 		x += n;
 		dy += n;
-		mean += (four ? TOGETHER : 1) * apart;
-		sums += (four ? TOGETHER : 1) * apart;
+		mean += blocks * apart;
+		sums += blocks * apart;
 	}
 }
 

@@ -6,6 +6,13 @@
 
 #define before_pool_row SET(before_pool_row)
 
+/* Is there an activation that the convolution has not done itself? */
+static inline bool
+before_pool_acts(const struct before_pool *f)
+{
+	return f->act != ACT_LINEAR && f->act != ACT_RELU;
+}
+
 /* numbers of room that before_pool_row needs */
 static inline size_t
 before_pool_room(const struct pool *q)

@@ -25,12 +25,12 @@ add_channels(int first, side_index *k)
 static inline __attribute__((always_inline)) void
 largest_of_window(int h, int w, int row, int c, int first, const real *x, real *y, int32_t *at)
 {
-	side best = *(const side_anywhere *)x;
+	side best = side_at(x);
 	side_index where = { 0 };
 
 	for (int iy = 0; iy < h; iy++)
 		for (int ix = 0; ix < w; ix++) {
-			const side one = *(const side_anywhere *)(x + iy * row + ix * c);
+			const side one = side_at(x + iy * row + ix * c);
 			const side_index more = one > best;
 			best = (side)(((side_index)one & more) | ((side_index)best & ~more));
 			where = (((side_index){ 0 } + (iy * row + ix * c)) & more) | (where & ~more);

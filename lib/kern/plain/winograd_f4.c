@@ -151,7 +151,7 @@ transform_kernel(const struct conv *g, bool turned, const real *w, real *u)
 static void
 multiply(const struct conv *g, const real *v, const real *u, real *m)
 {
-	const int together = g->c * g->f > LARGE_KERNEL ? CHANNELS_TOGETHER : g->c;
+	const int together = winograd_f4_large(g) ? CHANNELS_TOGETHER : g->c;
 
 	for (int k = 0; k < g->f; k++)
 		for (int c = 0; c < g->c;) {
@@ -262,7 +262,7 @@ void
 winograd_f4_dw(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *scratch)
 {
 	const size_t kernel = PLANES * (size_t)g->c * g->f, in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f;
-	const int tiles = tiles_of(g), together = g->c * g->f > LARGE_KERNEL ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
+	const int tiles = tiles_of(g), together = winograd_f4_large(g) ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
 	real *const total = scratch, *const sum = total + kernel, *const v = sum + kernel, *const m = v + PLANES * g->c;
 
 	for (int t = 0; t < n * tiles;) {

@@ -227,7 +227,7 @@ pooled_row(struct forward *r, const struct pool *q, const struct before_pool *f,
 	fetch_ahead(r, oy * q->ph, q->ph);
 	if (by_two && r->layout == POINTS_OF_ROWS)
 		winograd_f2_pool_row(&r->points, f, i, oy * 2, r->image, y, at, inside);
-	else if (by_two && r->layout == PLANES_OF_ROWS && !f->kept && (f->act == ACT_LINEAR || f->act == ACT_RELU))
+	else if (by_two && r->layout == PLANES_OF_ROWS && !f->kept && !before_pool_acts(f))
 		few_channels_pool_row(&r->planes, q, oy, r->x + oy * q->ph * below, below, y, at);
 	else {
 		forward_rows(r, oy * q->ph, q->ph, rows);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kern/both/before_pool.h"
 #include "kern/simd/products.h"
 
 enum { FEW_CHANNELS = 4, SIDES = WIDEST >= 16 ? 1 : 2, ROW_TILES = SIDES * WIDEST, FEW_FILTERS = 8, SUMS = FEW_FILTERS * SIDES + 1 };
@@ -252,12 +253,6 @@ winograd_f2_four(VEC sum[4][4][SUMS], int at, VEC least, VEC pixel[4])
 	winograd_f2_pixels(sum, at, 1, least, pixel + 2);
 }
 
-static bool
-has_activation(const struct before_pool *f)
-{
-	return f->act != ACT_LINEAR && f->act != ACT_RELU;
-}
-
 /* Lanes are in the order in which even and odd leave them. */
 static void
 winograd_f2_bits(const uint8_t *kept, int row, places to[SIDES][4])
@@ -365,7 +360,7 @@ winograd_f2_pool_before(struct winograd_f2 *m, const struct before_pool *f, cons
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
 		if (kept)
 			winograd_f2_bits(kept + 2 * tile, ow, b.kept);
-		if (has_activation(f)) {
+		if (before_pool_acts(f)) {
 			winograd_f2_act(&b, sum, m->least);
 			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, where, inside ? inside + to : NULL);
 		} else {
@@ -415,7 +410,7 @@ winograd_f2_pool_row(struct winograd_f2 *m, const struct before_pool *f, int i, 
 {
 	const size_t pixel = ((size_t)i * (size_t)m->g->oh + (size_t)oy) * (size_t)m->g->ow;
 
-	if (f->kept || has_activation(f))
+	if (f->kept || before_pool_acts(f))
 		winograd_f2_pool_before(m, f, f->kept ? f->kept + pixel : NULL, oy, image, y, at, inside);
 	else if (at)
 		winograd_f2_pool_tiles(m, oy, image, y, at);

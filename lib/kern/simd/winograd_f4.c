@@ -10,24 +10,18 @@
 
 enum { TILES = 48, CHANNELS_AHEAD = 8 }; /* at a time: no sum depends on it; rows of a kernel are fetched so many before they are used */
 
-static bool
-large(const struct conv *g)
-{
-	return (size_t)g->c * (size_t)g->f > LARGE_KERNEL;
-}
-
 /* Channels whose products are summed in one go. */
 static int
 channels_together(const struct conv *g)
 {
-	return large(g) && g->c > CHANNELS_TOGETHER ? CHANNELS_TOGETHER : g->c;
+	return winograd_f4_large(g) && g->c > CHANNELS_TOGETHER ? CHANNELS_TOGETHER : g->c;
 }
 
 /* floats for a convolution */
 static size_t
 images_scratch(const struct conv *g)
 {
-	const int channels = channels_together(g), filters = large(g) ? FILTERS : g->f;
+	const int channels = channels_together(g), filters = winograd_f4_large(g) ? FILTERS : g->f;
 
 	return PLANES * (plane(TILES, channels) + plane(TILES, g->f) + plane((size_t)channels, filters));
 }
@@ -71,9 +65,7 @@ transform_panel(int channels, int width, size_t tap, size_t pitch, const float *
 			for (int y = 0; y < POINTS; y++) {
 				VEC all[POINTS];
 				kernel_points(rows + 3 * y, all, 1);
-				UNROLL
-				for (int i = 0; i < POINTS; i++)
-					store_part(fill, u + j + (size_t)(POINTS * y + i) * u_pitch, all[i]);
+				store_points(fill, all, u_pitch, u + (size_t)(POINTS * y) * u_pitch + j);
 			}
 		}
 	}
@@ -122,11 +114,12 @@ transform_part(const struct conv *g, bool turned, int part, int parts, const flo
 	int number = 0;
 
 	for (int k0 = 0, channels; k0 < g->c; k0 += channels) {
-		channels = smaller(g->c - k0, channels_together(g));
+		channels = min(g->c - k0, channels_together(g));
 		for (int f0 = 0, width; f0 < g->f; f0 += width) {
 			width = filters_panel(g->f - f0)->width;
 			if (number++ % parts == part)
-				transform_kernel(g, turned, k0, channels, f0, width, w, plane((size_t)channels, g->f), points + points_at(g, k0) + (size_t)f0 * channels);
+				transform_kernel(g, turned, k0, channels, f0, width, w, plane((size_t)channels, g->f),
+					points + points_at(g, k0) + (size_t)f0 * channels);
 		}
 	}
 }
@@ -149,7 +142,7 @@ winograd_f4_points(const struct conv *g, bool back, int part, int parts, const f
 
 /* ---- the products ---- */
 
-/* Memory has the time of the products to bring what comes after them: numbers that are read, and some that are written. */
+/* What memory can bring while the products are computed: so many numbers at x and at y, which are read and written after them. */
 struct ahead {
 	const float *x, *y;
 	size_t read, written;
@@ -197,9 +190,7 @@ transform_back(const struct conv *g, struct tile_place p, const float *m, const 
 		UNROLL
 		for (int j = 0; j < POINTS; j++) {
 			VEC column[POINTS];
-			UNROLL
-			for (int i = 0; i < POINTS; i++)
-				column[i] = load_part(fill, m + (size_t)(POINTS * i + j) * pitch + k);
+			load_points(fill, m + (size_t)j * pitch + k, POINTS * pitch, column);
 			pixels_of_points(column, half + j, POINTS);
 		}
 		UNROLL
@@ -217,13 +208,13 @@ transform_back(const struct conv *g, struct tile_place p, const float *m, const 
 static size_t
 part_of_images(int n, size_t size, size_t tiles, size_t t0, size_t *numbers)
 {
-	const size_t all = (size_t)n * tiles, end = t0 + TILES < all ? t0 + TILES : all;
+	const size_t all = (size_t)n * tiles, from = t0 < all ? t0 : all, end = all - from < TILES ? all : from + TILES;
 
-	*numbers = t0 < end ? (end - t0) * size / tiles : 0;
-	return t0 * size / tiles;
+	*numbers = (end - from) * size / tiles;
+	return from * size / tiles;
 }
 
-/* An image after the other: what a convolution reads and writes, and its room. */
+/* What a convolution reads, image after image, and its room. */
 struct operands {
 	const struct conv *g;
 	bool turned;                  /* the kernel is */
@@ -260,7 +251,7 @@ convolve(struct operands r, int n, const float *b, bool relu, float *y, float *s
 	r.v = scratch;
 	r.m = r.v + PLANES * plane(TILES, together);
 	r.u = r.m + PLANES * plane(TILES, g->f);
-	if (!r.points && !large(g)) {
+	if (!r.points && !winograd_f4_large(g)) {
 		transform_part(g, r.turned, 0, 1, r.w, r.u);
 		r.points = r.u;
 	}
@@ -270,7 +261,7 @@ convolve(struct operands r, int n, const float *b, bool relu, float *y, float *s
 		a.x = r.x + part_of_images(n, in, tiles, t0 + TILES, &a.read);
 		a.y = y + part_of_images(n, out, tiles, t0, &a.written);
 		for (int k0 = 0; k0 < g->c; k0 += together)
-			multiply_tiles(&r, t0, some, k0, smaller(g->c - k0, together), &a);
+			multiply_tiles(&r, t0, some, k0, min(g->c - k0, together), &a);
 		for (int t = 0; t < some; t++) {
 			const struct tile_place p = place_of(g, t0 + (size_t)t);
 			transform_back(g, p, r.m + (size_t)t * (size_t)g->f, b, relu, y + p.image * out);

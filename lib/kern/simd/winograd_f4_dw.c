@@ -38,12 +38,11 @@ tile_pitch(const struct conv *g, int width)
 	return many(g->f) ? width : g->f;
 }
 
-
 /* Tiles at a time: many where the sums are too large for the cache, which then move in and out less often. */
 static int
 tiles_together(const struct conv *g)
 {
-	return g->c * g->f > LARGE_KERNEL ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
+	return winograd_f4_large(g) ? TILES_TOGETHER_LARGE : TILES_TOGETHER;
 }
 
 size_t
@@ -54,7 +53,7 @@ winograd_f4_dw_scratch(const struct conv *g)
 	return PLANES * (plane(room, g->c) + plane(room, g->f)) + PLANES * plane((size_t)g->c, g->f);
 }
 
-/* `filters` of the tile of dy (oh, ow, f) whose first pixel is (y0, x0), to row 0 of PLANES matrices `pitch` numbers apart */
+/* `filters` of the tile at p of dy (oh, ow, f), to row 0 of PLANES matrices `pitch` numbers apart */
 static void
 transform_gradient(const struct conv *g, struct tile_place p, const float *dy, int filters, size_t pitch, float *m)
 {
@@ -77,9 +76,7 @@ transform_gradient(const struct conv *g, struct tile_place p, const float *dy, i
 		for (int i = 0; i < POINTS; i++) {
 			VEC all[POINTS];
 			points_of_pixels(rows + TILE * i, all, 1);
-			UNROLL
-			for (int j = 0; j < POINTS; j++)
-				store_part(fill, m + (size_t)(POINTS * i + j) * pitch + k, all[j]);
+			store_points(fill, all, pitch, m + (size_t)(POINTS * i) * pitch + k);
 		}
 	}
 }
@@ -115,14 +112,14 @@ sum_block(const struct conv *g, const struct block *b, int some, bool adds, cons
 		for (int c = 0; c < b->channels; c += (int)o.x_pixel)
 			for (int f = 0; f < b->filters;) {
 				const struct panel *p = filters_panel(g->f - b->f0 - f);
-				o.x_pixel = smaller(b->channels - c, panel_width(g));
+				o.x_pixel = min(b->channels - c, panel_width(g));
 				o.dy_pixel = tile_pitch(g, p->width);
 				p->outer(&o, (int)o.x_pixel, v + (size_t)(b->c0 + c) * tiles, m + panel_at(g, b->f0 + f, some), u + c * b->filters + f, p->width);
 				f += p->width;
 			}
 }
 
-/* dw (3, 3, channels, filters) of the whole kernel's += u (PLANES, channels, filters), transformed back */
+/* row 0 of dw (3, 3, c, f), `filters` of it, += row 0 of PLANES matrices `pitch` numbers apart, transformed back */
 static void
 add_row(const struct conv *g, int filters, size_t pitch, const float *u, float *dw)
 {
@@ -134,9 +131,7 @@ add_row(const struct conv *g, int filters, size_t pitch, const float *u, float *
 		UNROLL
 		for (int j = 0; j < POINTS; j++) {
 			VEC column[POINTS];
-			UNROLL
-			for (int i = 0; i < POINTS; i++)
-				column[i] = load_part(fill, u + (size_t)(POINTS * i + j) * pitch + k);
+			load_points(fill, u + (size_t)j * pitch + k, POINTS * pitch, column);
 			kernel_of_points(column, half + j, POINTS);
 		}
 		UNROLL
@@ -148,6 +143,7 @@ add_row(const struct conv *g, int filters, size_t pitch, const float *u, float *
 	}
 }
 
+/* dw (3, 3, c, f), a block of it, += u (PLANES, channels, filters), transformed back */
 static void
 add_block(const struct conv *g, const struct block *b, const float *u, float *dw)
 {
@@ -161,7 +157,7 @@ winograd_f4_dw(const struct conv *g, int n, const float *x, const float *dy, flo
 	const size_t all = (size_t)n * (size_t)tiles_of(g), room = (size_t)tiles_together(g);
 	float *const v = scratch, *const m = v + PLANES * plane(room, g->c), *const u = m + PLANES * plane(room, g->f);
 	const bool once = all <= room; /* else all sums must be kept */
-	const int channels = once && g->c >= 128 ? BLOCK_CHANNELS : g->c, filters = once ? BLOCK_FILTERS : g->f;
+	const int channels = once && many(g->c) ? BLOCK_CHANNELS : g->c, filters = once ? BLOCK_FILTERS : g->f;
 
 	for (size_t t0 = 0; t0 < all; t0 += room) {
 		const int some = all - t0 < room ? (int)(all - t0) : (int)room;
@@ -169,7 +165,7 @@ winograd_f4_dw(const struct conv *g, int n, const float *x, const float *dy, flo
 		transform_gradients(g, t0, some, dy, plane((size_t)some, g->f), m);
 		for (int c0 = 0; c0 < g->c; c0 += channels)
 			for (int f0 = 0; f0 < g->f; f0 += filters) {
-				const struct block b = { c0, f0, smaller(g->c - c0, channels), smaller(g->f - f0, filters) };
+				const struct block b = { c0, f0, min(g->c - c0, channels), min(g->f - f0, filters) };
 				sum_block(g, &b, some, t0 > 0, v, m, u);
 				if (all - t0 <= room)
 					add_block(g, &b, u, dw);

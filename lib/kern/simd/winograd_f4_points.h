@@ -2,16 +2,11 @@
 #ifndef KERN_SIMD_WINOGRAD_F4_POINTS_H
 #define KERN_SIMD_WINOGRAD_F4_POINTS_H
 
+#include "kern/both/loops.h"
 #include "kern/simd/products.h"
 #include "kern/simd/vectors.h"
 
 enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST };
-
-static inline int
-smaller(int a, int b)
-{
-	return a < b ? a : b;
-}
 
 /* Floats from a plane to the next: not a multiple of the cache's period. */
 static inline size_t
@@ -144,6 +139,23 @@ store_part(bool whole, float *p, VEC x)
 		VSTORE(p, x);
 	else
 		memcpy(p, &x, sizeof x / 2);
+}
+
+/* POINTS of them, `pitch` numbers apart */
+ALWAYS void
+load_points(bool whole, const float *p, size_t pitch, VEC v[POINTS])
+{
+	UNROLL
+	for (int i = 0; i < POINTS; i++)
+		v[i] = load_part(whole, p + i * pitch);
+}
+
+ALWAYS void
+store_points(bool whole, const VEC v[POINTS], size_t pitch, float *p)
+{
+	UNROLL
+	for (int i = 0; i < POINTS; i++)
+		store_part(whole, p + i * pitch, v[i]);
 }
 
 #endif

@@ -31,9 +31,7 @@ transform_tile(const bool whole, int h, int w, int c, int y0, int x0, const floa
 		for (int i = 0; i < POINTS; i++) {
 			VEC all[POINTS];
 			image_points(rows + POINTS * i, all, 1);
-			UNROLL
-			for (int j = 0; j < POINTS; j++)
-				store_part(fill, v + (size_t)(POINTS * i + j) * pitch + k, all[j]);
+			store_points(fill, all, pitch, v + (size_t)(POINTS * i) * pitch + k);
 		}
 	}
 }
