@@ -1,4 +1,4 @@
-/* exp, log1p, tanh, gelu for kernels. In float: own polynomials and their quotients (minimax fits), without
+/* exp, log1p, tanh, gates, gelu for kernels. In float: own polynomials and their quotients (minimax fits), without
  * branches so that loops over them vectorize, about 2 ulp. In double, where finite differences are taken of them: exact.h. */
 #ifndef KERN_ELEMENTARY_H
 #define KERN_ELEMENTARY_H
@@ -52,6 +52,18 @@ static inline double
 gelu_slope_f64(double x)
 {
 	return normal_f64(x) + x * 0.39894228040143268 * exact_exp(-0.5 * x * x);
+}
+
+static inline double
+sigmoid_f64(double x)
+{
+	return 1 / (1 + exact_exp(-x));
+}
+
+static inline double
+gated_slope_f64(double x, double v, double dv)
+{
+	return sigmoid_f64(v) + x * dv * sigmoid_f64(v) * sigmoid_f64(-v);
 }
 
 static inline float
@@ -133,15 +145,64 @@ tanh_f32(float x)
 	return a < 0.625f ? small : copysignf(large, x);
 }
 
-/* c[0] x^degree + ... + c[degree], each product and sum rounded once where the set can */
+/* a b + c, rounded once where the set can */
+static inline __attribute__((always_inline)) float
+fused_f32(float a, float b, float c)
+{
+	return FUSED ? __builtin_fmaf(a, b, c) : a * b + c;
+}
+
+/* c[0] x^degree + ... + c[degree] */
 static inline __attribute__((always_inline)) float
 polynomial_f32(const int degree, const float c[], float x)
 {
 	float sum = c[0];
 
 	for (int i = 1; i <= degree; i++)
-		sum = FUSED ? __builtin_fmaf(sum, x, c[i]) : sum * x + c[i];
+		sum = fused_f32(sum, x, c[i]);
 	return sum;
+}
+
+enum { GATE_SHUT = -88 }; /* from there down a gate is as shut as there */
+
+static inline float
+gate_bounded_f32(float x)
+{
+	return x < GATE_SHUT ? GATE_SHUT : x;
+}
+
+/* exp(-x) for GATE_SHUT <= x, within an ulp or so, and beyond 87 what it is there. -x = k ln 2 - r: adding 1.5 2^23 + 127 rounds to an integer
+ * and leaves the exponent of 2^k in the low bits. Errors of the polynomial in r are below 3e-9 before rounding. */
+static inline __attribute__((always_inline)) float
+exp_minus_f32(float x)
+{
+	static const float c[] = { 1.406159929e-3f, -8.379106748e-3f, 4.166476942e-2f, -0.1666636418f, 0.5000000437f, -1.00000005f, 1 };
+	const float t = x > 87 ? 87 : x, shifted = fused_f32(t, -1.44269504f, 12583039), k = shifted - 12583039;
+	const float r = fused_f32(k, -2.12194440e-4f, fused_f32(k, 0.693359375f, t));
+
+	return polynomial_f32(6, c, r) * float_of(bits_of(shifted) << 23);
+}
+
+static inline float
+sigmoid_f32(float x)
+{
+	return 1 / (1 + exp_minus_f32(gate_bounded_f32(x)));
+}
+
+/* x sigmoid(v) with a small relative error also below 0, for there is no difference from 1 that cancels; x is v or bounded */
+static inline float
+gated_f32(float x, float v)
+{
+	return x / (1 + exp_minus_f32(gate_bounded_f32(v)));
+}
+
+/* its slope, where dv is that of v; sigmoid' = e / (1 + e)^2 */
+static inline float
+gated_slope_f32(float x, float v, float dv)
+{
+	const float e = exp_minus_f32(gate_bounded_f32(v)), gate = 1 / (1 + e);
+
+	return gate + x * dv * (e * gate * gate);
 }
 
 /* x times the normal distribution function: what it lacks of relu is a / (2 p(a)^8) with a = |x|. Errors are below 1e-8 before
@@ -204,6 +265,24 @@ static inline real
 real_gelu_slope(real x)
 {
 	return REAL_IS_DOUBLE ? (real)gelu_slope_f64((double)x) : (real)gelu_slope_f32((float)x);
+}
+
+static inline real
+real_sigmoid(real x)
+{
+	return REAL_IS_DOUBLE ? (real)sigmoid_f64((double)x) : (real)sigmoid_f32((float)x);
+}
+
+static inline real
+real_gated(real x, real v)
+{
+	return REAL_IS_DOUBLE ? x * (real)sigmoid_f64((double)v) : (real)gated_f32((float)x, (float)v);
+}
+
+static inline real
+real_gated_slope(real x, real v, real dv)
+{
+	return REAL_IS_DOUBLE ? (real)gated_slope_f64((double)x, (double)v, (double)dv) : (real)gated_slope_f32((float)x, (float)v, (float)dv);
 }
 
 static inline real

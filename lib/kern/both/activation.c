@@ -65,47 +65,32 @@ tanh_slope(real x, real y)
 }
 
 static inline real
-sigmoid(real x)
-{
-	return 1 / (1 + real_exp(-x));
-}
-
-static inline real
 sigmoid_slope(real x, real y)
 {
 	(void)x;
 	return y * (1 - y);
 }
 
-/* x sigmoid(v) with a small relative error also below 0: no exp overflows, and there is no difference from 1 that cancels */
 static inline real
-gated(real x, real v)
+silu_bounded(real x)
 {
-	const real e = real_exp(v < 0 ? v : -v);
-
-	return x * ((v < 0 ? e : 1) / (1 + e));
-}
-
-/* its slope, where dv is that of v; sigmoid' = e / (1 + e)^2 */
-static inline real
-gated_slope(real x, real v, real dv)
-{
-	const real e = real_exp(v < 0 ? v : -v), part = 1 / (1 + e);
-
-	return (v < 0 ? e : 1) * part + x * dv * (e * part * part);
+	return x < GATE_SHUT ? GATE_SHUT : x;
 }
 
 static inline real
 silu(real x)
 {
-	return gated(x, x);
+	const real b = silu_bounded(x);
+
+	return real_gated(b, b);
 }
 
 static inline real
 silu_slope(real x, real y)
 {
 	(void)y;
-	return gated_slope(x, x, 1);
+	const real b = silu_bounded(x);
+	return real_gated_slope(b, b, 1);
 }
 
 static inline real
@@ -149,7 +134,7 @@ gelu_tanh(real x)
 {
 	const real b = gelu_tanh_bounded(x);
 
-	return gated(x, (real)1.5957691216057308 * (b + (real)0.044715 * b * b * b));
+	return real_gated(x > b ? x : b, (real)1.5957691216057308 * (b + (real)0.044715 * b * b * b));
 }
 
 static inline real
@@ -157,7 +142,7 @@ gelu_tanh_slope(real x, real y)
 {
 	(void)y;
 	const real b = gelu_tanh_bounded(x), z = (real)0.044715 * b * b;
-	return gated_slope(x, (real)1.5957691216057308 * (b + z * b), (real)1.5957691216057308 * (1 + 3 * z));
+	return real_gated_slope(b, (real)1.5957691216057308 * (b + z * b), (real)1.5957691216057308 * (1 + 3 * z));
 }
 
 /* inlined with a function it knows, so that the call in the loop disappears */
@@ -202,7 +187,7 @@ SET(act_y)(enum act act, real slope, size_t n, const real *x, real *y)
 	case ACT_GELU: map(real_gelu, n, x, y); break;
 	case ACT_ELU: map(elu, n, x, y); break;
 	case ACT_TANH: map(real_tanh, n, x, y); break;
-	case ACT_SIGMOID: map(sigmoid, n, x, y); break;
+	case ACT_SIGMOID: map(real_sigmoid, n, x, y); break;
 	case ACT_SILU: map(silu, n, x, y); break;
 	case ACT_RELU6: map(relu6, n, x, y); break;
 	case ACT_HARD_SILU: map(hard_silu, n, x, y); break;
