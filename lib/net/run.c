@@ -110,7 +110,7 @@ share_part(int number, int worker, void *ctx)
 
 	if (!s->common_size)
 		return;
-	const struct pass pass = step_pass(r, s, 0, r->plan->n, 0, worker, &in);
+	const struct pass pass = step_pass(r, s, 0, r->plan->n, r->own.first, worker, &in);
 	s->layer->type->share(s->layer, &pass, s->dx, number % PARTS, PARTS);
 }
 
@@ -219,9 +219,10 @@ run_stretch(struct batch_run *r)
 		run_whole(r, first);
 		return;
 	}
-	share(r);
+	r->first = 0;
 	r->round = r->stretch->round < r->own.pieces ? r->stretch->round : r->own.pieces;
-	for (r->first = 0; r->first < r->own.pieces; r->first += r->round) {
+	share(r);
+	for (; r->first < r->own.pieces; r->first += r->round) {
 		if (numbers)
 			par_for_if(numbers >= SERIAL, r->round, run_piece, r);
 		if (r->stretch->gradients)
