@@ -178,6 +178,8 @@ make_conditions(struct train_run *r)
 {
 	for (const struct opt *o = applied(); o->name; o++)
 		meta_set_text(&r->conditions, o->name, opt_text(o));
+	if (steps)
+		meta_remove(&r->conditions, "epochs"); /* they follow from the steps */
 	char *s = text("%" PRIu64, seed);
 	meta_set_text(&r->conditions, "seed", s);
 	free(s);

@@ -122,10 +122,10 @@ checkpoint_check(const struct model *m, const char *path, const struct meta *con
 	get_state(m, path, &state);
 	if (!meta_meta(&state, "conditions", &then))
 		die(EX_DATAERR, "%s: its training state names no options; it cannot be resumed", path);
-	for (int i = 0; i < conditions->n; i++)
-		check_condition(path, conditions->entry[i].key, &then, conditions);
 	for (int i = 0; i < then.n; i++)
 		check_condition(path, then.entry[i].key, &then, conditions);
+	for (int i = 0; i < conditions->n; i++)
+		check_condition(path, conditions->entry[i].key, &then, conditions);
 	meta_free(&then);
 	meta_free(&state);
 }

@@ -569,6 +569,9 @@ rates() {
   cmp <(weights steps.cnn) <(weights epochs.cnn)
   cnn-summary --hyperparameters --tsv a.cnn | grep -qx $'training 1\tsteps\t25\toptimization'
   cnn-summary --hyperparameters --tsv a.cnn | grep -qx $'training 1\tepochs\t3\toptimization'
+  cnn-train -q --train train.cnn --steps 3 --checkpoint c.cnn small.cnn >b.cnn
+  refuses 64 'c.cnn: was made with --steps 3, but now it is 13' cnn-train --train train.cnn --steps 13 --resume c.cnn
+  refuses 64 'c.cnn: was made with --steps 3, but now it is none' cnn-train --train train.cnn --resume c.cnn
   refuses 64 'steps 9: not together with --epochs' cnn-train --train train.cnn --steps 9 --epochs 2 small.cnn
   refuses 64 'steps 0: expected a number from 1 to 10000000, which is 1000000 epochs' cnn-train --train train.cnn --steps 0 --batch 30 small.cnn
   refuses 64 'lr-warmup 5: the run has 5 steps only' cnn-train --train train.cnn --steps 5 --lr-warmup 5 small.cnn
