@@ -51,10 +51,10 @@ has_inside(const struct layer *l)
 	return l->act != ACT_LINEAR && l->act != ACT_RELU;
 }
 
-/* What a piece saves: of each window the place of the largest number and what is inside, and of each number of the convolution a bit. */
+/* What a piece saves: of each window what is inside and the place of the largest number, and of each number of the convolution a bit. */
 struct saved {
-	int32_t *at;
 	real *inside;
+	int32_t *at;
 	uint8_t *kept;
 };
 
@@ -62,22 +62,29 @@ static struct saved
 saved_of(const struct layer *l, const struct pass *p)
 {
 	const size_t n = (size_t)p->n * layer_out(p->second);
-	int32_t *const at = p->save;
-	real *const inside = (real *)(void *)(at + n);
+	real *const inside = has_inside(l) ? p->save : NULL;
+	int32_t *const at = inside ? (void *)(inside + n) : p->save;
 
-	return (struct saved){ at, has_inside(l) ? inside : NULL, (uint8_t *)(has_inside(l) ? inside + n : inside) };
+	return (struct saved){ inside, at, (uint8_t *)(at + n) };
+}
+
+/* Rounded up, so that what the next piece saves begins where a number may lie. */
+static size_t
+aligned(size_t bytes)
+{
+	return (bytes + sizeof(real) - 1) / sizeof(real) * sizeof(real);
 }
 
 static size_t
 save_size(const struct layer *l, const struct layer *pool)
 {
-	return pool->save_size + (has_inside(l) ? layer_out(pool) * sizeof(real) : 0);
+	return aligned(pool->save_size + (has_inside(l) ? layer_out(pool) * sizeof(real) : 0));
 }
 
 static size_t
 save_size_with_bits(const struct layer *l, const struct layer *pool)
 {
-	return save_size(l, pool) + (layer_out(l) + 7) / 8;
+	return save_size(l, pool) + aligned((layer_out(l) + 7) / 8);
 }
 
 static real

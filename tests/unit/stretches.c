@@ -83,7 +83,7 @@ static const struct chosen {
 	/* what lies between a convolution and its pool; images that are mirrored and moved */
 	{ 21, "input 8x32x3\nconv2d 8 padding=same activation=gelu\ndropout 0.3\nmaxpool2d\nflatten\ndense 4" },
 	{ 9, "input 6x32x1\nconv2d 8 padding=same activation=relu\ndropout 0.5\nmaxpool2d" },
-	{ 9, "input 7x9x3\nrandomflip\nrandomtranslation 0.4 fill=constant\nrandomtranslation 0.4 fill=mirror\n"
+	{ 9, "input 7x7x3\nrandomflip\nrandomtranslation 0.4 fill=constant\nrandomtranslation 0.4 fill=mirror\n"
 	     "conv2d 5 padding=same activation=tanh\ndropout 0.3\nmaxpool2d 2x3" },
 	/* gradients that fill the caches: pieces go in two rounds of 8, in four of 4, and in two of 4 */
 	{ 71, "input 1x1x201\nconv2d 200 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
