@@ -54,10 +54,10 @@ if [ -n "$ablation" ]; then
 <p>$(say 'Trained without one part at a time, at a reduced scale (pipelines/record/ablation.mk), and judged by validation images: mean ± sample standard deviation of single runs, and the difference to the whole recipe, seed by seed, with its 95&#160;% interval. Where that interval holds 0, the comparison is undecided.' \
   'Entraînements sans l’un des éléments, chacun à son tour, à échelle réduite (pipelines/record/ablation.mk), jugés sur des images de validation&#160;: moyenne ± écart-type d’échantillon, et la différence avec la recette entière, graine par graine, avec son intervalle à 95&#8239;%. Si cet intervalle contient 0, la comparaison est indécise.')</p>
 END
-  table "$(say 'Without' 'Sans')" "$(say 'Accuracy, %' 'Exactitude, %')" "$(say 'Difference, points' 'Différence, points')" "$(say 'The recipe is' 'La recette est')" <"$ablation" |
+  table "$(say 'Without' 'Sans')" "$(say 'Accuracy, %' 'Exactitude, %')" "$(say 'Difference, points' 'Différence, points')" "$(say 'The whole recipe' 'La recette entière')" <"$ablation" |
     if [ "$language" = fr ]; then
       sed 's/>nothing</>rien</; s/>whitening</>blanchiment</; s/>bias-rate</>vitesse des biais</; s/>flip</>miroir alterné</; s/>muon</>muon (SGD)</
-        s/>views</>vues</; s/>better</>meilleure</; s/>worse</>moins bonne</; s/>undecided</>indécis</'
+        s/>views</>vues</; s/>better</>meilleure</; s/>worse</>moins bonne</; s/>undecided</>comparaison indécise</'
     else cat; fi
 fi
 page_foot

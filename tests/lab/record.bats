@@ -61,10 +61,12 @@ tiny() {
   # nothing is left to do; the table of the parts, once there, goes into the page
   cd "$ROOT"
   $RECORD -q OUT="$here/out" NET="$here/out/tiny.net" EPOCHS=2 BATCH=30 SEEDS='1 2' ABLATION="$here/table.tsv" "$here"/out/report.{en,fr}.html
-  printf 'without\taccuracy\tdifference\tthe recipe is\nmuon\t70.10 ± 0.20\t-1.50 ± 0.30\tbetter\n' >"$here/table.tsv"
+  printf 'without\taccuracy\tdifference\tthe recipe is\nmuon\t70.10 ± 0.20\t-1.50 ± 0.30\tbetter\nflip\t71.70 ± 0.20\t+0.10 ± 0.30\tundecided\n' >"$here/table.tsv"
   $RECORD OUT="$here/out" NET="$here/out/tiny.net" EPOCHS=2 BATCH=30 SEEDS='1 2' ABLATION="$here/table.tsv" >"$here/said" 2>"$here/err"
   grep -q '<td>70.10 ± 0.20</td><td>-1.50 ± 0.30</td><td>better</td>' "$here/out/report.en.html"
   grep -q '<td>70,10 ± 0,20</td><td>-1,50 ± 0,30</td><td>meilleure</td>' "$here/out/report.fr.html"
+  grep -q '<th>La recette entière</th>' "$here/out/report.fr.html"
+  grep -q '<td>miroir alterné</td>.*<td>comparaison indécise</td>' "$here/out/report.fr.html"
 }
 
 @test "the record's training gives the same bytes with one thread and two, any instruction set, and stopped and resumed twice" {
