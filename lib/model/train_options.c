@@ -86,7 +86,7 @@ read_lookahead(const char *said, struct optim *o)
 	if (!said)
 		return;
 	if (numbers(said, 2, v) < 1 || !whole(v[0]) || !(v[1] > 0 && v[1] <= 1))
-		die(EX_USAGE, "--lookahead %s: expected a number of steps, or STEPS,PART with a part in (0, 1]", said);
+		die(EX_USAGE, "--lookahead %s: expected a number of steps up to %d, or STEPS,PART with a part in (0, 1]", said, EPOCHS_MAX);
 	o->lookahead = (int64_t)v[0];
 	o->slow_part = v[1];
 }

@@ -577,22 +577,25 @@ rates() {
   refuses 64 'lr-warmup 5: the run has 5 steps only' cnn-train --train train.cnn --steps 5 --lr-warmup 5 small.cnn
 }
 
-@test "--ema averages the weights of all steps, in the result, in --best and in what is evaluated" {
+@test "--ema averages the weights of all steps, in the result, in --best, in --keep and in what is evaluated" {
   options='--train train.cnn --val val.cnn --batch 60 --optimizer momentum --lr 0.05'
   for k in 1 2 3 4; do
     cnn-train -q $options --steps $k full.cnn >$k.cnn
     weights $k.cnn | grep -v row | cut -f 2- | tr '\t' '\n' >$k
   done
-  cnn-train -q $options --steps 4 --ema 0.7 --best best.cnn --best-by val_loss --checkpoint c.cnn full.cnn >a.cnn
+  cnn-train -q $options --steps 4 --ema 0.7 --best best.cnn --best-by val_loss --keep kept-%d.cnn --checkpoint c.cnn full.cnn >a.cnn
   paste 1 2 3 4 <(weights a.cnn | grep -v row | cut -f 2- | tr '\t' '\n') | awk 'function abs(x) { return x < 0 ? -x : x }
     { a = $1; for (k = 2; k <= 4; k++) a = 0.7 * a + 0.3 * $k; wrong += abs(a - $5) > 2e-6; apart += abs($4 - $5) > 1e-4 }
     END { exit wrong || apart < NR / 2 || NR < 1000 }'
   cnn-eval a.cnn val.cnn 2>said >p.cnn
   grep "loss $(printf %.4f "$(cnn-history a.cnn | last val_loss)"), accuracy" said
   cmp <(weights a.cnn) <(weights best.cnn)
+  cmp best.cnn kept-1.cnn
   # the checkpoint goes on from what the step left
   cmp <(weights c.cnn) <(weights 4.cnn)
   tensor-info c.cnn | grep -q opt/average
+  cnn-train -q $options --steps 4 --ema 0.7 --best again.cnn --best-by val_loss --resume c.cnn | cmp a.cnn -
+  cmp best.cnn again.cnn
   for m in 1 -0.1 x ''; do
     refuses 64 "ema $m: " cnn-train --train train.cnn --ema "$m" small.cnn
   done
