@@ -24,7 +24,7 @@
 	X(dense_y) X(bias) X(dense_dx) X(dense_dw) X(dense_db) \
 	X(pool_scratch_size) X(maxpool_y) X(maxpool_dx) X(avgpool_y) X(avgpool_dx) \
 	X(act_y) X(act_dx) X(softmax_y) X(softmax_dx) X(dropout_draw) X(dropout) X(add) X(mul) X(axpy) X(scale) \
-	X(bn_sum) X(bn_square) X(bn_moments) X(bn_y) X(bn_dsum) X(bn_dx) X(byte_sums) X(byte_scale) \
+	X(bn_sum) X(bn_square) X(bn_moments) X(bn_y) X(bn_dsum) X(bn_dx) X(bn_pool_y) X(bn_pool_dsum) X(bn_pool_dx) X(byte_sums) X(byte_scale) \
 	X(sum_squares) X(sum_abs) X(largest) \
 	X(sgd) X(momentum) X(nesterov) X(adam) X(rmsprop) X(lion)
 

@@ -141,6 +141,17 @@ struct kern {
 	void (*bn_dx)(size_t rows, int c, const real *x, const real *dy, const real *a, const real *b, const real *k,
 	              real *dx);
 
+	/* The same where a max pooling q follows, for which bn_pool_fits, and before it what f says, without dropout.
+	 * bn_pool_y: bit for bit what bn_y, act_y and maxpool_y give one after the other. at (NULL: not needed) as maxpool_y has it, but -1 where relu
+	 * gives 0; top: of each largest number, the x. room (ph, w, c).
+	 * bn_pool_dsum, bn_pool_dx: bn_dsum and bn_dx of what maxpool_dx makes of dy. */
+	void (*bn_pool_y)(const struct pool *q, const struct before_pool *f, int n, const real *x, const real *scale, const real *shift, real *y,
+	                  int32_t *at, real *top, real *room);
+	void (*bn_pool_dsum)(const struct pool *q, int n, const int32_t *at, const real *top, const real *mean, const real *dy, real *sdy,
+	                     real *sdyx);
+	void (*bn_pool_dx)(const struct pool *q, int n, const real *x, const int32_t *at, const real *dy, const real *a, const real *b,
+	                   const real *k, real *dx);
+
 	/* Images of bytes, x (rows, n). byte_sums adds: sum (n) += column sums of x, square (n) += those of x^2; 2^16 rows fit.
 	 * byte_scale: y = (k x - shift) * scale, per column. */
 	void (*byte_sums)(size_t rows, int n, const uint8_t *x, uint32_t *sum, uint32_t *square);
@@ -171,6 +182,20 @@ pool_overlaps(const struct pool *g)
 	const int64_t h = g->ph < g->h ? g->ph : g->h, w = g->pw < g->w ? g->pw : g->w;
 
 	return h * w > 64 && (double)h * (double)w * g->oh * g->ow > 16.0 * g->h * g->w;
+}
+
+/* Windows side by side, inside of the image. */
+static inline bool
+pool_side_by_side(const struct pool *q)
+{
+	return q->sh == q->ph && q->sw == q->pw && !q->top && !q->left && q->oh * q->ph <= q->h && q->ow * q->pw <= q->w;
+}
+
+/* Such, channels that fill vectors, and rows of pixels that are parts of what batch normalization's sums are cut into. */
+static inline bool
+bn_pool_fits(const struct pool *q)
+{
+	return pool_side_by_side(q) && q->c % 8 == 0 && BN_ROWS % q->w == 0 && q->h * q->w % BN_ROWS == 0;
 }
 
 /* the least draw that dropout keeps */

@@ -7,17 +7,12 @@
 extern const struct layer_type layer_type_conv2d, layer_type_dropout, layer_type_maxpool2d;
 
 static bool
-side_by_side(const struct pool *q)
-{
-	return q->sh == q->ph && q->sw == q->pw && !q->top && !q->left && q->oh * q->ph <= q->h && q->ow * q->pw <= q->w;
-}
-
-static bool
-joins(const struct layer *l, const struct layer *pool)
+joins(const struct layer *l, const struct layer *between, const struct layer *pool)
 {
 	enum { TAPS = 128 };
 
-	return l->type == &layer_type_conv2d && pool->type == &layer_type_maxpool2d && !split_is(l) && side_by_side(&pool->pool) &&
+	(void)between;
+	return l->type == &layer_type_conv2d && pool->type == &layer_type_maxpool2d && !split_is(l) && pool_side_by_side(&pool->pool) &&
 	       l->act != ACTS && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
 }
 

@@ -9,15 +9,16 @@
 extern const struct layer_type layer_type_activation, layer_type_add, layer_type_batchnorm;
 
 static bool
-joins(const struct layer *l, const struct layer *act)
+joins(const struct layer *l, const struct layer *between, const struct layer *act)
 {
+	(void)between;
 	return l->type == &layer_type_batchnorm && act->type == &layer_type_activation && act->act != ACTS;
 }
 
 static bool
-joins_relu(const struct layer *l, const struct layer *act)
+joins_relu(const struct layer *l, const struct layer *between, const struct layer *act)
 {
-	return joins(l, act) && act->act == ACT_RELU;
+	return joins(l, between, act) && act->act == ACT_RELU;
 }
 
 static size_t

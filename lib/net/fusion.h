@@ -6,8 +6,8 @@
 #include "net/layer.h"
 
 struct fusion {
-	/* Can both run as one? Nothing else reads what the first one writes. */
-	bool (*joins)(const struct layer *first, const struct layer *second);
+	/* Can they run as one? Nothing else reads what the first one writes, or one between. */
+	bool (*joins)(const struct layer *first, const struct layer *between, const struct layer *second);
 	/* A type of layer between them; if it merges the first one's output with a value of the same shape, that is the step's second input.
 	 * NULL: they follow each other. */
 	const struct layer_type *over;

@@ -127,10 +127,10 @@ find_flow(struct planner *b)
 }
 
 static const struct fusion *
-fusion_of(const struct planner *b, const struct layer *l, const struct layer_type *over, const struct layer *next)
+fusion_of(const struct planner *b, const struct layer *l, const struct layer *between, const struct layer *next)
 {
 	for (int k = 0; fusions[k]; k++)
-		if (fusions[k]->over == over && fusions[k]->joins(l, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
+		if (fusions[k]->over == (between ? between->type : NULL) && fusions[k]->joins(l, between, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
 		    (b->back || !fusions[k]->second_forward))
 			return fusions[k];
 	return NULL;
@@ -159,9 +159,9 @@ merged_with(const struct planner *b, const struct layer_fact *f, const struct la
 static bool
 fuse_over(struct planner *b, struct layer_fact *f, struct layer_fact *between)
 {
-	const struct layer_type *const over = layer_of(b, between)->type;
-	struct layer_fact *const other = over->merges ? merged_with(b, f, between) : NULL, *const last = only_reader(between);
-	const bool may = last && (other || !over->merges);
+	const struct layer *const over = layer_of(b, between);
+	struct layer_fact *const other = over->type->merges ? merged_with(b, f, between) : NULL, *const last = only_reader(between);
+	const bool may = last && (other || !over->type->merges);
 	const struct fusion *fusion = may ? fusion_of(b, layer_of(b, f), over, layer_of(b, last)) : NULL;
 
 	if (!fusion)
@@ -306,7 +306,7 @@ add_sums(struct program *p, struct step step, layer_fn *sums, bool whole)
 	step.whole = whole;
 	step.does = whole ? "batch's sums" : "sums";
 	step.y = whole || !step.dy ? NULL : step.y; /* forward, there is none yet */
-	step.save = NULL;
+	step.save = whole || !step.dy ? NULL : step.save;
 	step.dx = NULL;
 	step.prepares = false;
 	step_add(p, step);

@@ -118,9 +118,71 @@ check_pool(struct pool g, bool strange)
 	done(dy, "pool"), done(dx, "pool");
 }
 
+/* Windows side by side, with what they leave over, of images that batch normalization's sums are cut along. */
+static struct pool
+random_bn_pool(void)
+{
+	struct pool g = { .w = 4 << between(0, 4), .c = 8 * between(1, 3) };
+
+	g.h = (g.w < BN_ROWS ? BN_ROWS / g.w : 1) * between(1, 3);
+	g.ph = g.sh = between(0, 1) ? 2 : between(1, g.h > 5 ? 5 : g.h);
+	g.pw = g.sw = between(0, 1) ? 2 : between(1, 4);
+	g.ph = g.sh = g.ph > g.h ? g.h : g.ph;
+	g.oh = g.h / g.ph;
+	g.ow = g.w / g.pw;
+	return g;
+}
+
+/* batch normalization, an activation and a pool in one, against one after the other */
+static void
+check_bn_pool(struct pool g, enum act act)
+{
+	const int n = between(1, 2), c = g.c;
+	const size_t in = (size_t)g.h * g.w * c, out = (size_t)g.oh * g.ow * c, rows = (size_t)n * g.h * g.w;
+	const struct before_pool f = { .act = act, .slope = (real)0.3 };
+	struct array x = noise(n * in), a = noise(c), b = noise(c), k = noise(c), dy = noise(n * out), y = array(n * out), only = array(n * out);
+	struct array z = array(n * in), want = array(n * out), top = array(n * out), dwant = array(n * in), dx = array(n * in), room = array(in);
+	struct array sums[2] = { noise(c), noise(c) }, swant[2] = { copy(sums[0]), copy(sums[1]) };
+	int32_t *at = malloc(n * out * sizeof *at), *places = malloc(n * out * sizeof *at);
+
+	for (size_t i = 0; i < x.n; i++) /* many equals */
+		x.v[i] = (real)(int)(4 * x.v[i]) + (real)0.1;
+	if (!bn_pool_fits(&g))
+		fail("bn_pool: %d x %d x %d does not fit", g.h, g.w, c);
+	set->bn_y(rows, c, x.v, a.v, b.v, z.v);
+	set->act_y(act, f.slope, n * in, z.v, z.v);
+	set->maxpool_y(&g, n, z.v, want.v, places, NULL);
+	set->bn_pool_y(&g, &f, n, x.v, a.v, b.v, y.v, at, top.v, room.v);
+	set->bn_pool_y(&g, &f, n, x.v, a.v, b.v, only.v, NULL, NULL, room.v);
+	same(y, want, "bn_pool_y");
+	same(only, want, "bn_pool_y without indices");
+	for (size_t i = 0; i < y.n; i++) {
+		const bool dead = act == ACT_RELU && !(y.v[i] > 0);
+		if (at[i] != (dead ? -1 : places[i]) || (!dead && top.v[i] != x.v[i / out * in + (size_t)at[i]])) {
+			fail("bn_pool_y: index %d, not %d, of %.9g", (int)at[i], (int)places[i], (double)top.v[i]);
+			break;
+		}
+	}
+	set->maxpool_dx(&g, n, at, dy.v, z.v);
+	set->bn_dsum(rows, c, x.v, k.v, z.v, swant[0].v, swant[1].v);
+	set->bn_pool_dsum(&g, n, at, top.v, k.v, dy.v, sums[0].v, sums[1].v);
+	for (int i = 0; i < 2; i++) {
+		same(sums[i], swant[i], "bn_pool_dsum");
+		drop(swant[i]), done(sums[i], "bn_pool_dsum");
+	}
+	set->bn_dx(rows, c, x.v, z.v, a.v, b.v, k.v, dwant.v);
+	set->bn_pool_dx(&g, n, x.v, at, dy.v, a.v, b.v, k.v, dx.v);
+	same(dx, dwant, "bn_pool_dx");
+	free(at), free(places);
+	drop(want), drop(dwant), drop(z), drop(room), drop(top), drop(only);
+	done(x, "bn_pool"), done(a, "bn_pool"), done(b, "bn_pool"), done(k, "bn_pool"), done(dy, "bn_pool"), done(y, "bn_pool_y"), done(dx, "bn_pool_dx");
+}
+
 static void
 check(void)
 {
+	for (int i = 0; i < 16; i++)
+		check_bn_pool(random_bn_pool(), (enum act)(i % 4 < 2 ? ACT_LINEAR + i % 2 : i % ACTS));
 	for (int i = 0; i < 100; i++)
 		check_pool(random_pool(12, 4), i % 4 == 0);
 	for (int overlapping = 0; overlapping < 25;) {
@@ -144,8 +206,13 @@ bench_pool(int c, int n)
 	BENCH("    dx", set->maxpool_dx(&g, n, at, y.v, dx.v));
 	BENCH("    avgpool y", set->avgpool_y(&g, n, x.v, y.v, NULL));
 	BENCH("    avgpool dx", set->avgpool_dx(&g, n, y.v, dx.v, NULL));
+	struct array a = noise(c), b = noise(c), k = noise(c), top = array(out);
+	const struct before_pool f = { .act = ACT_RELU };
+	BENCH("    with bn, relu: y", set->bn_pool_y(&g, &f, n, x.v, a.v, b.v, y.v, at, top.v, NULL));
+	BENCH("    dsum", set->bn_pool_dsum(&g, n, at, top.v, k.v, y.v, a.v, b.v));
+	BENCH("    dx", set->bn_pool_dx(&g, n, x.v, at, y.v, a.v, b.v, k.v, dx.v));
 	free(at);
-	drop(x), drop(y), drop(dx);
+	drop(x), drop(y), drop(dx), drop(a), drop(b), drop(k), drop(top);
 }
 
 static void

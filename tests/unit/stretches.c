@@ -80,6 +80,13 @@ static const struct chosen {
 	/* batchnorm with activations whose gradient needs what goes in, and what comes out */
 	{ 33, "input 6x6x3\nconv2d 5 padding=same\nbatchnorm\nactivation gelu\nconv2d 40\nbatchnorm\nactivation tanh\nconv2d 3\nbatchnorm\n"
 	      "activation leakyrelu:0.1\nflatten\ndense 4" },
+	/* and with a pool after it: windows that leave a remainder; one that nothing trains, and whose gradient is asked for; read by others */
+	{ 33, "input 8x16x3\nconv2d 8 padding=same\nbatchnorm\nactivation relu\nmaxpool2d\nconv2d 8 padding=same\nbatchnorm\nactivation gelu\n"
+	      "maxpool2d\nflatten\ndense 4" },
+	{ 17, "input 12x32x2\nconv2d 16 padding=same\nbatchnorm\nactivation tanh\nmaxpool2d 5x3\nflatten\ndense 4" },
+	{ 17, "input 16x16x8\nbatchnorm trainable=false\nactivation elu\nmaxpool2d" },
+	{ 17, "input 16x16x8\nbatchnorm center=false\nactivation linear name=a\nmaxpool2d\nglobalavgpool2d\nglobalavgpool2d from=a name=b\n"
+	      "add from=global_average_pooling2d,b" },
 	/* what lies between a convolution and its pool; images that are mirrored and moved */
 	{ 21, "input 8x32x3\nconv2d 8 padding=same activation=gelu\ndropout 0.3\nmaxpool2d\nflatten\ndense 4" },
 	{ 9, "input 6x32x1\nconv2d 8 padding=same activation=relu\ndropout 0.5\nmaxpool2d" },

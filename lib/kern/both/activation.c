@@ -16,13 +16,6 @@ relu(real x)
 }
 
 static inline real
-relu_slope(real x, real y)
-{
-	(void)x;
-	return y > 0;
-}
-
-static inline real
 relu6(real x)
 {
 	return 0 > x ? 0 : x > 6 ? 6 : x;
@@ -162,6 +155,15 @@ map_slope(slope_fn *f, size_t n, const real *x, const real *y, const real *dy, r
 		dx[i] = dy[i] * f(x[i], y[i]);
 }
 
+/* 0 and not -0 where a negative dy goes nowhere, as from a max pool that knows which of relu's numbers are 0 */
+static void
+relu_dx(size_t n, const real *y, const real *dy, real *dx)
+{
+	INDEPENDENT
+	for (size_t i = 0; i < n; i++)
+		dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
 static void
 leaky(real slope, size_t n, const real *x, real *y)
 {
@@ -203,7 +205,7 @@ SET(act_dx)(enum act act, real slope, size_t n, const real *x, const real *y, co
 	if (!act_needs_x(act))
 		x = y; /* not read, and may be gone */
 	switch (act) {
-	case ACT_RELU: map_slope(relu_slope, n, x, y, dy, dx); break;
+	case ACT_RELU: relu_dx(n, y, dy, dx); break;
 	case ACT_LEAKYRELU: leaky_dx(slope, n, y, dy, dx); break;
 	case ACT_GELU: map_slope(gelu_slope, n, x, x, dy, dx); break;
 	case ACT_ELU: map_slope(elu_slope, n, x, y, dy, dx); break;
