@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/par.h"
 #include "base/rng.h"
 #include "net/initializer.h"
 #include "net/parse.h"
@@ -401,40 +402,92 @@ network_init(const struct network *m, real *w, uint64_t seed)
 		}
 }
 
+enum { PENALTY_BLOCKS = 64 };
+
+/* The numbers of a parameter, cut into blocks: the same for any number of threads, for the sum of each is rounded by itself. */
+struct penalized {
+	const struct param *p;
+	const real *w;
+	real *dw;
+	size_t n;
+	int blocks;
+	double sum[PENALTY_BLOCKS];
+};
+
+static struct penalized
+penalized(const struct param *p, const real *w, real *dw)
+{
+	const size_t n = (size_t)shape_count(&p->shape, 0), blocks = (n + SUM_BLOCK - 1) / SUM_BLOCK;
+
+	return (struct penalized){ .p = p, .w = w + p->at, .dw = dw, .n = n, .blocks = blocks < PENALTY_BLOCKS ? (int)blocks : PENALTY_BLOCKS };
+}
+
+/* Where a block begins. */
+static size_t
+block_at(const struct penalized *j, int block)
+{
+	const size_t size = (j->n + (size_t)j->blocks - 1) / (size_t)j->blocks, at = size * (size_t)block;
+
+	return at < j->n ? at : j->n;
+}
+
+static void
+sum_block(int block, int worker, void *ctx)
+{
+	struct penalized *j = ctx;
+	const size_t at = block_at(j, block), n = block_at(j, block + 1) - at;
+
+	(void)worker;
+	j->sum[block] = 0;
+	if (j->p->l1 > 0)
+		j->sum[block] += j->p->l1 * kern->sum_abs(n, j->w + at);
+	if (j->p->l2 > 0)
+		j->sum[block] += j->p->l2 * kern->sum_squares(n, j->w + at);
+}
+
+/* dw += 2 l2 w + l1 sign(w) */
+static void
+add_block(int block, int worker, void *ctx)
+{
+	const struct penalized *j = ctx;
+	const size_t at = block_at(j, block), end = block_at(j, block + 1);
+
+	(void)worker;
+	if (j->p->l2 > 0)
+		kern->axpy(end - at, (real)(2 * j->p->l2), j->w + at, j->dw + at);
+	for (size_t k = at; j->p->l1 > 0 && k < end; k++)
+		j->dw[k] += (real)j->p->l1 * (real)((j->w[k] > 0) - (j->w[k] < 0));
+}
+
+static bool
+has_penalty(const struct param *p)
+{
+	return p->l1 > 0 || p->l2 > 0;
+}
+
 double
 network_penalty(const struct network *m, const real *w)
 {
 	double sum = 0;
 
 	for (int i = 0; i < m->params; i++) {
-		const struct param *p = &m->param[i];
-		const size_t n = (size_t)shape_count(&p->shape, 0);
-		if (p->l1 > 0)
-			sum += p->l1 * kern->sum_abs(n, w + p->at);
-		if (p->l2 > 0)
-			sum += p->l2 * kern->sum_squares(n, w + p->at);
+		struct penalized j = penalized(&m->param[i], w, NULL);
+		if (has_penalty(j.p))
+			par_for_if(j.n >= SERIAL, j.blocks, sum_block, &j);
+		for (int k = 0; has_penalty(j.p) && k < j.blocks; k++)
+			sum += j.sum[k];
 	}
 	return sum;
-}
-
-/* dw += 2 l2 w + l1 sign(w) */
-static void
-add_penalty(const struct param *p, const real *w, real *dw)
-{
-	const size_t n = (size_t)shape_count(&p->shape, 0);
-
-	if (p->l2 > 0)
-		kern->axpy(n, (real)(2 * p->l2), w, dw);
-	for (size_t k = 0; p->l1 > 0 && k < n; k++)
-		dw[k] += (real)p->l1 * (real)((w[k] > 0) - (w[k] < 0));
 }
 
 void
 network_add_penalties(const struct network *m, const real *w, real *dw)
 {
-	for (int i = 0; i < m->params; i++)
-		if (!m->param[i].fixed)
-			add_penalty(&m->param[i], w + m->param[i].at, dw + m->param[i].at);
+	for (int i = 0; i < m->params; i++) {
+		struct penalized j = penalized(&m->param[i], w, dw + m->param[i].at);
+		if (!j.p->fixed && has_penalty(j.p))
+			par_for_if(j.n >= SERIAL, j.blocks, add_block, &j);
+	}
 }
 
 /* ---- questions ---- */
