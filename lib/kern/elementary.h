@@ -165,42 +165,47 @@ polynomial_f32(const int degree, const float c[], float x)
 
 enum { GATE_SHUT = -88 }; /* from there down a gate is as shut as there */
 
-static inline float
-gate_bounded_f32(float x)
-{
-	return x < GATE_SHUT ? GATE_SHUT : x;
-}
-
-/* exp(-x) for GATE_SHUT <= x, within an ulp or so, and beyond 87 what it is there. -x = k ln 2 - r: adding 1.5 2^23 + 127 rounds to an integer
- * and leaves the exponent of 2^k in the low bits. Errors of the polynomial in r are below 3e-9 before rounding. */
+/* exp(-x) for GATE_SHUT <= x, within an ulp or so, and beyond 87, or of a NaN, what it is there. -x = k ln 2 - r: adding 1.5 2^23 + 127 rounds to an
+ * integer and leaves the exponent of 2^k in the low bits. Errors of the polynomial in r are below 3e-9 before rounding. */
 static inline __attribute__((always_inline)) float
 exp_minus_f32(float x)
 {
 	static const float c[] = { 1.406159929e-3f, -8.379106748e-3f, 4.166476942e-2f, -0.1666636418f, 0.5000000437f, -1.00000005f, 1 };
-	const float t = x > 87 ? 87 : x, shifted = fused_f32(t, -1.44269504f, 12583039), k = shifted - 12583039;
+	const int32_t bits = (int32_t)bits_of(x), most = (int32_t)bits_of(87); /* in the order of the numbers, from -0 on */
+	const float t = float_of((uint32_t)(bits < most ? bits : most));
+	const float shifted = fused_f32(t, -1.44269504f, 12583039), k = shifted - 12583039;
 	const float r = fused_f32(k, -2.12194440e-4f, fused_f32(k, 0.693359375f, t));
 
 	return polynomial_f32(6, c, r) * float_of(bits_of(shifted) << 23);
 }
 
 static inline float
-sigmoid_f32(float x)
+gate_bounded_f32(float x)
 {
-	return 1 / (1 + exp_minus_f32(gate_bounded_f32(x)));
+	return x < GATE_SHUT ? GATE_SHUT : x;
 }
 
-/* x sigmoid(v) with a small relative error also below 0, for there is no difference from 1 that cancels; x is v or bounded */
+/* 1 / (1 + exp(-x)) */
+static inline float
+sigmoid_f32(float x)
+{
+	const float y = 1 / (1 + exp_minus_f32(gate_bounded_f32(x)));
+
+	return x == x ? y : x;
+}
+
+/* x sigmoid(v) with a small relative error also below 0, for there is no difference from 1 that cancels; v and, below 0, x are bounded */
 static inline float
 gated_f32(float x, float v)
 {
-	return x / (1 + exp_minus_f32(gate_bounded_f32(v)));
+	return x / (1 + exp_minus_f32(v));
 }
 
 /* its slope, where dv is that of v; sigmoid' = e / (1 + e)^2 */
 static inline float
 gated_slope_f32(float x, float v, float dv)
 {
-	const float e = exp_minus_f32(gate_bounded_f32(v)), gate = 1 / (1 + e);
+	const float e = exp_minus_f32(v), gate = 1 / (1 + e);
 
 	return gate + x * dv * (e * gate * gate);
 }
@@ -212,7 +217,8 @@ gelu_f32(float x)
 {
 	static const float c[] = { 3.654394154e-7f, -2.351337644e-6f, 1.462843247e-5f, -1.618692662e-6f, 2.923246884e-4f, 7.878928535e-4f,
 		8.706885584e-3f, 4.475419829e-2f, 9.973636444e-2f, 1 };
-	const float a = fabsf(x) > 12 ? 12 : fabsf(x), p = polynomial_f32(9, c, a), p2 = p * p, p4 = p2 * p2;
+	const uint32_t bits = bits_of(x) & 0x7fffffff, most = bits_of(12); /* positive numbers are in the order of their bits */
+	const float a = float_of(bits < most ? bits : most), p = polynomial_f32(9, c, a), p2 = p * p, p4 = p2 * p2;
 
 	return (0 > x ? 0 : x) - 0.5f * a / (p4 * p4);
 }

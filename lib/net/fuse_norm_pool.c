@@ -13,17 +13,18 @@ joins(const struct layer *l, const struct layer *act, const struct layer *pool)
 	return l->type == &layer_type_batchnorm && act->act != ACTS && pool->type == &layer_type_maxpool2d && bn_pool_fits(&pool->pool);
 }
 
+/* what needs the larger alignment first */
 struct saved {
-	int32_t *at;
 	real *top;
+	int32_t *at;
 };
 
 static struct saved
 saved_of(const struct pass *p)
 {
-	int32_t *const at = p->save;
+	real *const top = p->save;
 
-	return (struct saved){ at, (real *)(void *)(at + (size_t)p->n * layer_out(p->second)) };
+	return (struct saved){ top, (int32_t *)(void *)(top + (size_t)p->n * layer_out(p->second)) };
 }
 
 static size_t

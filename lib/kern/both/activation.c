@@ -65,7 +65,7 @@ sigmoid_slope(real x, real y)
 }
 
 static inline real
-silu_bounded(real x)
+gate_bounded(real x)
 {
 	return x < GATE_SHUT ? GATE_SHUT : x;
 }
@@ -73,7 +73,7 @@ silu_bounded(real x)
 static inline real
 silu(real x)
 {
-	const real b = silu_bounded(x);
+	const real b = gate_bounded(x);
 
 	return real_gated(b, b);
 }
@@ -82,7 +82,7 @@ static inline real
 silu_slope(real x, real y)
 {
 	(void)y;
-	const real b = silu_bounded(x);
+	const real b = gate_bounded(x);
 	return real_gated_slope(b, b, 1);
 }
 
@@ -127,7 +127,7 @@ gelu_tanh(real x)
 {
 	const real b = gelu_tanh_bounded(x);
 
-	return real_gated(x > b ? x : b, (real)1.5957691216057308 * (b + (real)0.044715 * b * b * b));
+	return real_gated(x > b ? x : b, gate_bounded((real)1.5957691216057308 * (b + (real)0.044715 * b * b * b)));
 }
 
 static inline real
@@ -135,7 +135,7 @@ gelu_tanh_slope(real x, real y)
 {
 	(void)y;
 	const real b = gelu_tanh_bounded(x), z = (real)0.044715 * b * b;
-	return real_gated_slope(b, (real)1.5957691216057308 * (b + z * b), (real)1.5957691216057308 * (1 + 3 * z));
+	return real_gated_slope(b, gate_bounded((real)1.5957691216057308 * (b + z * b)), (real)1.5957691216057308 * (1 + 3 * z));
 }
 
 /* inlined with a function it knows, so that the call in the loop disappears */
