@@ -1,29 +1,39 @@
 #!/usr/bin/python3
 """scale.py BUILD [check]: how fast cnn-train-mpi is on 1 to 1024 ranks, computed from what is measured on this machine.
 
-Measured: seconds of a step with one rank and one thread for two sizes of the batch, which gives the time of an image and that of the rest
-(optimizer, penalties), alone and with a copy on every processor; and a ping-pong of messages of all sizes between two ranks. All take
-turns, and the best of some rounds counts. Networks between machines are given by latency and
-bandwidth; that gradients travel during the computation is not counted. `check` compares the computed steps with real ones on 1, 2 and 4 ranks of this machine, where ranks share its processors, and
-fails if they differ by more than 15 %. A table goes to stdout, TSV to BUILD/scale.tsv, and a figure to BUILD/scale.svg."""
+Measured: seconds of a step with one rank and one thread, for two sizes of the batch. Networks between machines are given by latency and
+bandwidth; that gradients travel during the computation is not counted. A table goes to stdout, TSV to BUILD/scale.tsv, and a figure to
+BUILD/scale.svg.
+
+`check` compares computed steps with real ones on 1, 2 and 4 ranks of this machine, and fails if they differ by more than 15 %. What it
+computes with is measured apart from the real runs, with as many processes as there are ranks: the steps of copies of cnn-train, each with a
+rank's part of the batch; messages in pairs (mpi/pingpong.c); and what it costs that all wait for each other (mpi/waits.c). The speed of the
+processors changes where others use the machine, so all take turns in some rounds. In each round a computed step is compared with the real one
+that was measured right after it, and the median of these ratios counts."""
 import os
 import re
 import subprocess
 import sys
 from bisect import bisect
+from functools import partial
 from itertools import product
 from math import ceil, log2
 from pathlib import Path
-from statistics import mean
+from statistics import median
+
+from fair import Others, undisturbed
 
 HERE = Path(__file__).resolve().parent
 BUILD = Path(sys.argv[1]).resolve()
 WORK = BUILD / "bench" / "scale"
-ROUNDS = 6  # of all measurements, which take turns
+ROUNDS = 7  # of all measurements, which take turns
+EPOCHS = 6  # of a training
 RANKS = [2**k for k in range(11)]
-REAL = (1, 2, 4)  # ranks to check against; the steps of the lab's network take less time than a busy machine is late
+# what is checked; the steps of the lab's network take less time than a busy machine is late
+REAL = (1, 2, 4)
 CHECKED = ("resnet20", "wide")
-PROCESSORS = len(os.sched_getaffinity(0))
+BATCH = 64
+PROCESSORS = [str(number) for number in sorted(os.sched_getaffinity(0))]
 ENV = {
     **os.environ,
     "PATH": f"{BUILD}/bin:{BUILD}/tool:{os.environ['PATH']}",
@@ -32,6 +42,7 @@ ENV = {
 }
 # seconds, bytes a second
 NETWORKS = {"1 Gbit/s": (50e-6, 118e6), "10 Gbit/s": (20e-6, 1.18e9), "InfiniBand, 100 Gbit/s": (2e-6, 12e9)}
+STEPS = {"tp": 32, "resnet20": 1, "wide": 1}  # of an epoch, which takes some hundredths of a second at least
 # name: text, batch of the table, batches of the curves, and the two that are measured
 NETS = {
     "tp": (HERE.parent / "pipelines/nets/tp.net", 32, (32, 4096), (32, 128)),
@@ -54,84 +65,75 @@ def shell(command):
 def mpirun(ranks):
     # more ranks than processors must give way while they wait, which costs the others time
     crowded = ("--oversubscribe", "--mca", "mpi_yield_when_idle", "1")
-    return ("mpirun", "-q", *(crowded if ranks > PROCESSORS else ()), "-n", str(ranks))
+    return ("mpirun", "-q", *(crowded if ranks > len(PROCESSORS) else ()), "-n", str(ranks))
 
 
 def train(net, batch, ranks=0, copy=0):
-    start = (*mpirun(ranks), "cnn-train-mpi") if ranks else ("cnn-train",)
-    return (*start, "-q", "-j", "1", "--train", f"{batch}.cnn", "--batch", str(batch), "--epochs", "3", "--optimizer", "momentum",
-            "--history", f"h{copy}.tsv", "-o", f"m{copy}.cnn", f"{net}.cnn")
+    start = (*mpirun(ranks), "cnn-train-mpi") if ranks else ("taskset", "-c", PROCESSORS[copy % len(PROCESSORS)], "cnn-train")
+    return (*start, "-q", "-j", "1", "--train", f"{batch * STEPS[net]}.cnn", "--batch", str(batch), "--epochs", str(EPOCHS),
+            "--optimizer", "momentum", "--history", f"h{copy}.tsv", "-o", f"m{copy}.cnn", f"{net}.cnn")
 
 
 def seconds_of(copy=0):
-    """Of a step, in the better epoch after the first."""
-    rows = [line.split("\t") for line in (WORK / f"h{copy}.tsv").read_text().splitlines()[2:]]
-    return min(float(row[8]) for row in rows)
+    """Of a step, in each epoch but the first and the last, in which not all copies are at work."""
+    rows = [line.split("\t") for line in (WORK / f"h{copy}.tsv").read_text().splitlines()[2:-1]]
+    return [float(row[8]) for row in rows]
 
 
-def step(net, batch, ranks=0):
-    run(*train(net, batch, ranks))
-    return seconds_of()
+def step_of_ranks(net, ranks):
+    run(*train(net, BATCH, ranks))
+    return median(seconds_of())
 
 
-def step_of_copies(net, batch):
-    """With as many copies as there are processors, all at the same time: the mean."""
-    copies = [subprocess.Popen(train(net, batch, copy=k), env=ENV, cwd=WORK) for k in range(PROCESSORS)]
-    for copy in copies:
+def step_of_copies(net, batch, copies):
+    """At the same time: the slowest, for which ranks would wait. One processor may be slower than another for some seconds."""
+    running = [subprocess.Popen(train(net, batch, copy=k), env=ENV, cwd=WORK) for k in range(copies)]
+    for copy in running:
         assert copy.wait() == 0
-    return mean(seconds_of(k) for k in range(PROCESSORS))
+    return median(max(epoch) for epoch in zip(*(seconds_of(k) for k in range(copies))))
 
 
-def measure(real):
-    """All steps that are needed, by network, kind (alone, copies, or a number of ranks) and batch."""
-    best = {}
-    for _ in range(ROUNDS):
-        for net in CHECKED if real else NETS:
-            batches = NETS[net][3]
-            took = {("alone", batch): step(net, batch) for batch in batches}
-            took |= {("copies", batch): step_of_copies(net, batch) for batch in batches}
-            took |= {(ranks, batches[1]): step(net, batches[1], ranks) for ranks in real}
-            for (kind, batch), s in took.items():
-                best[net, kind, batch] = min(s, best.get((net, kind, batch), s))
-    return best
+def told_by_ranks(program, ranks):
+    """What a program of bench/mpi prints: lines of two numbers."""
+    lines = run(*mpirun(ranks), str(BUILD / "bench/mpi" / program)).splitlines()
+    return [tuple(float(cell) for cell in line.split("\t")) for line in lines]
+
+
+def measure(what):
+    """In all rounds what is to be measured, a function for each name; again if others take the processors meanwhile."""
+    others = Others(())
+    rounds = [{name: undisturbed(measurement, others, lambda _share: None)[0] for name, measurement in what.items()} for _ in range(ROUNDS)]
+    return {name: [took[name] for took in rounds] for name in what}
+
+
+def median_points(lists):
+    """Of each number in lists of points."""
+    return [tuple(median(numbers) for numbers in zip(*points)) for points in zip(*lists)]
 
 
 def prepare():
     WORK.mkdir(parents=True, exist_ok=True)
-    for net, (text, *_rest, measured) in NETS.items():
+    images = {BATCH // ranks for ranks in REAL}
+    for net, (text, _, _, batches) in NETS.items():
         shell(f"cnn-init -s 1 {text} >{net}.cnn")
-        for batch in measured:
-            shell(f"[ -e {batch}.cnn ] || synth {2 * batch} 1 32x32x3 | standardize >{batch}.cnn")
-
-
-def message_times():
-    lines = run(*mpirun(2), str(BUILD / "bench/mpi/pingpong")).splitlines()
-    return [tuple(float(cell) for cell in line.split("\t")) for line in lines]
+        images |= {batch * STEPS[net] for batch in batches}
+    for n in images:
+        shell(f"[ -e {n}.cnn ] || synth {n} 1 32x32x3 | standardize >{n}.cnn")
 
 
 # ---- a network, as the model of cost sees it ----
 
 
 class Work:
-    def __init__(self, name, best):
-        text, _, _, (small, large) = NETS[name]
-        layers = [line.split("#")[0].split() for line in Path(text).read_text().splitlines()]
+    def __init__(self, name):
+        layers = [line.split("#")[0].split() for line in Path(NETS[name][0]).read_text().splitlines()]
         words = [line[0] for line in layers if line]
-        self.norms = words.count("batchnorm")
+        self.waits = 3 + 3 * words.count("batchnorm")
         self.denses = words.count("dense")
         # a row of cnn-summary: name (type), output shape, parameters
         rows = [line for line in run("cnn-summary", f"{name}.cnn").splitlines() if "(" in line]
         self.gradients = 4 * sum(parameters(row) for row in rows if "(Conv2D)" in row or "(DepthwiseConv2D)" in row)
         self.dense = 4 * sum(parameters(row) for row in rows if "(Dense)" in row)
-        self.alone = self.times(name, best, "alone", small, large)
-        self.copies = self.times(name, best, "copies", small, large)
-
-    @staticmethod
-    def times(name, best, kind, small, large):
-        """Of an image, and of the rest of a step."""
-        few, many = best[name, kind, small], best[name, kind, large]
-        image = min((many - few) / (large - small), many / large)
-        return image, many - large * image
 
 
 def parameters(row):
@@ -150,52 +152,83 @@ def active_ranks(ranks, batch):
     return 2 ** int(log2(min(ranks, pieces_of(batch))))
 
 
-def by_table(times):
-    """Seconds of a message of so many bytes, between what was measured."""
+def between(points):
+    """A function from x to y, straight between the points that were measured."""
 
-    def message(size):
-        sizes = [s for s, _ in times]
-        k = min(max(bisect(sizes, size), 1), len(sizes) - 1)
-        (s0, t0), (s1, t1) = times[k - 1], times[k]
-        return max(t0 + (t1 - t0) * (size - s0) / (s1 - s0), times[0][1])
+    def y(x):
+        k = min(max(bisect([at for at, _ in points], x), 1), len(points) - 1)
+        (x0, y0), (x1, y1) = points[k - 1], points[k]
+        return max(y0 + (y1 - y0) * (x - x0) / (x1 - x0), points[0][1])
 
-    return message
-
-
-def by_network(latency, bandwidth):
-    return lambda size: latency + size / bandwidth
+    return y
 
 
-def seconds(work, batch, ranks, message, processors=None):
-    """A step: the images of a rank, what every rank does, the gradients' two ways, and the sums that all wait for."""
+class Network:
+    """Between machines of one rank each."""
+
+    def __init__(self, name, took, latency, bandwidth):
+        (few, less), (many, more) = ((batch, took[name, batch]) for batch in NETS[name][3])
+        self.image = min((more - less) / (many - few), more / many)
+        self.rest = more - many * self.image  # optimizer, penalties
+        self.latency, self.bandwidth = latency, bandwidth
+
+    def compute(self, images):
+        return self.rest + images * self.image
+
+    def message(self, size):
+        return self.latency + size / self.bandwidth
+
+    def wait(self, ranks, _piece):
+        return hops(ranks) * self.message(1024)
+
+
+class Here:
+    """This machine, for as many ranks as its numbers were measured with."""
+
+    def __init__(self, step, messages, waits):
+        self.step, self.message = step, between(messages)
+        self.waits = between([*waits, (1.0, waits[-1][1])])  # after longer work a wait costs no more
+
+    def compute(self, _images):
+        return self.step
+
+    def wait(self, _ranks, piece):
+        return self.waits(piece)
+
+
+def hops(ranks):
+    return ceil(log2(ranks))
+
+
+def seconds(work, batch, ranks, place):
+    """A step: the images of a rank, the gradients' two ways, and the sums that all wait for."""
     active = active_ranks(ranks, batch)
-    crowd = max(1.0, ranks / processors) if processors else 1.0  # ranks take turns on the processors
-    image, rest = work.copies if processors and ranks > 1 else work.alone
-    hops = ceil(log2(ranks)) if ranks > 1 else 0
-    compute = batch * image / active + rest
-    cut = message(work.gradients / active) if work.gradients else 0
-    gradients = 2 * (active - 1) * cut
-    rows = 3 * work.denses * hops * message(work.dense / max(ranks, 1)) if ranks > 1 else 0
-    waits = (3 + 3 * work.norms) * hops * message(1024) if ranks > 1 else 0
-    return crowd * (compute + gradients + rows + waits)
+    compute = place.compute(batch / active)
+    if ranks == 1:
+        return compute
+    gradients = 2 * (active - 1) * place.message(work.gradients / active) if work.gradients else 0
+    rows = 3 * work.denses * hops(ranks) * place.message(work.dense / ranks)
+    return compute + gradients + rows + work.waits * place.wait(ranks, compute / work.waits)
 
 
 # ---- what is shown ----
 
 
-def curves(name, work):
+def curves(name, work, took):
     for batch, (network, (latency, bandwidth)) in product(NETS[name][2], NETWORKS.items()):
-        one = seconds(work, batch, 1, by_network(latency, bandwidth))
+        place = Network(name, took, latency, bandwidth)
+        one = seconds(work, batch, 1, place)
         for ranks in RANKS:
-            s = seconds(work, batch, ranks, by_network(latency, bandwidth))
+            s = seconds(work, batch, ranks, place)
             yield name, batch, network, ranks, s, one / s
 
 
-def table(name, work):
+def table(name, work, took):
     batch = NETS[name][1]
     cells = []
     for latency, bandwidth in NETWORKS.values():
-        times = [seconds(work, batch, r, by_network(latency, bandwidth)) for r in (1, 4, 16)]
+        place = Network(name, took, latency, bandwidth)
+        times = [seconds(work, batch, r, place) for r in (1, 4, 16)]
         cells.append(f"{times[0] / times[1]:.1f}  {times[0] / times[2]:.1f}")
     print(f"{name:9} batch {batch:4}  {1e3 * times[0]:8.3g} ms  " + "   ".join(cells))
 
@@ -209,40 +242,52 @@ def plot():
     subprocess.run(["gnuplot"], input="\n".join([*lines, "plot x with lines dt 2 lc 'grey' notitle, " + ", ".join(plots)]), text=True, check=True)
 
 
-def check(works, times, best):
-    worst = 0.0
-    print("real steps on this machine beside computed ones")
-    for name in CHECKED:
-        work, batch = works[name], NETS[name][3][1]
-        for ranks in REAL:
-            real, computed = best[name, ranks, batch], seconds(work, batch, ranks, by_table(times), PROCESSORS)
-            off = computed / real - 1
-            worst = max(worst, abs(off))
-            print(f"{name:9} batch {batch:4}  {ranks} ranks  real {1e3 * real:8.4g} ms  computed {1e3 * computed:8.4g} ms  {100 * off:+.0f} %")
-    return worst
-
-
-def main():
-    prepare()
-    checks = sys.argv[2:] == ["check"]
-    times = message_times()
-    best = measure(REAL if checks else ())
-    works = {name: Work(name, best) for name in (CHECKED if checks else NETS)}
-    if checks:
-        sys.exit(check(works, times, best) > 0.15)
-    rows = [row for name, work in works.items() for row in curves(name, work)]
+def simulate():
+    what = {(net, batch): partial(step_of_copies, net, batch, 1) for net in NETS for batch in NETS[net][3]}
+    took = {name: median(seconds) for name, seconds in measure(what).items()}
+    works = {net: Work(net) for net in NETS}
+    rows = [row for name, work in works.items() for row in curves(name, work, took)]
     with open(BUILD / "scale.tsv", "w", encoding="utf-8") as f:
         f.write("net\tbatch\tnetwork\tranks\tseconds\tspeedup\n")
         f.writelines("\t".join(f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row) + "\n" for row in rows)
     print("a step on one rank of one thread, and times as fast on 4 and 16 ranks, at " + ", ".join(NETWORKS))
     for name, work in works.items():
-        table(name, work)
+        table(name, work, took)
     for name, batch, network, ranks, s, speedup in rows:
         if network == "10 Gbit/s" and batch == NETS[name][2][1] and ranks in (64, 1024):
             active = active_ranks(ranks, batch)
             print(f"{name}: batch {batch} on {ranks} ranks, {network}: {s:.3g} s, {speedup:.1f} times one rank"
                   + (f"; only {active} ranks have pieces" if active < ranks else ""))
     plot()
+
+
+def check():
+    """By what part a computed step differs most from a real one."""
+    several = [ranks for ranks in REAL if ranks > 1]
+    what = {(program, ranks): partial(told_by_ranks, program, ranks) for program in ("pingpong", "waits") for ranks in several}
+    for net, ranks in product(CHECKED, REAL):
+        what["copies", net, ranks] = partial(step_of_copies, net, BATCH // ranks, ranks)
+        what["real", net, ranks] = partial(step_of_ranks, net, ranks)
+    took = measure(what)
+    places = {ranks: (median_points(took["pingpong", ranks]), median_points(took["waits", ranks])) for ranks in several}
+    places[1] = places[2]  # one rank neither sends nor waits
+    worst = 0.0
+    print("real steps on this machine beside computed ones, medians")
+    for net, ranks in product(CHECKED, REAL):
+        work, copies, real = Work(net), took["copies", net, ranks], took["real", net, ranks]
+        computed = [seconds(work, BATCH, ranks, Here(step, *places[ranks])) for step in copies]
+        off = median(c / r for c, r in zip(computed, real)) - 1
+        worst = max(worst, abs(off))
+        print(f"{net:9} batch {BATCH:4}  {ranks} ranks  real {1e3 * median(real):8.4g} ms  computed {1e3 * median(computed):8.4g} ms  "
+              f"{100 * off:+.0f} %")
+    return worst
+
+
+def main():
+    prepare()
+    if sys.argv[2:] == ["check"]:
+        sys.exit(check() > 0.15)
+    simulate()
 
 
 if __name__ == "__main__":

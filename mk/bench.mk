@@ -13,12 +13,12 @@ bench:
 	@$(MAKE) --no-print-directory all $(B)/tool/synth $(BENCHES)
 	@/usr/bin/python3 -B bench/bench.py $(B) $(BENCH)
 # how fast cnn-train-mpi would be on many machines: SCALE=check compares with real runs here
-$(B)/bench/mpi/pingpong: bench/mpi/pingpong.c
+$(B)/bench/mpi/%: bench/mpi/%.c $(B)/libcnn.a
 	$(call made,LD)
-	$(Q)$(MPICC) $(CFLAGS) -Wall -Wextra -o $@ $<
+	$(Q)$(MPICC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 scale:
 	@mk/deps build mpi
-	@$(MAKE) --no-print-directory all $(B)/tool/synth $(B)/bench/mpi/pingpong
+	@$(MAKE) --no-print-directory all $(B)/tool/synth $(patsubst %.c,$(B)/%,$(wildcard bench/mpi/*.c))
 	@/usr/bin/python3 -B bench/scale.py $(B) $(SCALE)
 bench-deps:
 	@mk/deps build bench

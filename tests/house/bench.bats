@@ -77,3 +77,24 @@ PY
   [ "$size" -gt $((4 * 271098)) ]
   [ "$size" -lt $((4 * 271098 + 20000)) ]
 }
+
+@test "the model of many machines: a rank's part of the batch, the gradients' two ways, and the waits" {
+  cat >model_test.py <<'END'
+from types import SimpleNamespace as Names
+
+from scale import active_ranks, between, seconds
+
+work = Names(gradients=4000, dense=0, denses=0, waits=6)
+place = Names(compute=lambda images: images, message=lambda size: 0, wait=lambda ranks, piece: 0)
+assert [seconds(work, 64, ranks, place) for ranks in (1, 2, 4)] == [64, 32, 16]
+place.wait = lambda ranks, piece: piece / 2
+assert [seconds(work, 64, ranks, place) for ranks in (1, 2, 4)] == [64, 48, 24]
+place.wait, place.message = (lambda ranks, piece: 0), lambda size: size / 1000
+assert [seconds(work, 64, ranks, place) for ranks in (1, 2, 4)] == [64, 32 + 4, 16 + 6]
+# pieces end at 16 up to 1024 images
+assert [active_ranks(ranks, 128) for ranks in (1, 3, 16, 1024)] == [1, 2, 16, 16] and active_ranks(1024, 4096) == 64
+line = between([(1, 10), (3, 20), (5, 20)])
+assert [line(x) for x in (0, 1, 2, 3, 4, 5)] == [10, 10, 15, 20, 20, 20]
+END
+  bench model_test.py "$CNN_BUILD"
+}
