@@ -1,4 +1,5 @@
-/* Winograd's F(4x4, 3x3), forward and to the input. */
+/* Winograd's F(4x4, 3x3), forward and to the input. Some tiles at a time become points; then, one block of filters after the other, these
+ * are multiplied with the kernel's and transformed back. */
 #include "kern/simd/winograd_f4.h"
 
 #include <string.h>
@@ -8,7 +9,9 @@
 #include "kern/simd/winograd_f4_points.h"
 #include "kern/simd/winograd_f4_tiles.h"
 
-enum { TILES = 48, CHANNELS_AHEAD = 8 }; /* at a time: no sum depends on it; rows of a kernel are fetched so many before they are used */
+/* Tiles at a time; fewer, where then all their points stay in the second cache. No sum depends on it. Rows of a kernel are fetched so many
+ * before they are used. */
+enum { TILES = 48, FEWER_TILES = WIDEST >= 16 ? TILES : 24, CHANNELS_OF_FEWER = 128, CHANNELS_AHEAD = 8 };
 
 /* Channels whose products are summed in one go. */
 static int
@@ -17,13 +20,23 @@ channels_together(const struct conv *g)
 	return winograd_f4_large(g) && g->c > CHANNELS_TOGETHER ? CHANNELS_TOGETHER : g->c;
 }
 
+/* Where those of channel k0 begin, in blocks of PLANES matrices of channels_together by `each`; k0 is the first of a block, or c. */
+static size_t
+channels_at(const struct conv *g, int k0, int each)
+{
+	const int together = channels_together(g), rest = k0 % together;
+
+	return PLANES * ((size_t)(k0 / together) * plane((size_t)together, each) + (rest ? plane((size_t)rest, each) : 0));
+}
+
 /* floats for a convolution */
 static size_t
 images_scratch(const struct conv *g)
 {
-	const int channels = channels_together(g), filters = winograd_f4_large(g) ? FILTERS : g->f;
+	const int channels = channels_together(g), filters = winograd_f4_large(g) ? BLOCK_FILTERS : g->f;
 
-	return PLANES * (plane(TILES, channels) + plane(TILES, g->f) + plane((size_t)channels, filters));
+	return channels_at(g, g->c, TILES) +
+	       PLANES * (plane(TILES, min(g->f, BLOCK_FILTERS)) + plane((size_t)channels, filters));
 }
 
 /* The convolution of dy that gives dx: the kernel is turned around, its inputs in the place of its filters. */
@@ -99,28 +112,23 @@ transform_kernel(const struct conv *g, bool turned, int k0, int channels, int f0
 		transform_panel(channels, width, tap, (size_t)g->f, w + (size_t)k0 * g->f + f0, pitch, u);
 }
 
-/* Where the points of the channels from k0 on begin: before them are those of k0 channels, in blocks of `together`. */
-static size_t
-points_at(const struct conv *g, int k0)
+/* The points of `filters` filters from f0 on, panel after panel; part of `parts` parts of them. */
+static void
+transform_panels(const struct conv *g, bool turned, int k0, int channels, int f0, int filters, int part, int parts, const float *w, float *u)
 {
-	const int together = channels_together(g);
-
-	return (size_t)(k0 / together) * PLANES * plane((size_t)together, g->f) + PLANES * (k0 % together ? plane((size_t)(k0 % together), g->f) : 0);
+	for (int f = 0, width, number = 0; f < filters; f += width, number++) {
+		width = filters_panel(filters - f)->width;
+		if (number % parts == part)
+			transform_kernel(g, turned, k0, channels, f0 + f, width, w, plane((size_t)channels, filters), u + (size_t)f * channels);
+	}
 }
 
 static void
 transform_part(const struct conv *g, bool turned, int part, int parts, const float *w, float *points)
 {
-	int number = 0;
-
 	for (int k0 = 0, channels; k0 < g->c; k0 += channels) {
 		channels = min(g->c - k0, channels_together(g));
-		for (int f0 = 0, width; f0 < g->f; f0 += width) {
-			width = filters_panel(g->f - f0)->width;
-			if (number++ % parts == part)
-				transform_kernel(g, turned, k0, channels, f0, width, w, plane((size_t)channels, g->f),
-					points + points_at(g, k0) + (size_t)f0 * channels);
-		}
+		transform_panels(g, turned, k0, channels, 0, g->f, part, parts, w, points + channels_at(g, k0, g->f));
 	}
 }
 
@@ -129,7 +137,7 @@ winograd_f4_points_size(const struct conv *g, bool back)
 {
 	const struct conv here = back ? turned_around(g) : *g;
 
-	return points_at(&here, here.c);
+	return channels_at(&here, here.c, here.f);
 }
 
 void
@@ -142,44 +150,77 @@ winograd_f4_points(const struct conv *g, bool back, int part, int parts, const f
 
 /* ---- the products ---- */
 
+/* What a convolution reads and writes, and its room. */
+struct operands {
+	const struct conv *g;
+	bool turned;                 /* the kernel is */
+	const float *x, *w, *points; /* the kernel's points; NULL: only the kernel is there */
+	float *v, *m, *u;
+	int tiles; /* at a time */
+};
+
 /* What memory can bring while the products are computed: so many numbers at x and at y, which are read and written after them. */
 struct ahead {
 	const float *x, *y;
 	size_t read, written;
 };
 
-/* part of PLANES parts */
+/* part of `parts` parts */
 static void
-fetch(const float *from, size_t numbers, size_t part)
+fetch(const float *from, size_t numbers, size_t part, size_t parts)
 {
-	for (size_t i = numbers * part / PLANES; i < numbers * (part + 1) / PLANES; i += 16)
+	for (size_t i = numbers * part / parts; i < numbers * (part + 1) / parts; i += 16)
 		__builtin_prefetch(from + i, 0, 2);
 }
 
-/* m (PLANES, some, f) = or += v (PLANES, some, channels) . u (PLANES, channels, f1 - f0), of filters f0..f1-1 */
+/* m (PLANES, some, filters) = or += v (PLANES, some, channels) . u (PLANES, channels, filters), whose planes are u_pitch apart; fetches
+ * ahead part `part` of `parts` */
 static void
-multiply(const struct conv *g, int some, int channels, int f0, int f1, bool adds, const float *v, const float *u, float *m, const struct ahead *a)
+multiply(const struct operands *r, int some, int channels, int filters, bool adds, const float *v, size_t u_pitch, const float *u,
+         const struct ahead *a, int part, int parts)
 {
 	const float none[FILTERS] = { 0 };
-	struct mul mul = { .rows = 1, .taps = channels, .x_pixel = channels, .y_pixel = g->f, .adds = adds };
+	struct mul mul = { .rows = 1, .taps = channels, .x_pixel = channels, .y_pixel = filters, .adds = adds };
+	const size_t pitch = plane((size_t)r->tiles, channels), all = (size_t)parts * PLANES;
+	float *m = r->m;
 
-	for (int i = 0; i < PLANES; i++, v += plane(TILES, channels), u += plane((size_t)channels, f1 - f0), m += plane(TILES, g->f)) {
-		fetch(a->x, a->read, (size_t)i);
-		fetch(a->y, a->written, (size_t)i);
-		for (int k = f0; k < f1; k += (int)mul.w_tap) {
-			const struct panel *p = filters_panel(f1 - k);
+	for (int i = 0; i < PLANES; i++, v += pitch, u += u_pitch, m += plane((size_t)r->tiles, filters)) {
+		const size_t now = (size_t)part * PLANES + (size_t)i;
+		fetch(a->x, a->read, now, all);
+		fetch(a->y, a->written, now, all);
+		for (int k = 0; k < filters; k += (int)mul.w_tap) {
+			const struct panel *p = filters_panel(filters - k);
 			mul.w_tap = p->width;
-			p->mul(&mul, some, v, u + (size_t)(k - f0) * (size_t)channels, none, m + k, p->width);
+			p->mul(&mul, some, v, u + (size_t)k * (size_t)channels, none, m + k, p->width);
 		}
 	}
 }
 
-/* back: row 0 of PLANES matrices (TILES, f) to the pixels at p of y (oh, ow, f) */
+/* m = the points of `some` tiles times those of the kernel, of its filters from f0 on; where the kernel has none yet, they are made. */
 static void
-transform_back(const struct conv *g, struct tile_place p, const float *m, const float *b, bool relu, float *y)
+multiply_block(const struct operands *r, int some, int f0, int filters, const struct ahead *a)
 {
-	const size_t pitch = plane(TILES, g->f), f = (size_t)g->f, row = (size_t)g->ow * f; /* locals: stores may alias what g points to */
-	const int filters = g->f;
+	const struct conv *g = r->g;
+	const int rounds = (g->c + channels_together(g) - 1) / channels_together(g), blocks = (g->f + BLOCK_FILTERS - 1) / BLOCK_FILTERS * rounds;
+	int block = f0 / BLOCK_FILTERS * rounds;
+
+	for (int k0 = 0, channels; k0 < g->c; k0 += channels) {
+		channels = min(g->c - k0, channels_together(g));
+		const float *u = r->u;
+		if (r->points)
+			u = r->points + channels_at(g, k0, g->f) + (size_t)f0 * (size_t)channels;
+		else
+			transform_panels(g, r->turned, k0, channels, f0, filters, 0, 1, r->w, r->u);
+		multiply(r, some, channels, filters, k0 > 0, r->v + channels_at(g, k0, r->tiles), plane((size_t)channels, r->points ? g->f : filters), u,
+			a, block++, blocks);
+	}
+}
+
+/* back: row 0 of PLANES matrices (tiles, filters) `pitch` apart to the pixels at p of y (oh, ow, f) */
+static void
+transform_back(const struct conv *g, struct tile_place p, int filters, size_t pitch, const float *m, const float *b, bool relu, float *y)
+{
+	const size_t f = (size_t)g->f, row = (size_t)g->ow * f; /* locals: stores may alias what g points to */
 	const int rows = g->oh - p.y0 < TILE ? g->oh - p.y0 : TILE, columns = g->ow - p.x0 < TILE ? g->ow - p.x0 : TILE;
 
 	y += (size_t)p.y0 * row + (size_t)p.x0 * f;
@@ -204,39 +245,35 @@ transform_back(const struct conv *g, struct tile_place p, const float *m, const 
 	}
 }
 
-/* What tiles t0 .. t0 + TILES - 1 take up of n images of `size` numbers, `tiles` in each: from which number on, and how many. */
+/* What `some` tiles from t0 on take up of n images of `size` numbers, `tiles` in each: from which number on, and how many. */
 static size_t
-part_of_images(int n, size_t size, size_t tiles, size_t t0, size_t *numbers)
+part_of_images(int n, size_t size, size_t tiles, size_t t0, size_t some, size_t *numbers)
 {
-	const size_t all = (size_t)n * tiles, from = t0 < all ? t0 : all, end = all - from < TILES ? all : from + TILES;
+	const size_t all = (size_t)n * tiles, from = t0 < all ? t0 : all, end = all - from < some ? all : from + some;
 
 	*numbers = (end - from) * size / tiles;
 	return from * size / tiles;
 }
 
-/* What a convolution reads, image after image, and its room. */
-struct operands {
-	const struct conv *g;
-	bool turned;                  /* the kernel is */
-	const float *x, *w, *points;  /* the kernel's points; NULL: only the kernel is there */
-	float *v, *m, *u;
-};
-
-/* m = the points of tiles t0.. times those of the kernel, of channels k0..; where the kernel has none yet, panel by panel */
+/* y (n, oh, ow, f), of tiles t0 .. t0 + some - 1 */
 static void
-multiply_tiles(const struct operands *r, size_t t0, int some, int k0, int channels, const struct ahead *a)
+convolve_tiles(const struct operands *r, size_t t0, int some, const float *b, bool relu, const struct ahead *a, float *y)
 {
 	const struct conv *g = r->g;
+	const size_t out = (size_t)g->oh * g->ow * g->f;
 
-	winograd_f4_tiles(g, t0, some, r->x, k0, channels, channels, plane(TILES, channels), r->v);
-	if (r->points) {
-		multiply(g, some, channels, 0, g->f, k0 > 0, r->v, r->points + points_at(g, k0), r->m, a);
-		return;
+	for (int k0 = 0, channels; k0 < g->c; k0 += channels) {
+		channels = min(g->c - k0, channels_together(g));
+		winograd_f4_tiles(g, t0, some, r->x, k0, channels, channels, plane((size_t)r->tiles, channels), r->v + channels_at(g, k0, r->tiles));
 	}
-	for (int f0 = 0, width; f0 < g->f; f0 += width) {
-		width = filters_panel(g->f - f0)->width;
-		transform_kernel(g, r->turned, k0, channels, f0, width, r->w, plane((size_t)channels, width), r->u);
-		multiply(g, some, channels, f0, f0 + width, k0 > 0, r->v, r->u, r->m, f0 == 0 ? a : &(struct ahead){ 0 });
+	for (int f0 = 0, filters; f0 < g->f; f0 += filters) {
+		filters = min(g->f - f0, BLOCK_FILTERS);
+		multiply_block(r, some, f0, filters, a);
+		for (int t = 0; t < some; t++) {
+			const struct tile_place p = place_of(g, t0 + (size_t)t);
+			transform_back(g, p, filters, plane((size_t)r->tiles, filters), r->m + (size_t)t * (size_t)filters, b ? b + f0 : NULL, relu,
+				y + p.image * out + f0);
+		}
 	}
 }
 
@@ -246,26 +283,20 @@ convolve(struct operands r, int n, const float *b, bool relu, float *y, float *s
 {
 	const struct conv *g = r.g;
 	const size_t in = (size_t)g->h * g->w * g->c, out = (size_t)g->oh * g->ow * g->f, tiles = (size_t)tiles_of(g), all = (size_t)n * tiles;
-	const int together = channels_together(g);
 
 	r.v = scratch;
-	r.m = r.v + PLANES * plane(TILES, together);
-	r.u = r.m + PLANES * plane(TILES, g->f);
+	r.m = r.v + channels_at(g, g->c, TILES);
+	r.u = r.m + PLANES * plane(TILES, min(g->f, BLOCK_FILTERS));
 	if (!r.points && !winograd_f4_large(g)) {
 		transform_part(g, r.turned, 0, 1, r.w, r.u);
 		r.points = r.u;
 	}
-	for (size_t t0 = 0; t0 < all; t0 += TILES) {
-		const int some = all - t0 < TILES ? (int)(all - t0) : TILES;
+	r.tiles = r.points && g->c <= CHANNELS_OF_FEWER ? FEWER_TILES : TILES;
+	for (size_t t0 = 0, room = (size_t)r.tiles; t0 < all; t0 += room) {
 		struct ahead a;
-		a.x = r.x + part_of_images(n, in, tiles, t0 + TILES, &a.read);
-		a.y = y + part_of_images(n, out, tiles, t0, &a.written);
-		for (int k0 = 0; k0 < g->c; k0 += together)
-			multiply_tiles(&r, t0, some, k0, min(g->c - k0, together), &a);
-		for (int t = 0; t < some; t++) {
-			const struct tile_place p = place_of(g, t0 + (size_t)t);
-			transform_back(g, p, r.m + (size_t)t * (size_t)g->f, b, relu, y + p.image * out);
-		}
+		a.x = r.x + part_of_images(n, in, tiles, t0 + room, room, &a.read);
+		a.y = y + part_of_images(n, out, tiles, t0, room, &a.written);
+		convolve_tiles(&r, t0, all - t0 < room ? (int)(all - t0) : r.tiles, b, relu, &a, y);
 	}
 }
 

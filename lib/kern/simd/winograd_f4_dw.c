@@ -8,7 +8,7 @@
 #include "kern/simd/winograd_f4_points.h"
 #include "kern/simd/winograd_f4_tiles.h"
 
-enum { PANEL = 24, BLOCK_CHANNELS = 2 * PANEL, BLOCK_FILTERS = 64 };
+enum { PANEL = 24, BLOCK_CHANNELS = 2 * PANEL };
 
 /* Where there are many channels or filters, the points of a tile are not side by side, but in panels: those of the next tile would be so
  * many lines away that few of them share the first cache. */

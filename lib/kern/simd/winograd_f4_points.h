@@ -6,7 +6,7 @@
 #include "kern/simd/products.h"
 #include "kern/simd/vectors.h"
 
-enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST };
+enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST, BLOCK_FILTERS = 64 };
 
 /* Floats from a plane to the next: not a multiple of the cache's period. */
 static inline size_t
