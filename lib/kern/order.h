@@ -33,6 +33,30 @@ winograd_f2_fits(const struct conv *g)
 	       g->ow >= 32;
 }
 
+/* F(4x4, 3x3): pixels, 4 or fewer, that the tile at `at` has of a side of `size` pixels. On a side of r pixels it has the first r + 1 of the
+ * points 0, 1, -1, 2, -2, and infinity. */
+static inline int
+winograd_f4_side(int size, int at)
+{
+	return size - at < 4 ? size - at : 4;
+}
+
+static inline bool
+winograd_f4_has_point(int pixels, int point)
+{
+	return point <= pixels || point == 5;
+}
+
+/* The kind of a tile: it lacks columns, nothing, rows, or both. Tiles that dw sums in one go are added in this order, in which those that
+ * have a point lie side by side. */
+enum { WINOGRAD_F4_KINDS = 4 };
+
+static inline int
+winograd_f4_kind(int rows, int columns)
+{
+	return rows == 4 ? columns == 4 : columns == 4 ? 2 : 3;
+}
+
 /* Is the kernel too large to be transformed whole? */
 static inline bool
 winograd_f4_large(const struct conv *g)

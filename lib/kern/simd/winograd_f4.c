@@ -78,7 +78,7 @@ transform_panel(int channels, int width, size_t tap, size_t pitch, const float *
 			for (int y = 0; y < POINTS; y++) {
 				VEC all[POINTS];
 				kernel_points(rows + 3 * y, all, 1);
-				store_points(fill, all, u_pitch, u + (size_t)(POINTS * y) * u_pitch + j);
+				store_points(fill, TILE, all, u_pitch, u + (size_t)(POINTS * y) * u_pitch + j);
 			}
 		}
 	}
@@ -173,10 +173,10 @@ fetch(const float *from, size_t numbers, size_t part, size_t parts)
 		__builtin_prefetch(from + i, 0, 2);
 }
 
-/* m (PLANES, some, filters) = or += v (PLANES, some, channels) . u (PLANES, channels, filters), whose planes are u_pitch apart; fetches
+/* m (PLANES, tiles, filters) = or += v (PLANES, tiles, channels) . u (PLANES, channels, filters), whose planes are u_pitch apart; fetches
  * ahead part `part` of `parts` */
 static void
-multiply(const struct operands *r, int some, int channels, int filters, bool adds, const float *v, size_t u_pitch, const float *u,
+multiply(const struct operands *r, const struct tiles *t, int channels, int filters, bool adds, const float *v, size_t u_pitch, const float *u,
          const struct ahead *a, int part, int parts)
 {
 	const float none[FILTERS] = { 0 };
@@ -188,17 +188,19 @@ multiply(const struct operands *r, int some, int channels, int filters, bool add
 		const size_t now = (size_t)part * PLANES + (size_t)i;
 		fetch(a->x, a->read, now, all);
 		fetch(a->y, a->written, now, all);
+		int first;
+		const int some = tiles_with(t, i, &first);
 		for (int k = 0; k < filters; k += (int)mul.w_tap) {
 			const struct panel *p = filters_panel(filters - k);
 			mul.w_tap = p->width;
-			p->mul(&mul, some, v, u + (size_t)k * (size_t)channels, none, m + k, p->width);
+			p->mul(&mul, some, v + (size_t)first * (size_t)channels, u + (size_t)k * (size_t)channels, none, m + first * filters + k, p->width);
 		}
 	}
 }
 
-/* m = the points of `some` tiles times those of the kernel, of its filters from f0 on; where the kernel has none yet, they are made. */
+/* m = the points of the tiles times those of the kernel, of its filters from f0 on; where the kernel has none yet, they are made. */
 static void
-multiply_block(const struct operands *r, int some, int f0, int filters, const struct ahead *a)
+multiply_block(const struct operands *r, const struct tiles *t, int f0, int filters, const struct ahead *a)
 {
 	const struct conv *g = r->g;
 	const int rounds = (g->c + channels_together(g) - 1) / channels_together(g), blocks = (g->f + BLOCK_FILTERS - 1) / BLOCK_FILTERS * rounds;
@@ -211,37 +213,54 @@ multiply_block(const struct operands *r, int some, int f0, int filters, const st
 			u = r->points + channels_at(g, k0, g->f) + (size_t)f0 * (size_t)channels;
 		else
 			transform_panels(g, r->turned, k0, channels, f0, filters, 0, 1, r->w, r->u);
-		multiply(r, some, channels, filters, k0 > 0, r->v + channels_at(g, k0, r->tiles), plane((size_t)channels, r->points ? g->f : filters), u,
+		multiply(r, t, channels, filters, k0 > 0, r->v + channels_at(g, k0, r->tiles), plane((size_t)channels, r->points ? g->f : filters), u,
 			a, block++, blocks);
 	}
 }
 
-/* back: row 0 of PLANES matrices (tiles, filters) `pitch` apart to the pixels at p of y (oh, ow, f) */
+/* Down the columns of a tile's points, of PLANES numbers at m `pitch` apart. */
+ALWAYS void
+back_down_columns(const int rows, int columns, bool fill, size_t pitch, const float *m, VEC half[TILE * POINTS])
+{
+	for (int j = 0; j < POINTS; j++) {
+		VEC column[POINTS];
+		if (!winograd_f4_has_point(columns, j))
+			continue;
+		load_points(fill, rows, m + (size_t)j * pitch, POINTS * pitch, column);
+		pixels_of_points(rows, column, half + j, POINTS);
+	}
+}
+
+/* Along the rows, to pixels of y, rows and pixels so many numbers apart. */
+ALWAYS void
+back_along_rows(int rows, const int columns, bool fill, const VEC half[TILE * POINTS], VEC bias, bool relu, size_t row, size_t pixel, float *y)
+{
+	for (int i = 0; i < rows; i++) {
+		VEC all[TILE];
+		pixels_of_points(columns, half + POINTS * i, all, 1);
+		UNROLL
+		for (int j = 0; j < columns; j++) {
+			const VEC one = all[j] + bias;
+			store_part(fill, y + (size_t)i * row + (size_t)j * pixel, relu ? WIDE(positive)(one) : one);
+		}
+	}
+}
+
+/* back: row 0 of PLANES matrices (tiles, filters) `pitch` apart to the tile at p of y (n, oh, ow, f) */
 static void
 transform_back(const struct conv *g, struct tile_place p, int filters, size_t pitch, const float *m, const float *b, bool relu, float *y)
 {
 	const size_t f = (size_t)g->f, row = (size_t)g->ow * f; /* locals: stores may alias what g points to */
-	const int rows = g->oh - p.y0 < TILE ? g->oh - p.y0 : TILE, columns = g->ow - p.x0 < TILE ? g->ow - p.x0 : TILE;
 
-	y += (size_t)p.y0 * row + (size_t)p.x0 * f;
+	y += p.image * (size_t)g->oh * row + (size_t)p.y0 * row + (size_t)p.x0 * f;
 	for (int k = 0; k < filters; k += WIDEST) {
 		const bool fill = fill_vector(filters - k);
 		const VEC bias = b ? load_part(fill, b + k) : (VEC){ 0 };
-		VEC half[TILE * POINTS], all[TILE * TILE];
-		UNROLL
-		for (int j = 0; j < POINTS; j++) {
-			VEC column[POINTS];
-			load_points(fill, m + (size_t)j * pitch + k, POINTS * pitch, column);
-			pixels_of_points(column, half + j, POINTS);
-		}
-		UNROLL
-		for (int i = 0; i < TILE; i++)
-			pixels_of_points(half + POINTS * i, all + TILE * i, 1);
-		for (int i = 0; i < rows; i++)
-			for (int j = 0; j < columns; j++) {
-				const VEC one = all[TILE * i + j] + bias;
-				store_part(fill, y + (size_t)i * row + (size_t)j * f + k, relu ? WIDE(positive)(one) : one);
-			}
+		VEC half[TILE * POINTS];
+#define BACK_DOWN(rows) back_down_columns(rows, p.columns, fill, pitch, m + k, half)
+#define BACK_ALONG(columns) back_along_rows(p.rows, columns, fill, half, bias, relu, row, f, y + k)
+		BY_SIDE(p.rows, BACK_DOWN)
+		BY_SIDE(p.columns, BACK_ALONG)
 	}
 }
 
@@ -255,25 +274,21 @@ part_of_images(int n, size_t size, size_t tiles, size_t t0, size_t some, size_t 
 	return from * size / tiles;
 }
 
-/* y (n, oh, ow, f), of tiles t0 .. t0 + some - 1 */
+/* y (n, oh, ow, f), of these tiles */
 static void
-convolve_tiles(const struct operands *r, size_t t0, int some, const float *b, bool relu, const struct ahead *a, float *y)
+convolve_tiles(const struct operands *r, const struct tiles *t, const float *b, bool relu, const struct ahead *a, float *y)
 {
 	const struct conv *g = r->g;
-	const size_t out = (size_t)g->oh * g->ow * g->f;
 
 	for (int k0 = 0, channels; k0 < g->c; k0 += channels) {
 		channels = min(g->c - k0, channels_together(g));
-		winograd_f4_tiles(g, t0, some, r->x, k0, channels, channels, plane((size_t)r->tiles, channels), r->v + channels_at(g, k0, r->tiles));
+		winograd_f4_tiles(g, t, r->x, k0, channels, channels, plane((size_t)r->tiles, channels), r->v + channels_at(g, k0, r->tiles));
 	}
 	for (int f0 = 0, filters; f0 < g->f; f0 += filters) {
 		filters = min(g->f - f0, BLOCK_FILTERS);
-		multiply_block(r, some, f0, filters, a);
-		for (int t = 0; t < some; t++) {
-			const struct tile_place p = place_of(g, t0 + (size_t)t);
-			transform_back(g, p, filters, plane((size_t)r->tiles, filters), r->m + (size_t)t * (size_t)filters, b ? b + f0 : NULL, relu,
-				y + p.image * out + f0);
-		}
+		multiply_block(r, t, f0, filters, a);
+		for (int i = 0; i < t->some; i++)
+			transform_back(g, t->place[i], filters, plane((size_t)r->tiles, filters), r->m + i * filters, b ? b + f0 : NULL, relu, y + f0);
 	}
 }
 
@@ -294,9 +309,11 @@ convolve(struct operands r, int n, const float *b, bool relu, float *y, float *s
 	r.tiles = r.points && g->c <= CHANNELS_OF_FEWER ? FEWER_TILES : TILES;
 	for (size_t t0 = 0, room = (size_t)r.tiles; t0 < all; t0 += room) {
 		struct ahead a;
+		struct tiles t;
 		a.x = r.x + part_of_images(n, in, tiles, t0 + room, room, &a.read);
 		a.y = y + part_of_images(n, out, tiles, t0, room, &a.written);
-		convolve_tiles(&r, t0, all - t0 < room ? (int)(all - t0) : r.tiles, b, relu, &a, y);
+		tiles_from(g, t0, all - t0 < room ? (int)(all - t0) : r.tiles, &t);
+		convolve_tiles(&r, &t, b, relu, &a, y);
 	}
 }
 

@@ -3,8 +3,9 @@
  * are 0, 1, -1, 2, -2 and infinity). Image tiles of 6x6 and kernels are transformed, which gives 36 products of
  * matrices, tiles x channels by channels x filters; and those are transformed back. Vectors run along channels and
  * filters. A tile depends on its own image only, and its sums do not depend on the tiles beside it.
+ * A tile at the edge that has fewer pixels takes fewer points: of 7x7 pixels, 121 products instead of 144.
  * The kernel's points are computed once for all pieces of a batch, if the caller gives them room; else for each call, whole if the kernel
- * is small, or panel by panel where it is needed: 256 to 256 filters make 9 MB, and to write and fetch those for one call takes longer
+ * is small, or in blocks where they are needed: 256 to 256 filters make 9 MB, and to write and fetch those for one call takes longer
  * than the transform. */
 
 #ifndef KERN_SIMD_WINOGRAD_F4_H

@@ -53,47 +53,56 @@ winograd_f4_dw_scratch(const struct conv *g)
 	return PLANES * (plane(room, g->c) + plane(room, g->f)) + PLANES * plane((size_t)g->c, g->f);
 }
 
-/* `filters` of the tile at p of dy (oh, ow, f), to row 0 of PLANES matrices `pitch` numbers apart */
-static void
-transform_gradient(const struct conv *g, struct tile_place p, const float *dy, int filters, size_t pitch, float *m)
+ALWAYS void
+gradient_down_columns(const int rows, int columns, bool fill, ptrdiff_t row, ptrdiff_t pixel, const float *dy, VEC half[POINTS * TILE])
 {
-	const int rows_left = g->oh - p.y0, columns_left = g->ow - p.x0; /* locals: stores may alias what g points to */
-	const ptrdiff_t row = (ptrdiff_t)g->ow * g->f, pixel = g->f;
-
-	dy += p.y0 * row + p.x0 * pixel;
-	for (int k = 0; k < filters; k += WIDEST) {
-		const bool fill = fill_vector(filters - k);
-		VEC rows[POINTS * TILE];
+	for (int j = 0; j < columns; j++) {
+		VEC column[TILE];
 		UNROLL
-		for (int j = 0; j < TILE; j++) {
-			VEC column[TILE];
-			UNROLL
-			for (int i = 0; i < TILE; i++)
-				column[i] = i < rows_left && j < columns_left ? load_part(fill, dy + i * row + j * pixel + k) : (VEC){ 0 };
-			points_of_pixels(column, rows + j, TILE);
-		}
-		UNROLL
-		for (int i = 0; i < POINTS; i++) {
-			VEC all[POINTS];
-			points_of_pixels(rows + TILE * i, all, 1);
-			store_points(fill, all, pitch, m + (size_t)(POINTS * i) * pitch + k);
-		}
+		for (int i = 0; i < rows; i++)
+			column[i] = load_part(fill, dy + i * row + j * pixel);
+		points_of_pixels(rows, column, half + j, TILE);
 	}
 }
 
-/* of tiles t0.., in panels (some, width) of filters */
-static void
-transform_gradients(const struct conv *g, size_t t0, int some, const float *dy, size_t pitch, float *m)
+ALWAYS void
+gradient_along_rows(int rows, const int columns, bool fill, const VEC half[POINTS * TILE], size_t pitch, float *m)
 {
-	const size_t out = (size_t)g->oh * g->ow * g->f;
+	for (int i = 0; i < POINTS; i++) {
+		VEC all[POINTS];
+		if (!winograd_f4_has_point(rows, i))
+			continue;
+		points_of_pixels(columns, half + TILE * i, all, 1);
+		store_points(fill, columns, all, pitch, m + (size_t)(POINTS * i) * pitch);
+	}
+}
 
-	for (int t = 0; t < some; t++) {
-		const struct tile_place p = place_of(g, t0 + (size_t)t);
+/* `filters` of the tile at p of dy (n, oh, ow, f), to row 0 of PLANES matrices `pitch` numbers apart */
+static void
+transform_gradient(const struct conv *g, struct tile_place p, const float *dy, int filters, size_t pitch, float *m)
+{
+	const ptrdiff_t row = (ptrdiff_t)g->ow * g->f, pixel = g->f; /* locals: stores may alias what g points to */
+
+	dy += (ptrdiff_t)p.image * g->oh * row + p.y0 * row + p.x0 * pixel;
+	for (int k = 0; k < filters; k += WIDEST) {
+		const bool fill = fill_vector(filters - k);
+		VEC half[POINTS * TILE];
+#define DOWN(rows) gradient_down_columns(rows, p.columns, fill, row, pixel, dy + k, half)
+#define ALONG(columns) gradient_along_rows(p.rows, columns, fill, half, pitch, m + k)
+		BY_SIDE(p.rows, DOWN)
+		BY_SIDE(p.columns, ALONG)
+	}
+}
+
+/* of tiles t, in panels (some, width) of filters */
+static void
+transform_gradients(const struct conv *g, const struct tiles *t, const float *dy, size_t pitch, float *m)
+{
+	for (int i = 0; i < t->some; i++)
 		for (int f0 = 0, width; f0 < g->f; f0 += width) {
 			width = many(g->f) ? filters_panel(g->f - f0)->width : g->f;
-			transform_gradient(g, p, dy + p.image * out + f0, width, pitch, m + panel_at(g, f0, some) + t * tile_pitch(g, width));
+			transform_gradient(g, t->place[i], dy + f0, width, pitch, m + panel_at(g, f0, t->some) + i * tile_pitch(g, width));
 		}
-	}
 }
 
 /* A block of the kernel. */
@@ -101,22 +110,25 @@ struct block {
 	int c0, f0, channels, filters;
 };
 
-/* u (PLANES, channels, filters) = or += v^T . m over `some` tiles; v (PLANES, c) and m (PLANES, f) in panels */
+/* u (PLANES, channels, filters) = or += v^T . m over the tiles; v (PLANES, c) and m (PLANES, f) in panels */
 static void
-sum_block(const struct conv *g, const struct block *b, int some, bool adds, const float *v, const float *m, float *u)
+sum_block(const struct conv *g, const struct block *b, const struct tiles *t, bool adds, const float *v, const float *m, float *u)
 {
-	struct outer o = { .rows = 1, .pixels = some, .dw_tap = b->filters, .adds = adds };
-	const size_t tiles = (size_t)some;
+	struct outer o = { .rows = 1, .dw_tap = b->filters, .adds = adds };
+	const size_t tiles = (size_t)t->some;
 
-	for (int i = 0; i < PLANES; i++, v += plane(tiles, g->c), m += plane(tiles, g->f), u += plane((size_t)b->channels, b->filters))
+	for (int i = 0, first; i < PLANES; i++, v += plane(tiles, g->c), m += plane(tiles, g->f), u += plane((size_t)b->channels, b->filters)) {
+		o.pixels = tiles_with(t, i, &first);
 		for (int c = 0; c < b->channels; c += (int)o.x_pixel)
 			for (int f = 0; f < b->filters;) {
 				const struct panel *p = filters_panel(g->f - b->f0 - f);
 				o.x_pixel = min(b->channels - c, panel_width(g));
 				o.dy_pixel = tile_pitch(g, p->width);
-				p->outer(&o, (int)o.x_pixel, v + (size_t)(b->c0 + c) * tiles, m + panel_at(g, b->f0 + f, some), u + c * b->filters + f, p->width);
+				p->outer(&o, (int)o.x_pixel, v + (size_t)(b->c0 + c) * tiles + first * o.x_pixel,
+					m + panel_at(g, b->f0 + f, t->some) + first * o.dy_pixel, u + c * b->filters + f, p->width);
 				f += p->width;
 			}
+	}
 }
 
 /* row 0 of dw (3, 3, c, f), `filters` of it, += row 0 of PLANES matrices `pitch` numbers apart, transformed back */
@@ -131,7 +143,7 @@ add_row(const struct conv *g, int filters, size_t pitch, const float *u, float *
 		UNROLL
 		for (int j = 0; j < POINTS; j++) {
 			VEC column[POINTS];
-			load_points(fill, u + (size_t)j * pitch + k, POINTS * pitch, column);
+			load_points(fill, TILE, u + (size_t)j * pitch + k, POINTS * pitch, column);
 			kernel_of_points(column, half + j, POINTS);
 		}
 		UNROLL
@@ -160,13 +172,14 @@ winograd_f4_dw(const struct conv *g, int n, const float *x, const float *dy, flo
 	const int channels = once && many(g->c) ? BLOCK_CHANNELS : g->c, filters = once ? BLOCK_FILTERS : g->f;
 
 	for (size_t t0 = 0; t0 < all; t0 += room) {
-		const int some = all - t0 < room ? (int)(all - t0) : (int)room;
-		winograd_f4_tiles(g, t0, some, x, 0, g->c, panel_width(g), plane((size_t)some, g->c), v);
-		transform_gradients(g, t0, some, dy, plane((size_t)some, g->f), m);
+		struct tiles t;
+		tiles_from(g, t0, all - t0 < room ? (int)(all - t0) : (int)room, &t);
+		winograd_f4_tiles(g, &t, x, 0, g->c, panel_width(g), plane((size_t)t.some, g->c), v);
+		transform_gradients(g, &t, dy, plane((size_t)t.some, g->f), m);
 		for (int c0 = 0; c0 < g->c; c0 += channels)
 			for (int f0 = 0; f0 < g->f; f0 += filters) {
 				const struct block b = { c0, f0, min(g->c - c0, channels), min(g->f - f0, filters) };
-				sum_block(g, &b, some, t0 > 0, v, m, u);
+				sum_block(g, &b, &t, t0 > 0, v, m, u);
 				if (all - t0 <= room)
 					add_block(g, &b, u, dw);
 			}

@@ -3,10 +3,11 @@
 #define KERN_SIMD_WINOGRAD_F4_POINTS_H
 
 #include "kern/both/loops.h"
+#include "kern/order.h"
 #include "kern/simd/products.h"
 #include "kern/simd/vectors.h"
 
-enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST, BLOCK_FILTERS = 64 };
+enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST, BLOCK_FILTERS = 64, TILES_MOST = TILES_TOGETHER_LARGE };
 
 /* Floats from a plane to the next: not a multiple of the cache's period. */
 static inline size_t
@@ -22,10 +23,11 @@ filters_panel(int left)
 	return panel_within(left < FILTERS ? left : FILTERS);
 }
 
-/* Where tile number t of images with g's outputs is. */
+/* Where a tile is, and how many pixels it has. */
 struct tile_place {
 	size_t image;
 	int y0, x0; /* its first pixel of the output */
+	int rows, columns;
 };
 
 static inline int
@@ -40,27 +42,92 @@ tiles_of(const struct conv *g)
 	return tiles_across(g) * ((g->oh + TILE - 1) / TILE);
 }
 
+/* tile number t of images with g's outputs */
 static inline struct tile_place
 place_of(const struct conv *g, size_t t)
 {
-	const int tile = (int)(t % (size_t)tiles_of(g)), across = tiles_across(g);
+	const int tile = (int)(t % (size_t)tiles_of(g)), across = tiles_across(g), y0 = tile / across * TILE, x0 = tile % across * TILE;
 
-	return (struct tile_place){ t / (size_t)tiles_of(g), tile / across * TILE, tile % across * TILE };
+	return (struct tile_place){ t / (size_t)tiles_of(g), y0, x0, winograd_f4_side(g->oh, y0), winograd_f4_side(g->ow, x0) };
 }
 
-/* The three transforms in one dimension; `to` and `from` are `step` vectors apart. */
-ALWAYS void
-image_points(const VEC d[POINTS], VEC *to, const int step)
-{
-	const VEC four = VSPLAT(4), two = VSPLAT(2), five = VSPLAT(-5);
-	const VEC a = VFMA(-four, d[2], d[4]), b = VFMA(-four, d[1], d[3]), e = d[4] - d[2], o = d[3] - d[1];
+/* Tiles that are transformed and multiplied together, kind after kind: those that have a point lie side by side. */
+struct tiles {
+	int some;
+	struct tile_place place[TILES_MOST];
+	int rows, columns;    /* of the tiles that have fewer pixels */
+	int after[WINOGRAD_F4_KINDS + 1]; /* how many are of the kinds before */
+};
 
-	to[0] = VFMA(four, d[0], VFMA(five, d[2], d[4]));
-	to[1 * step] = a + b;
-	to[2 * step] = a - b;
-	to[3 * step] = VFMA(two, o, e);
-	to[4 * step] = VFMA(-two, o, e);
-	to[5 * step] = VFMA(four, d[1], VFMA(five, d[3], d[5]));
+/* tiles t0 .. t0 + some - 1 */
+static inline void
+tiles_from(const struct conv *g, size_t t0, int some, struct tiles *t)
+{
+	t->some = 0;
+	t->rows = (g->oh - 1) % TILE + 1;
+	t->columns = (g->ow - 1) % TILE + 1;
+	for (int kind = 0; kind < WINOGRAD_F4_KINDS; kind++) {
+		t->after[kind] = t->some;
+		for (int i = 0; i < some; i++) {
+			const struct tile_place p = place_of(g, t0 + (size_t)i);
+			if (winograd_f4_kind(p.rows, p.columns) == kind)
+				t->place[t->some++] = p;
+		}
+	}
+	t->after[WINOGRAD_F4_KINDS] = t->some;
+}
+
+/* The tiles that have the point of this plane: from `first` on, so many. */
+static inline int
+tiles_with(const struct tiles *t, int plane, int *first)
+{
+	const bool in_rows = winograd_f4_has_point(t->rows, plane / POINTS), in_columns = winograd_f4_has_point(t->columns, plane % POINTS);
+
+	*first = t->after[in_columns ? 0 : 1];
+	return t->after[!in_rows ? 2 : in_columns ? WINOGRAD_F4_KINDS : 3] - *first;
+}
+
+/* DO(pixels), where these are a constant */
+#define BY_SIDE(pixels, DO) \
+	switch (pixels) { \
+	case 1: DO(1); break; \
+	case 2: DO(2); break; \
+	case 3: DO(3); break; \
+	default: DO(4); \
+	}
+
+/* The three transforms in one dimension; `to` and `from` are `step` vectors apart. Of a tile of fewer pixels, only the points that it has are
+ * set or read; plain/winograd_f4.c has the formulas. */
+ALWAYS void
+image_points(const int pixels, const VEC d[POINTS], VEC *to, const int step)
+{
+	const VEC four = VSPLAT(4), two = VSPLAT(2), three = VSPLAT(3);
+
+	if (pixels == 4) {
+		const VEC five = VSPLAT(-5), a = VFMA(-four, d[2], d[4]), b = VFMA(-four, d[1], d[3]), e = d[4] - d[2], o = d[3] - d[1];
+		to[0] = VFMA(four, d[0], VFMA(five, d[2], d[4]));
+		to[1 * step] = a + b;
+		to[2 * step] = a - b;
+		to[3 * step] = VFMA(two, o, e);
+		to[4 * step] = VFMA(-two, o, e);
+		to[5 * step] = VFMA(four, d[1], VFMA(five, d[3], d[5]));
+	} else if (pixels == 3) {
+		const VEC o = d[3] - d[1];
+		to[0] = VFMA(four, d[0] - d[2], o + o);
+		to[1 * step] = three * VFMA(-two, d[1], d[3] - d[2]);
+		to[2 * step] = VFMA(two, d[1], VFMA(-three, d[2], d[3]));
+		to[3 * step] = four * o;
+		to[5 * step] = VFMA(-two, o, d[4] - d[2]);
+	} else if (pixels == 2) {
+		to[0] = four * (d[0] - d[2]);
+		to[1 * step] = -three * (d[1] + d[2]);
+		to[2 * step] = three * (d[1] - d[2]);
+		to[5 * step] = d[3] - d[1];
+	} else {
+		to[0] = four * (d[0] - d[1]);
+		to[1 * step] = VSPLAT(-6) * d[1];
+		to[5 * step] = d[2] - d[1];
+	}
 }
 
 ALWAYS void
@@ -78,29 +145,51 @@ kernel_points(const VEC g[3], VEC *to, const int step)
 }
 
 ALWAYS void
-pixels_of_points(const VEC m[POINTS], VEC *to, const int step)
+pixels_of_points(const int pixels, const VEC m[POINTS], VEC *to, const int step)
 {
-	const VEC s = m[1] + m[2], d = m[1] - m[2], ss = m[3] + m[4], dd = m[3] - m[4];
-
-	to[0] = m[0] + s + ss;
-	to[1 * step] = VFMA(VSPLAT(2), dd, d);
-	to[2 * step] = VFMA(VSPLAT(4), ss, s);
-	to[3 * step] = VFMA(VSPLAT(8), dd, d) + m[5];
+	if (pixels == 4) {
+		const VEC s = m[1] + m[2], d = m[1] - m[2], ss = m[3] + m[4], dd = m[3] - m[4];
+		to[0] = m[0] + s + ss;
+		to[1 * step] = VFMA(VSPLAT(2), dd, d);
+		to[2 * step] = VFMA(VSPLAT(4), ss, s);
+		to[3 * step] = VFMA(VSPLAT(8), dd, d) + m[5];
+	} else if (pixels == 3) {
+		const VEC s = m[1] + m[2], d = m[1] - m[2];
+		to[0] = m[0] + s + m[3];
+		to[1 * step] = VFMA(VSPLAT(2), m[3], d);
+		to[2 * step] = VFMA(VSPLAT(4), m[3], s) + m[5];
+	} else if (pixels == 2) {
+		to[0] = m[0] + (m[1] + m[2]);
+		to[1 * step] = m[1] - m[2] + m[5];
+	} else {
+		to[0] = m[0] + m[1] + m[5];
+	}
 }
 
 /* the transposes of the last two, for gradients */
 ALWAYS void
-points_of_pixels(const VEC y[TILE], VEC *to, const int step)
+points_of_pixels(const int pixels, const VEC y[TILE], VEC *to, const int step)
 {
-	const VEC even = y[0] + y[2], odd = y[1] + y[3], e = VFMA(VSPLAT(4), y[2], y[0]);
-	const VEC o = VFMA(VSPLAT(8), y[3], y[1] + y[1]);
-
 	to[0] = y[0];
-	to[1 * step] = even + odd;
-	to[2 * step] = even - odd;
-	to[3 * step] = e + o;
-	to[4 * step] = e - o;
-	to[5 * step] = y[3];
+	to[5 * step] = y[pixels - 1];
+	if (pixels == 4) {
+		const VEC even = y[0] + y[2], odd = y[1] + y[3], e = VFMA(VSPLAT(4), y[2], y[0]);
+		const VEC o = VFMA(VSPLAT(8), y[3], y[1] + y[1]);
+		to[1 * step] = even + odd;
+		to[2 * step] = even - odd;
+		to[3 * step] = e + o;
+		to[4 * step] = e - o;
+	} else if (pixels == 3) {
+		const VEC even = y[0] + y[2];
+		to[1 * step] = even + y[1];
+		to[2 * step] = even - y[1];
+		to[3 * step] = VFMA(VSPLAT(4), y[2], y[0]) + (y[1] + y[1]);
+	} else if (pixels == 2) {
+		to[1 * step] = y[0] + y[1];
+		to[2 * step] = y[0] - y[1];
+	} else {
+		to[1 * step] = y[0];
+	}
 }
 
 ALWAYS void
@@ -141,21 +230,23 @@ store_part(bool whole, float *p, VEC x)
 		memcpy(p, &x, sizeof x / 2);
 }
 
-/* POINTS of them, `pitch` numbers apart */
+/* the points that a side of so many pixels has, `pitch` numbers apart */
 ALWAYS void
-load_points(bool whole, const float *p, size_t pitch, VEC v[POINTS])
+load_points(bool whole, const int pixels, const float *p, size_t pitch, VEC v[POINTS])
 {
 	UNROLL
 	for (int i = 0; i < POINTS; i++)
-		v[i] = load_part(whole, p + i * pitch);
+		if (winograd_f4_has_point(pixels, i))
+			v[i] = load_part(whole, p + i * pitch);
 }
 
 ALWAYS void
-store_points(bool whole, const VEC v[POINTS], size_t pitch, float *p)
+store_points(bool whole, const int pixels, const VEC v[POINTS], size_t pitch, float *p)
 {
 	UNROLL
 	for (int i = 0; i < POINTS; i++)
-		store_part(whole, p + i * pitch, v[i]);
+		if (winograd_f4_has_point(pixels, i))
+			store_part(whole, p + i * pitch, v[i]);
 }
 
 #endif
