@@ -63,23 +63,16 @@ saved_of(const struct layer *l, const struct pass *p)
 	return (struct saved){ inside, at, (uint8_t *)(at + n) };
 }
 
-/* Rounded up, so that what the next piece saves begins where a number may lie. */
-static size_t
-aligned(size_t bytes)
-{
-	return (bytes + sizeof(real) - 1) / sizeof(real) * sizeof(real);
-}
-
 static size_t
 save_size(const struct layer *l, const struct layer *pool)
 {
-	return aligned(pool->save_size + (has_inside(l) ? layer_out(pool) * sizeof(real) : 0));
+	return fusion_saved(pool->save_size + (has_inside(l) ? layer_out(pool) * sizeof(real) : 0));
 }
 
 static size_t
 save_size_with_bits(const struct layer *l, const struct layer *pool)
 {
-	return save_size(l, pool) + aligned((layer_out(l) + 7) / 8);
+	return save_size(l, pool) + fusion_saved((layer_out(l) + 7) / 8);
 }
 
 static real

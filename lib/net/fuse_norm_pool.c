@@ -14,24 +14,24 @@ joins(const struct layer *l, const struct layer *act, const struct layer *pool)
 }
 
 /* what needs the larger alignment first */
-struct saved {
+struct saved_tops {
 	real *top;
 	int32_t *at;
 };
 
-static struct saved
+static struct saved_tops
 saved_of(const struct pass *p)
 {
 	real *const top = p->save;
 
-	return (struct saved){ top, (int32_t *)(void *)(top + (size_t)p->n * layer_out(p->second)) };
+	return (struct saved_tops){ top, (int32_t *)(void *)(top + (size_t)p->n * layer_out(p->second)) };
 }
 
 static size_t
 save_size(const struct layer *l, const struct layer *pool)
 {
 	(void)l;
-	return layer_out(pool) * (sizeof(int32_t) + sizeof(real));
+	return fusion_saved(layer_out(pool) * (sizeof(int32_t) + sizeof(real)));
 }
 
 /* room for a row of windows forward, for an image's windows back */
@@ -48,7 +48,7 @@ static void
 forward(const struct layer *l, const struct pass *p)
 {
 	const struct norm k = norm_of(l, p);
-	const struct saved s = saved_of(p);
+	const struct saved_tops s = saved_of(p);
 	const struct before_pool f = { .act = (enum act)p->between->act, .slope = p->between->slope };
 
 	kern->bn_pool_y(&p->second->pool, &f, p->n, p->x, k.scale, k.shift, p->y, p->keeps ? s.at : NULL, p->keeps ? s.top : NULL,
@@ -75,7 +75,7 @@ piece_dsums(const struct layer *l, const struct pass *p)
 {
 	const struct norm k = norm_of(l, p);
 	const struct pool *const q = &p->second->pool;
-	const struct saved s = saved_of(p);
+	const struct saved_tops s = saved_of(p);
 	const size_t out = layer_out(p->second);
 
 	for (size_t i = 0; i < (size_t)p->n; i++)

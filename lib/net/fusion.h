@@ -25,6 +25,13 @@ struct fusion {
 	layer_fn *second_forward;
 };
 
+/* Bytes that are saved of an image, rounded up so that those of the next begin where a number may lie. */
+static inline size_t
+fusion_saved(size_t bytes)
+{
+	return (bytes + sizeof(real) - 1) / sizeof(real) * sizeof(real);
+}
+
 extern const struct fusion *const fusions[]; /* NULL-terminated; in fusions.c */
 
 #endif
