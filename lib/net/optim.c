@@ -108,6 +108,18 @@ optim_append_matrix(struct optim *o, struct matrix m, int group)
 	append(o, (struct optim_span){ .end = end(o) + (size_t)m.rest * (size_t)m.out, .group = group, .matrix = m });
 }
 
+const struct optim_group *
+optim_group_at(const struct optim *o, size_t i)
+{
+	const struct optim_span *span = o->span;
+
+	if (!o->spans)
+		return &o->group[0];
+	while (span->end <= i)
+		span++;
+	return &o->group[span->group];
+}
+
 int
 optim_slots(const struct optim *o)
 {

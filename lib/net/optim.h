@@ -79,6 +79,8 @@ struct optim_group optim_group_standard(const struct optim_type *type);
 /* The next n weights are of this group, whose rule is not for matrices; or the next matrix is. */
 void optim_append(struct optim *o, size_t n, int group);
 void optim_append_matrix(struct optim *o, struct matrix m, int group);
+/* The group of weight number i. */
+const struct optim_group *optim_group_at(const struct optim *o, size_t i);
 /* How many slots the groups' rules need, and the name of the i-th: that of the first group which has it, "average" or "slow". */
 int optim_slots(const struct optim *o);
 const char *optim_slot_name(const struct optim *o, int i);

@@ -119,7 +119,7 @@ find_flow(struct planner *b)
 		struct layer_fact *f = &b->fact[i];
 		if (!f->needed || idle(b, l))
 			continue;
-		f->backward = b->mode->training && layer_trained(l);
+		f->backward = b->mode->training && layer_trained(l) && !(w->rests && w->rests[i]);
 		for (int k = 0; k < l->inputs; k++)
 			f->backward |= input_of(b, l, k)->flows;
 		f->flows = f->backward || f == wanted;

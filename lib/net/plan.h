@@ -22,6 +22,7 @@ struct want {
 	int last;      /* the layer whose output is asked for; -1: the network's */
 	int gradient;  /* the layer whose output's gradient is wanted, in evaluation mode; in training, only that of the input, 0.
 	                  -1: none */
+	const bool *rests; /* in training, of each layer: no gradients of its parameters are wanted; NULL: of all that are trained */
 };
 struct want want_training(int batch);
 struct want want_evaluation(int batch);

@@ -58,6 +58,7 @@ train_start(struct training *t)
 	for (int k = 0; k < t->optim->groups; k++)
 		t->optim->group[k].begins = (int64_t)ceil(t->optim->group[k].from) * train_steps(t);
 	plan_make(&t->run, t->net, t->w, want_training(batch));
+	t->rests = xcalloc((size_t)t->net->layers, sizeof *t->rests);
 	t->order = xcalloc((size_t)t->train->n, sizeof *t->order);
 	t->order_epoch = -1;
 	t->x = xcalloc((size_t)batch * sample, sizeof *t->x);
@@ -74,6 +75,7 @@ void
 train_free(struct training *t)
 {
 	plan_free(&t->run);
+	free(t->rests);
 	free(t->order);
 	free(t->x);
 	free(t->y);
@@ -81,6 +83,7 @@ train_free(struct training *t)
 	free(t->each);
 	free(t->partner);
 	free(t->mixed);
+	t->rests = NULL;
 	t->order = t->partner = NULL;
 	t->x = t->d = NULL;
 	t->y = NULL;
@@ -239,15 +242,49 @@ train_lr(const struct training *t)
 	return group_lr(t, 0);
 }
 
+/* Are the groups of all its trained parameters at their end? */
+static bool
+layer_rests(const struct training *t, const struct layer *l)
+{
+	for (int j = 0; j < l->params; j++) {
+		const double until = l->param[j].fixed ? 0 : optim_group_at(t->optim, l->param[j].at)->until;
+		if (!l->param[j].fixed && (until <= 0 || (double)t->at.epoch < until))
+			return false;
+	}
+	return layer_trained(l);
+}
+
+/* Layers whose training has ended need no gradients, and those before the first one that has not, no backward pass: a plan without them. A
+ * bound on the norm of all gradients counts theirs, too. */
+static void
+rest_layers(struct training *t)
+{
+	struct want want = t->run.want;
+	int trained = 0, resting = 0, before = 0;
+
+	for (int i = 0; i < t->net->layers; i++) {
+		before += t->rests[i];
+		t->rests[i] = t->optim->clip_norm == 0 && layer_rests(t, &t->net->layer[i]);
+		resting += t->rests[i];
+		trained += layer_trained(&t->net->layer[i]);
+	}
+	if (resting == before || resting == trained) /* they only become more */
+		return;
+	want.rests = t->rests;
+	plan_free(&t->run);
+	plan_make(&t->run, t->net, t->w, want);
+}
+
 /* ---- a step ---- */
 
 static void
-order_epoch(struct training *t)
+begin_epoch(struct training *t)
 {
 	int64_t epoch = t->at.first_epoch + t->at.epoch;
 
 	if (t->order_epoch == epoch)
 		return;
+	rest_layers(t);
 	rng_permute(rng_key(t->plan.seed, "shuffle", (uint64_t)epoch), t->train->n, t->order);
 	t->order_epoch = epoch;
 }
@@ -298,7 +335,7 @@ train_step(struct training *t)
 	const int64_t i0 = t->at.step * t->plan.batch;
 	const int n = samples_from(t, i0);
 
-	order_epoch(t);
+	begin_epoch(t);
 	struct gather g = { d, t->order, i0, t->plan.mixing, t->mixed };
 	uint64_t key = rng_key(t->plan.seed, "step", (uint64_t)(t->at.first_step + t->optim->step));
 	if (g.mixing)

@@ -62,6 +62,7 @@ struct training {
 	struct plan run;
 	uint32_t *order;
 	int64_t order_epoch; /* which epoch's order that is; -1: none yet */
+	bool *rests;         /* of each layer: its parameters are no longer trained in this run */
 	real *x, *d;
 	struct label *y;
 	struct score *each;  /* of the samples of a batch for each rank, in evaluation */

@@ -682,6 +682,22 @@ rates() {
   done
 }
 
+@test "layers whose training has ended cost no backward pass, and change no other weight" {
+  printf '%s\n' 'input 8x8x3' 'conv2d 4 kernel=3x3 padding=same activation=gelu name=first' batchnorm 'conv2d 16 activation=relu name=second' \
+    maxpool2d flatten 'dense 10 activation=softmax' | cnn-init -s 1 >three.cnn
+  synth 60 1 8x8x3 | standardize >eight.cnn
+  options='--train eight.cnn --batch 20 --optimizer adamw --group *first/*:until=1 --group batch*:until=2 --group second/kernel:until=2'
+  cnn-train -q --epochs 4 $options three.cnn >a.cnn
+  # a bound on the norm of all gradients needs them
+  cnn-train -q --epochs 4 $options --clip-norm 1e18 three.cnn >b.cnn
+  cmp <(weights a.cnn) <(weights b.cnn)
+  cnn-train -q $options --epochs 1 three.cnn >one.cnn
+  cmp <(tensor-text --tensor first/kernel one.cnn) <(tensor-text --tensor first/kernel a.cnn)
+  run ! cmp -s <(tensor-text --tensor second/kernel one.cnn) <(tensor-text --tensor second/kernel a.cnn)
+  run ! cmp -s <(tensor-text --tensor second/bias one.cnn) <(tensor-text --tensor second/bias a.cnn)
+  cnn-train -q -j 1 --epochs 4 $options three.cnn | cmp a.cnn -
+}
+
 @test "a group with the rate 0 stays, as trainable=false does" {
   cnn-train -q --train train.cnn --weight-decay 0.1 --group 'conv2d/*:lr*0' small.cnn >a.cnn
   sed 's/conv2d.*/& trainable=false/' small.net | cnn-init -s 1 | cnn-train -q --train train.cnn --weight-decay 0.1 >b.cnn

@@ -1133,6 +1133,39 @@ print_names(void)
 		printf("activation-word %s -\n", activation_words[i]);
 }
 
+/* Layers that rest: those before the first that is trained have no step backward, and others the same gradients. */
+static void
+test_rests(void)
+{
+	const bool rests[] = { false, true, true, false, false, false };
+	const char *const net = "input 5x5x2\nconv2d 3\nbatchnorm\nconv2d 4\nflatten\ndense 3";
+	struct planned all, some;
+	struct want want = want_training(2);
+	real x[2 * 5 * 5 * 2], d[2 * 3];
+
+	plan(&all, net, 1, want);
+	want.rests = rests;
+	plan(&some, net, 1, want);
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+		x[i] = (real)(i * 7 % 11) - 5;
+	for (size_t i = 0; i < sizeof d / sizeof *d; i++)
+		d[i] = (real)(i * 3 % 5) - 2;
+	for (int k = 0; k < 2; k++) {
+		struct plan *const p = k ? &some.plan : &all.plan;
+		run_forward(p, 2, x, true, 1);
+		run_backward(p, d, false);
+	}
+	const struct layer *const second = &all.m.layer[3];
+	const size_t at = second->param[0].at, n = all.m.trained - at;
+	CHECK(!memcmp(all.plan.dw + at, some.plan.dw + at, n * sizeof(real)), "layers that rest change some of %zu other gradients", n);
+	for (size_t i = 0; i < at; i++)
+		CHECK(some.plan.dw[i] == 0, "weight %zu rests, but has a gradient", i);
+	CHECK(some.plan.mode[true].backward.steps < all.plan.mode[true].backward.steps, "layers that rest have %d steps backward",
+		some.plan.mode[true].backward.steps);
+	unplan(&all);
+	unplan(&some);
+}
+
 static void
 test_kernels(void)
 {
@@ -1181,6 +1214,7 @@ main(int argc, char **argv)
 	for (int i = 0; kern_list(i); i++) {
 		kern_select(kern_list(i)->name);
 		test_kernels();
+		test_rests();
 	}
 	free(tp);
 	free(path);
