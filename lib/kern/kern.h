@@ -40,9 +40,10 @@ struct pool {
 enum act { ACT_LINEAR, ACT_RELU, ACT_LEAKYRELU, ACT_GELU, ACT_ELU, ACT_TANH, ACT_SIGMOID, ACT_SILU, ACT_RELU6, ACT_HARD_SILU,
 	ACT_SOFTPLUS, ACT_GELU_TANH, ACTS };
 
-/* What is done with the output of a convolution before the largest of each window is taken: an activation, and a dropout if there are
- * bits, those of the first image's first number on. */
+/* What is done with the output of a convolution before the largest of each window is taken: where there is a scale, y = x * scale + shift, of
+ * each filter; an activation; and a dropout if there are bits, those of the first image's first number on. */
 struct before_pool {
+	const real *scale, *shift;
 	enum act act;
 	real slope;
 	const uint8_t *kept;
@@ -78,9 +79,10 @@ struct kern {
 	void (*conv_dw)(const struct conv *g, int n, const real *x, const real *dy, real *dw, real *db,
 	                void *scratch);
 
-	/* The same, and then in one what f says and the max pooling q: bit for bit what conv_y, act_y, dropout and maxpool_y give one
-	 * after the other. Not with 16 channels and filters or more, and q's windows must lie inside of the image, side by side. `inside`:
-	 * of each largest number, what act_dx reads of it, x or y; NULL: not needed. With `at` only, and not for linear and relu. */
+	/* The same, and then in one what f says and the max pooling q: bit for bit what conv_y, bn_y, act_y, dropout and maxpool_y give
+	 * one after the other. Not with 16 channels and filters or more, and q's windows must lie inside of the image, side by side. `inside`:
+	 * of each largest number, what act_dx reads of it, x or y; NULL: not needed. With `at` only, and neither with a scale nor for linear
+	 * and relu. */
 	size_t (*conv_pool_scratch_size)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
 	                    const struct before_pool *f, real *y, int32_t *at, real *inside, void *scratch);
@@ -141,7 +143,7 @@ struct kern {
 	void (*bn_dx)(size_t rows, int c, const real *x, const real *dy, const real *a, const real *b, const real *k,
 	              real *dx);
 
-	/* The same where a max pooling q follows, for which bn_pool_fits, and before it what f says, without dropout.
+	/* The same where a max pooling q follows, for which bn_pool_fits, and before it the activation that f says.
 	 * bn_pool_y: bit for bit what bn_y, act_y and maxpool_y give one after the other. at (NULL: not needed) as maxpool_y has it, but -1 where relu
 	 * gives 0; top: of each largest number, the x. room (ph, w, c).
 	 * bn_pool_dsum, bn_pool_dx: bn_dsum and bn_dx of what maxpool_dx makes of dy. */

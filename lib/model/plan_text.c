@@ -65,8 +65,10 @@ buffer_words(const struct mode *m, struct buffer *const *b, int n)
 static char *
 step_words(const struct step *s)
 {
-	if (s->between)
-		return text("%s %s + %s + %s", s->does, s->layer->name, s->between->name, s->second->name);
+	if (s->between[1])
+		return text("%s %s + %s + %s + %s", s->does, s->layer->name, s->between[0]->name, s->between[1]->name, s->second->name);
+	if (s->between[0])
+		return text("%s %s + %s + %s", s->does, s->layer->name, s->between[0]->name, s->second->name);
 	return s->second ? text("%s %s + %s", s->does, s->layer->name, s->second->name) : text("%s %s", s->does, s->layer->name);
 }
 

@@ -2,12 +2,13 @@
  * for the work that it is, and is never written to memory. On the way back, the gradients of activation and dropout are taken of the
  * largest numbers only. */
 #include "net/fusion.h"
+#include "net/norm.h"
 #include "net/split.h"
 
-extern const struct layer_type layer_type_conv2d, layer_type_dropout, layer_type_maxpool2d;
+extern const struct layer_type layer_type_activation, layer_type_batchnorm, layer_type_conv2d, layer_type_dropout, layer_type_maxpool2d;
 
 static bool
-joins(const struct layer *l, const struct layer *between, const struct layer *pool)
+joins(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *pool)
 {
 	enum { TAPS = 128 };
 
@@ -78,7 +79,7 @@ save_size_with_bits(const struct layer *l, const struct layer *pool)
 static real
 rate(const struct pass *p)
 {
-	return (real)p->between->option[0].r;
+	return (real)p->between[0]->option[0].r;
 }
 
 /* A window whose largest number was dropped has no gradient. */
@@ -94,12 +95,17 @@ mark_dropped(const struct layer *l, const struct pass *p, const struct saved *s)
 }
 
 static void
-run(const struct layer *l, const struct pass *p, const struct saved *s, const struct before_pool *f)
+pool_y(const struct layer *l, const struct pass *p, const struct before_pool *f, int32_t *at, real *inside)
 {
 	const real *bias = l->params > 1 ? layer_w(l, p, 1) : NULL;
 
-	kern->conv_pool_y(&l->conv, &p->second->pool, p->n, p->x, layer_w(l, p, 0), bias, f, p->y, p->keeps ? s->at : NULL,
-	                  p->keeps ? s->inside : NULL, p->scratch);
+	kern->conv_pool_y(&l->conv, &p->second->pool, p->n, p->x, layer_w(l, p, 0), bias, f, p->y, at, inside, p->scratch);
+}
+
+static void
+run(const struct layer *l, const struct pass *p, const struct saved *s, const struct before_pool *f)
+{
+	pool_y(l, p, f, p->keeps ? s->at : NULL, p->keeps ? s->inside : NULL);
 	if (p->keeps && l->act == ACT_RELU)
 		layer_pool_mark_dead((size_t)p->n * layer_out(p->second), p->y, s->at);
 	else if (p->keeps && f->kept)
@@ -135,7 +141,7 @@ backward(const struct layer *l, const struct pass *p)
 	real *const dy = (real *)(void *)p->scratch;
 	real *const db = l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
 
-	if (p->between)
+	if (p->between[0])
 		kern->scale((size_t)p->n * out, dropout_scale(rate(p)), p->dy);
 	if (s.inside)
 		kern->act_dx((enum act)l->act, l->slope, (size_t)p->n * out, s.inside, s.inside, p->dy, p->dy);
@@ -150,6 +156,28 @@ const struct fusion fuse_conv_pool = {
 };
 
 const struct fusion fuse_conv_dropout_pool = {
-	.joins = joins, .over = &layer_type_dropout, .forward = forward_with_dropout, .backward = backward, .scratch_size = scratch_size,
+	.joins = joins, .over = { &layer_type_dropout }, .forward = forward_with_dropout, .backward = backward, .scratch_size = scratch_size,
 	.save_size = save_size_with_bits, .reads = reads,
+};
+
+/* ---- with a batch normalization and an activation between them, in evaluation ---- */
+
+static bool
+joins_norm(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *pool)
+{
+	return joins(l, between, pool) && l->act == ACT_LINEAR && between[1]->act != ACTS;
+}
+
+static void
+norm_forward(const struct layer *l, const struct pass *p)
+{
+	const struct norm k = norm_of(p->between[0], p);
+	const struct before_pool f = { .scale = k.scale, .shift = k.shift, .act = (enum act)p->between[1]->act, .slope = p->between[1]->slope };
+
+	pool_y(l, p, &f, NULL, NULL);
+}
+
+const struct fusion fuse_conv_norm_pool = {
+	.joins = joins_norm, .over = { &layer_type_batchnorm, &layer_type_activation }, .only_forward = true, .forward = norm_forward,
+	.scratch_size = scratch_size,
 };

@@ -9,14 +9,14 @@
 extern const struct layer_type layer_type_activation, layer_type_add, layer_type_batchnorm;
 
 static bool
-joins(const struct layer *l, const struct layer *between, const struct layer *act)
+joins(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *act)
 {
 	(void)between;
 	return l->type == &layer_type_batchnorm && act->type == &layer_type_activation && act->act != ACTS;
 }
 
 static bool
-joins_relu(const struct layer *l, const struct layer *between, const struct layer *act)
+joins_relu(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *act)
 {
 	return joins(l, between, act) && act->act == ACT_RELU;
 }
@@ -151,7 +151,7 @@ sum_reads(const struct layer *l, const struct layer *relu)
 }
 
 const struct fusion fuse_norm_add_relu = {
-	.joins = joins_relu, .over = &layer_type_add, .gives_dx = true, .in_place = true, .forward = sum_forward,
+	.joins = joins_relu, .over = { &layer_type_add }, .gives_dx = true, .in_place = true, .forward = sum_forward,
 	.piece_dsums = sum_piece_dsums, .backward = sum_backward, .scratch_size = scratch_size,
 	.reads = sum_reads,
 };

@@ -8,9 +8,9 @@
 extern const struct layer_type layer_type_activation, layer_type_batchnorm, layer_type_maxpool2d;
 
 static bool
-joins(const struct layer *l, const struct layer *act, const struct layer *pool)
+joins(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *pool)
 {
-	return l->type == &layer_type_batchnorm && act->act != ACTS && pool->type == &layer_type_maxpool2d && bn_pool_fits(&pool->pool);
+	return l->type == &layer_type_batchnorm && between[0]->act != ACTS && pool->type == &layer_type_maxpool2d && bn_pool_fits(&pool->pool);
 }
 
 /* what needs the larger alignment first */
@@ -49,7 +49,7 @@ forward(const struct layer *l, const struct pass *p)
 {
 	const struct norm k = norm_of(l, p);
 	const struct saved_tops s = saved_of(p);
-	const struct before_pool f = { .act = (enum act)p->between->act, .slope = p->between->slope };
+	const struct before_pool f = { .act = (enum act)p->between[0]->act, .slope = p->between[0]->slope };
 
 	kern->bn_pool_y(&p->second->pool, &f, p->n, p->x, k.scale, k.shift, p->y, p->keeps ? s.at : NULL, p->keeps ? s.top : NULL,
 	                (real *)(void *)p->scratch);
@@ -79,7 +79,7 @@ piece_dsums(const struct layer *l, const struct pass *p)
 	const size_t out = layer_out(p->second);
 
 	for (size_t i = 0; i < (size_t)p->n; i++)
-		before_act(&k, p->between, out / (size_t)k.c, s.top + i * out, (real *)(void *)p->scratch, p->dy + i * out);
+		before_act(&k, p->between[0], out / (size_t)k.c, s.top + i * out, (real *)(void *)p->scratch, p->dy + i * out);
 	memset(p->partial, 0, l->partial * sizeof(real));
 	kern->bn_pool_dsum(q, p->n, s.at, s.top, k.mean, p->dy, p->partial, p->partial + k.c);
 }
@@ -101,6 +101,6 @@ reads(const struct layer *l, const struct layer *pool)
 }
 
 const struct fusion fuse_norm_pool = {
-	.joins = joins, .over = &layer_type_activation, .gives_dx = true, .forward = forward, .piece_dsums = piece_dsums, .backward = backward,
+	.joins = joins, .over = { &layer_type_activation }, .gives_dx = true, .forward = forward, .piece_dsums = piece_dsums, .backward = backward,
 	.scratch_size = scratch_size, .save_size = save_size, .reads = reads,
 };

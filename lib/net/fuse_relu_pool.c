@@ -24,7 +24,7 @@ pool_relu_y(const struct layer *pool, const struct pass *p)
 /* ---- a layer of its own ---- */
 
 static bool
-is_relu(const struct layer *l, const struct layer *between, const struct layer *pool)
+is_relu(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *pool)
 {
 	(void)between;
 	return l->type == &layer_type_activation && l->act == ACT_RELU && pool->type == &layer_type_maxpool2d;
@@ -65,7 +65,7 @@ const struct fusion fuse_relu_pool = {
 /* ---- the activation of a convolution ---- */
 
 static bool
-has_relu(const struct layer *l, const struct layer *between, const struct layer *pool)
+has_relu(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *pool)
 {
 	(void)between;
 	return l->type == &layer_type_conv2d && !split_is(l) && l->act == ACT_RELU && pool->type == &layer_type_maxpool2d;

@@ -7,10 +7,11 @@
 
 struct fusion {
 	/* Can they run as one? Nothing else reads what the first one writes, or one between. */
-	bool (*joins)(const struct layer *first, const struct layer *between, const struct layer *second);
-	/* A type of layer between them; if it merges the first one's output with a value of the same shape, that is the step's second input.
-	 * NULL: they follow each other. */
-	const struct layer_type *over;
+	bool (*joins)(const struct layer *first, const struct layer *const between[BETWEEN], const struct layer *second);
+	/* The types of layers between them, in order, and NULL; if there is one, and it merges the first one's output with a value of the same shape,
+	 * that is the step's second input. */
+	const struct layer_type *over[BETWEEN];
+	bool only_forward; /* not where a way back follows */
 	bool gives_dx; /* may the gradient of the input be asked for? */
 	/* In one step: as a layer's, with pass.second; y, dy and save are the second layer's. */
 	layer_fn *forward, *backward;

@@ -108,6 +108,8 @@ struct origin {
 	uint64_t key;        /* of the whole training */
 };
 
+enum { BETWEEN = 2 };
+
 /* Writes n samples, from the first-th of the batch on, to x. */
 typedef void fill_fn(void *ctx, int first, int n, real *x);
 
@@ -120,11 +122,11 @@ struct pass {
 	bool training;
 	bool keeps;          /* a backward may follow */
 	bool from_logits;    /* backward: dy is the gradient before the layer's softmax */
-	uint64_t key;        /* of this layer, or of the one between, and of the step: dropout and augmentation draw from it */
+	uint64_t key;        /* of this layer, or of the first one between, and of the step: dropout and augmentation draw from it */
 	const struct origin *origin;
 	bool bare;           /* without the layer's activation, which the next one takes */
 	const struct layer *second; /* of two layers that run as one: the other; y and dy are that one's, */
-	const struct layer *between; /* and one between them, or NULL */
+	const struct layer *const *between; /* and those between them, BETWEEN at most, and NULL */
 	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */
 	void *ctx;
 	real *w, *dw;        /* all weights and all gradients, see layer_w; dw NULL where none are asked for */
@@ -133,7 +135,7 @@ struct pass {
 	const real **xs;     /* of all inputs, as many as the layer has */
 	real **dxs;
 	const bool *adds;    /* is something in dxs[k] already, that this gradient adds to? */
-	void *save, *keep;
+	void *save, *keep;   /* keep: of the first of these layers that keeps anything */
 	void *common;        /* to all pieces, as the layer's share() has left it; NULL: it has not run */
 	char *scratch;       /* of the worker; in the pass of a batch: of worker k: scratch + k * scratch_size */
 	size_t scratch_size;

@@ -30,7 +30,7 @@ struct layer_fact {
 	bool flows;                   /* the gradient of its value is needed */
 	bool backward;                /* it has a backward to run */
 	const struct fusion *fusion;  /* it does the work of `second`, too, and of what lies between them */
-	struct layer_fact *between, *second, *first; /* of a fusion: one between, or NULL, and its last one; of those: its first one */
+	struct layer_fact *between[BETWEEN], *second, *first; /* of a fusion: those between, and its last one; of those: its first one */
 	bool bare;                    /* the next layer takes its activation, */
 	const struct fusion *takes;   /* that next layer by this fusion's functions */
 	struct buffer *y, *d, *save;  /* its value, the gradient of that */
@@ -126,12 +126,21 @@ find_flow(struct planner *b)
 	}
 }
 
+static bool
+lie_between(const struct fusion *fusion, const struct layer *const between[BETWEEN])
+{
+	for (int k = 0; k < BETWEEN; k++)
+		if (fusion->over[k] != (between[k] ? between[k]->type : NULL))
+			return false;
+	return true;
+}
+
 static const struct fusion *
-fusion_of(const struct planner *b, const struct layer *l, const struct layer *between, const struct layer *next)
+fusion_of(const struct planner *b, const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *next)
 {
 	for (int k = 0; fusions[k]; k++)
-		if (fusions[k]->over == (between ? between->type : NULL) && fusions[k]->joins(l, between, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
-		    (b->back || !fusions[k]->second_forward))
+		if (lie_between(fusions[k], between) && fusions[k]->joins(l, between, next) && (fusions[k]->gives_dx || !b->back || !input_of(b, l, 0)->flows) &&
+		    (b->back ? !fusions[k]->only_forward : !fusions[k]->second_forward))
 			return fusions[k];
 	return NULL;
 }
@@ -155,21 +164,36 @@ merged_with(const struct planner *b, const struct layer_fact *f, const struct la
 	return other != f->input[0] && layer_out(layer_of(b, other)) == layer_out(layer_of(b, f)) ? other : NULL;
 }
 
-/* Fuses f, a layer `between` that reads its value, perhaps with another that it merges, and the one layer that reads that. */
-static bool
-fuse_over(struct planner *b, struct layer_fact *f, struct layer_fact *between)
+/* n layers after f, each of which is the only reader of the one before. NULL: there are fewer, or not one after them, which it gives. */
+static struct layer_fact *
+follow(struct layer_fact *f, int n, struct layer_fact *between[BETWEEN])
 {
-	const struct layer *const over = layer_of(b, between);
-	struct layer_fact *const other = over->type->merges ? merged_with(b, f, between) : NULL, *const last = only_reader(between);
-	const bool may = last && (other || !over->type->merges);
-	const struct fusion *fusion = may ? fusion_of(b, layer_of(b, f), over, layer_of(b, last)) : NULL;
+	for (int k = 0; k < n && f; k++)
+		f = between[k] = only_reader(f);
+	return f ? only_reader(f) : NULL;
+}
 
+/* Fuses f, n layers after it, perhaps one with another value that it merges, and the one layer that reads that. */
+static bool
+fuse_over(struct planner *b, struct layer_fact *f, int n)
+{
+	struct layer_fact *between[BETWEEN] = { NULL }, *const last = follow(f, n, between), *other = NULL;
+	const struct layer *layers[BETWEEN] = { NULL };
+
+	for (int k = 0; last && k < n; k++)
+		layers[k] = layer_of(b, between[k]);
+	if (last && layers[0]->type->merges && !(other = merged_with(b, f, between[0])))
+		return false;
+	const struct fusion *fusion = last ? fusion_of(b, layer_of(b, f), layers, layer_of(b, last)) : NULL;
 	if (!fusion)
 		return false;
 	f->fusion = fusion;
-	f->between = between;
 	f->second = last;
-	last->first = between->first = f;
+	last->first = f;
+	for (int k = 0; k < n; k++) {
+		f->between[k] = between[k];
+		between[k]->first = f;
+	}
 	if (other)
 		f->input[f->inputs++] = other;
 	return true;
@@ -178,7 +202,8 @@ fuse_over(struct planner *b, struct layer_fact *f, struct layer_fact *between)
 static void
 fuse(struct planner *b, struct layer_fact *f, struct layer_fact *next)
 {
-	const struct fusion *fusion = fusion_of(b, layer_of(b, f), NULL, layer_of(b, next));
+	static const struct layer *const none[BETWEEN];
+	const struct fusion *fusion = fusion_of(b, layer_of(b, f), none, layer_of(b, next));
 
 	if (fusion && fusion->second_forward) {
 		f->bare = true;
@@ -197,7 +222,7 @@ find_fusions(struct planner *b)
 	for (int i = 1; i < b->net->layers; i++) {
 		const struct layer *l = &b->net->layer[i];
 		struct layer_fact *f = &b->fact[i], *next = only_reader(f);
-		if (!idle(b, l) && next && !f->first && l->inputs == 1 && !fuse_over(b, f, next))
+		if (!idle(b, l) && next && !f->first && l->inputs == 1 && !fuse_over(b, f, 2) && !fuse_over(b, f, 1))
 			fuse(b, f, next);
 	}
 }
@@ -337,6 +362,15 @@ add_steps(struct program *p, struct step step, layer_fn *sums, layer_fn *whole, 
 }
 
 static void
+name_between(const struct planner *b, const struct layer_fact *f, struct step *step)
+{
+	for (int k = 0; k < BETWEEN && f->between[k]; k++) {
+		step->between[k] = layer_of(b, f->between[k]);
+		step->prepares |= step->between[k]->type->prepare != NULL;
+	}
+}
+
+static void
 plan_forward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 {
 	struct program *p = &b->mode->forward;
@@ -346,7 +380,7 @@ plan_forward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 	struct step step = { .layer = l, .inputs = f->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare,
 		.bare = f->bare };
 	if (f->fusion) {
-		step.between = f->between ? layer_of(b, f->between) : NULL;
+		name_between(b, f, &step);
 		step.second = layer_of(b, f->second);
 		step.fusion = f->fusion;
 		step.y = f->second->y;
@@ -462,7 +496,7 @@ plan_backward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 	step.dx = pointers(b, f->inputs);
 	plan_dx(b, f, l, &step);
 	if (f->fusion) {
-		step.between = f->between ? layer_of(b, f->between) : NULL;
+		name_between(b, f, &step);
 		step.second = layer_of(b, f->second);
 		step.fusion = f->fusion;
 		add_steps(&b->mode->backward, step, f->fusion->piece_dsums ? f->fusion->piece_dsums : l->type->piece_dsums, l->type->batch_backward, f->fusion->backward, "backward");

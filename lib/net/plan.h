@@ -43,11 +43,11 @@ enum { COMMON_TO = 4 }; /* what is common to pieces is computed before them wher
 struct step {
 	layer_fn *run;
 	const char *does;            /* "sums", "forward", ...: for people */
-	const struct layer *layer, *between, *second;
-	const struct fusion *fusion; /* of layer, perhaps one between, and second; NULL: none */
+	const struct layer *layer, *between[BETWEEN], *second;
+	const struct fusion *fusion; /* of layer, perhaps some between, and second; NULL: none */
 	bool bare;                   /* without its activation */
 	bool whole;                  /* needs the batch, and is parallel inside */
-	bool prepares;               /* its layer's prepare() runs before the program, with this step's arrays */
+	bool prepares;               /* its layers' prepare() run before the program, with this step's arrays */
 	int inputs;                  /* how many x and dx there are */
 	struct buffer **x, **dx;     /* NULL: not used; dx[k] NULL: not needed */
 	struct buffer *y, *dy, *save; /* NULL: not used */

@@ -53,6 +53,12 @@ set_inputs(struct pass *pass, const struct plan *p, const struct step *s, int wo
 	pass->dx = s->inputs ? in->dx[0] : NULL;
 }
 
+static const struct layer *
+keeper(const struct step *s)
+{
+	return s->layer->keep_size || !s->between[0] ? s->layer : s->between[0];
+}
+
 /* Of samples i0..i1-1; `piece` and `worker` are 0 for all of a batch. */
 static struct pass
 step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int piece, int worker, struct inputs *in)
@@ -62,10 +68,10 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	const int number = (int)(l - p->net->layer);
 	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .shared = r->shared, .first = i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
-		.key = rng_key(p->key, "layer", (uint64_t)(s->between ? s->between - p->net->layer : number)), .origin = &p->origin,
+		.key = rng_key(p->key, "layer", (uint64_t)(s->between[0] ? s->between[0] - p->net->layer : number)), .origin = &p->origin,
 		.bare = s->bare, .between = s->between, .second = s->second,
 		.fill = r->fill, .ctx = r->ctx,
-		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[number],
+		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[keeper(s) - p->net->layer],
 		.common = r->shares && s->common_size ? p->common + s->common : NULL,
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
 		.partial = p->partial + (size_t)piece * l->partial };
@@ -271,6 +277,13 @@ take_sums(struct batch_run *r)
 /* ---- runs ---- */
 
 static void
+prepare_layer(const struct layer *l, const struct pass *p)
+{
+	if (l && l->type->prepare)
+		l->type->prepare(l, p);
+}
+
+static void
 prepare(struct batch_run *r)
 {
 	const struct program *p = &r->mode->forward;
@@ -280,7 +293,9 @@ prepare(struct batch_run *r)
 	for (int i = 0; i < p->steps; i++)
 		if (p->step[i].prepares) {
 			const struct pass pass = step_pass(r, &p->step[i], 0, r->plan->n, 0, 0, &in);
-			p->step[i].layer->type->prepare(p->step[i].layer, &pass);
+			prepare_layer(p->step[i].layer, &pass);
+			for (int k = 0; k < BETWEEN; k++)
+				prepare_layer(p->step[i].between[k], &pass);
 		}
 }
 

@@ -197,7 +197,10 @@ pool_after(const struct conv *g, const struct pool *q, int n, const struct befor
 	const size_t middle = (size_t)g->oh * g->ow * g->f, out = (size_t)q->oh * q->ow * g->f;
 	struct array acted = array(n * middle), last = array(n * middle);
 
-	set->act_y(f->act, f->slope, n * middle, x, acted.v);
+	memcpy(acted.v, x, n * middle * sizeof(real));
+	if (f->scale)
+		set->bn_y(n * middle / (size_t)g->f, g->f, x, f->scale, f->shift, acted.v);
+	set->act_y(f->act, f->slope, n * middle, acted.v, acted.v);
 	memcpy(last.v, acted.v, n * middle * sizeof(real));
 	if (f->kept)
 		set->dropout(f->kept, 0, f->rate, n * middle, acted.v, last.v);
@@ -218,43 +221,45 @@ same_places(const int32_t *at, const int32_t *there, size_t n, const char *what)
 }
 
 static void
-check_conv_act_pool(struct conv g, enum act act, bool drops, struct pool q, int n, bool strange)
+check_conv_act_pool(struct conv g, enum act act, bool drops, bool scales, struct pool q, int n, bool strange)
 {
 	const size_t in = (size_t)g.h * g.w * g.c, middle = (size_t)g.oh * g.ow * g.f, out = (size_t)q.oh * q.ow * g.f;
 	const size_t taps = (size_t)g.kh * g.kw * g.c;
-	struct array x = noise(n * in), w = noise(taps * g.f), b = noise(g.f);
+	struct array x = noise(n * in), w = noise(taps * g.f), b = noise(g.f), scale = noise(g.f), shift = noise(g.f);
 	struct array y = array(n * out), want = array(n * out), whole = array(n * middle), inside = array(n * out), within = array(n * out);
 	const real *const bias = often() ? b.v : NULL;
 	uint8_t *bits = malloc((n * middle + 7) / 8);
-	const struct before_pool f = { .act = act, .slope = (real)0.25, .kept = drops ? bits : NULL, .rate = (real)0.25 };
-	const bool acts = act != ACT_LINEAR && act != ACT_RELU;
+	const struct before_pool f = { .scale = scales ? scale.v : NULL, .shift = shift.v, .act = act, .slope = (real)0.25,
+		.kept = drops ? bits : NULL, .rate = (real)0.25 };
+	const bool has_inside = act != ACT_LINEAR && act != ACT_RELU && !scales;
 	const size_t size = set->conv_pool_scratch_size(&g, &q);
 	void *s = scratch(set->conv_scratch_size(&g)), *ps = scratch(size);
 	int32_t *there = malloc(n * out * sizeof *there);
 	int32_t *at = malloc(n * out * sizeof *at);
 	char what[160];
 
-	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d, activation %d%s",
-		n, g.h, g.w, g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw, (int)f.act, f.kept ? ", dropout" : "");
+	snprintf(what, sizeof what, "conv and pool n %d, %dx%dx%d, kernel %dx%d, strides %dx%d, out %dx%dx%d, pool %dx%d, activation %d%s%s",
+		n, g.h, g.w, g.c, g.kh, g.kw, g.sh, g.sw, g.oh, g.ow, g.f, q.ph, q.pw, (int)f.act, f.kept ? ", dropout" : "", f.scale ? ", scaled" : "");
 	for (size_t i = 0; strange && i < x.n; i++) /* equal numbers, and NaN */
 		x.v[i] = between(0, 40) ? (real)(int)(2 * x.v[i]) : (real)NAN;
 	set->dropout_draw(n * out, 7, f.rate, n * middle, bits);
-	set->conv_y(&g, n, x.v, w.v, NULL, bias, f.act == ACT_RELU, whole.v, s);
+	set->conv_y(&g, n, x.v, w.v, NULL, bias, f.act == ACT_RELU && !scales, whole.v, s);
 	pool_after(&g, &q, n, &f, whole.v, want.v, there, within.v);
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, NULL, NULL, ps);
 	same(y, want, what);
 	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, NULL, ps);
 	same(y, want, what);
 	same_places(at, there, n * out, what);
-	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, acts ? inside.v : NULL, ps);
+	set->conv_pool_y(&g, &q, n, x.v, w.v, bias, &f, y.v, at, has_inside ? inside.v : NULL, ps);
 	same(y, want, what);
-	if (acts)
+	if (has_inside)
 		same(inside, within, what);
 
 	give_back(ps, size, what);
 	free(s), free(at), free(there), free(bits);
 	drop(want), drop(whole), drop(within);
 	done(x, what), done(w, what), done(b, what), done(y, what), done(inside, what);
+	done(scale, what), done(shift, what);
 }
 
 static void
@@ -262,7 +267,7 @@ check_conv_pool(struct conv g, struct pool q, int n, bool strange)
 {
 	const enum act act = (enum act)between(0, between(0, 1) ? ACT_RELU : ACTS - 1);
 
-	check_conv_act_pool(g, act, between(0, 1), q, n, strange);
+	check_conv_act_pool(g, act, between(0, 1), between(0, 3) == 0, q, n, strange);
 }
 
 static void
@@ -305,7 +310,8 @@ check(void)
 	}
 	for (int i = 0; i < 2 * ACTS; i++) {
 		const struct conv g = conv_shape(4, 32 + 2 * (i % 9), 1 + i % 4, 8, 3, 1, true);
-		check_conv_act_pool(g, (enum act)(i / 2), i % 2, pool_of(&g, 2, 2), 1 + i % 3, i % 3 == 0);
+		check_conv_act_pool(g, (enum act)(i / 2), i % 2, false, pool_of(&g, 2, 2), 1 + i % 3, i % 3 == 0);
+		check_conv_act_pool(g, (enum act)(i / 2), i % 2, true, pool_of(&g, 2, 2), 1, i % 3 == 0);
 	}
 	const struct conv lab = conv_shape(32, 32, 3, 8, 3, 1, true);
 	check_conv(lab, 3);

@@ -84,6 +84,8 @@ static const struct chosen {
 	{ 33, "input 8x16x3\nconv2d 8 padding=same\nbatchnorm\nactivation relu\nmaxpool2d\nconv2d 8 padding=same\nbatchnorm\nactivation gelu\n"
 	      "maxpool2d\nflatten\ndense 4" },
 	{ 17, "input 12x32x2\nconv2d 16 padding=same\nbatchnorm\nactivation tanh\nmaxpool2d 5x3\nflatten\ndense 4" },
+	{ 17, "input 8x32x3\nconv2d 8 padding=same\nbatchnorm\nactivation relu\ndropout 0.3\nmaxpool2d\nflatten\ndense 4" },
+	{ 17, "input 8x32x3\nconv2d 8 padding=same\nbatchnorm\nactivation gelu\nmaxpool2d\nbatchnorm\nactivation tanh\nmaxpool2d" },
 	{ 17, "input 16x16x8\nbatchnorm trainable=false\nactivation elu\nmaxpool2d" },
 	{ 17, "input 16x16x8\nbatchnorm center=false\nactivation linear name=a\nmaxpool2d\nglobalavgpool2d\nglobalavgpool2d from=a name=b\n"
 	      "add from=global_average_pooling2d,b" },

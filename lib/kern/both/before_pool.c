@@ -10,7 +10,11 @@ before_pool_row(const struct pool *q, const struct before_pool *f, int image, in
 	const size_t n = (size_t)q->ph * (size_t)q->w * (size_t)q->c, first = (size_t)oy * n, size = (size_t)q->h * (size_t)q->w * (size_t)q->c;
 	const real *acted = x, *last;
 
-	if (before_pool_acts(f)) {
+	if (f->scale) {
+		SET(bn_y)(n / (size_t)q->c, q->c, x, f->scale, f->shift, room);
+		SET(act_y)(f->act, f->slope, n, room, room);
+		acted = room;
+	} else if (before_pool_acts(f)) {
 		SET(act_y)(f->act, f->slope, n, x, room);
 		acted = room;
 	}

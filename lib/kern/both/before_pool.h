@@ -13,6 +13,13 @@ before_pool_acts(const struct before_pool *f)
 	return f->act != ACT_LINEAR && f->act != ACT_RELU;
 }
 
+/* Is there a relu that it has done? */
+static inline bool
+before_pool_relu(const struct before_pool *f)
+{
+	return f->act == ACT_RELU && !f->scale;
+}
+
 /* numbers of room that before_pool_row needs */
 static inline size_t
 before_pool_room(const struct pool *q)

@@ -183,7 +183,7 @@ SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *
 	real *const whole = scratch, *const room = whole + (size_t)g->oh * row;
 
 	for (int i = 0; i < n; i++, x += (size_t)g->h * g->w * g->c) {
-		SET(conv_y)(g, 1, x, w, NULL, b, f->act == ACT_RELU, whole, NULL);
+		SET(conv_y)(g, 1, x, w, NULL, b, before_pool_relu(f), whole, NULL);
 		for (int oy = 0; oy < q->oh; oy++, y += out, place += place ? out : 0, inside += inside ? out : 0)
 			before_pool_row(q, f, i, oy, whole + (size_t)(oy * q->ph) * row, room, y, place, inside);
 	}

@@ -227,7 +227,7 @@ pooled_row(struct forward *r, const struct pool *q, const struct before_pool *f,
 	fetch_ahead(r, oy * q->ph, q->ph);
 	if (by_two && r->layout == POINTS_OF_ROWS)
 		winograd_f2_pool_row(&r->points, f, i, oy * 2, r->image, y, at, inside);
-	else if (by_two && r->layout == PLANES_OF_ROWS && !f->kept && !before_pool_acts(f))
+	else if (by_two && r->layout == PLANES_OF_ROWS && !f->kept && !f->scale && !before_pool_acts(f))
 		few_channels_pool_row(&r->planes, q, oy, r->x + oy * q->ph * below, below, y, at);
 	else {
 		forward_rows(r, oy * q->ph, q->ph, rows);
@@ -242,7 +242,7 @@ SET(conv_pool_y)(const struct conv *g, const struct pool *q, int n, const float 
 	const size_t out = (size_t)q->ow * g->f;
 	struct forward r;
 
-	prepare(&r, g, w, b, f->act == ACT_RELU, scratch);
+	prepare(&r, g, w, b, before_pool_relu(f), scratch);
 	for (int i = 0; i < n; i++) {
 		lay_out(&r, i, n, x);
 		for (int oy = 0; oy < q->oh; oy++, y += out, at += at ? out : 0, inside += inside ? out : 0)

@@ -243,6 +243,7 @@ typedef VEC block_pixels[FEW_FILTERS * SIDES][4];
 struct before {
 	const struct before_pool *f;
 	block_pixels x, acted; /* before the activation, and after it; neither for relu */
+	VEC least;             /* of what has been scaled */
 	places kept[SIDES][4]; /* of each pixel, the bits of its filters */
 };
 
@@ -265,12 +266,31 @@ winograd_f2_bits(const uint8_t *kept, int row, places to[SIDES][4])
 		}
 }
 
+/* of what has been scaled: 0 for relu */
+static float
+least_scaled(const struct before_pool *f)
+{
+	return f->act == ACT_RELU ? 0 : -INFINITY;
+}
+
+/* a filter's pixels, scaled */
+ALWAYS void
+winograd_f2_scale(float scale, float shift, VEC least, VEC pixel[4])
+{
+	UNROLL
+	for (int p = 0; p < 4; p++)
+		pixel[p] = WIDE(larger)(least, pixel[p] * VSPLAT(scale) + VSPLAT(shift));
+}
+
 /* The activation of all pixels of a block: together, for a loop over them takes less than a call for each. */
 static void
 winograd_f2_act(struct before *b, VEC sum[4][4][SUMS], VEC least)
 {
-	for (int i = 0; i < FEW_FILTERS * SIDES; i++)
+	for (int i = 0; i < FEW_FILTERS * SIDES; i++) {
 		winograd_f2_four(sum, i, least, b->x[i]);
+		if (b->f->scale)
+			winograd_f2_scale(b->f->scale[i / SIDES], b->f->shift[i / SIDES], b->least, b->x[i]);
+	}
 	SET(act_y)(b->f->act, b->f->slope, sizeof b->x / sizeof(float), (float *)b->x, (float *)b->acted);
 }
 
@@ -331,7 +351,9 @@ winograd_f2_pool_block(const bool acts, const struct before *b, VEC sum[4][4][SU
 					memcpy(pixel, b->acted[k], sizeof pixel);
 				else
 					winograd_f2_four(sum, k, least, pixel);
-				if (!acts || b->f->kept) /* without an activation, there is a dropout */
+				if (!acts && b->f->scale)
+					winograd_f2_scale(b->f->scale[f + i], b->f->shift[f + i], b->least, pixel);
+				if (b->f->kept)
 					winograd_f2_drop(b, f + i, n, scale, pixel);
 				winograd_f2_largest(pixel, acts ? (*inner)[k] : pixel, lane + (first + 2 * tile * FEW_FILTERS + f + i), row, &best[i],
 					&where[i], &in[i]);
@@ -354,29 +376,38 @@ winograd_f2_pool_before(struct winograd_f2 *m, const struct before_pool *f, cons
 	struct before b;
 
 	b.f = f;
+	b.least = VSPLAT(least_scaled(f));
 	for (int block = 0; block < m->blocks; block++) {
 		const int tile = first_tile(m, block), to = tile * FEW_FILTERS, first = oy * row + 2 * to;
-		int32_t *const where = at ? at + to : NULL;
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
 		if (kept)
 			winograd_f2_bits(kept + 2 * tile, ow, b.kept);
-		if (before_pool_acts(f)) {
+		if (before_pool_acts(f))
 			winograd_f2_act(&b, sum, m->least);
-			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, where, inside ? inside + to : NULL);
-		} else {
-			winograd_f2_pool_block(false, &b, sum, m->least, row, first, y + to, where, NULL);
-		}
+		if (before_pool_acts(f) && at)
+			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, at + to, inside ? inside + to : NULL);
+		else if (before_pool_acts(f))
+			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, NULL, NULL);
+		else if (at)
+			winograd_f2_pool_block(false, &b, sum, m->least, row, first, y + to, at + to, NULL);
+		else
+			winograd_f2_pool_block(false, &b, sum, m->least, row, first, y + to, NULL, NULL);
 	}
 }
 
 ALWAYS void
-winograd_f2_pool_tiles(struct winograd_f2 *m, int oy, float *image, float *y, int32_t *at)
+winograd_f2_pool_tiles(const bool scaled, struct winograd_f2 *m, const struct before_pool *b, int oy, float *image, float *y, int32_t *at)
 {
 	const int row = m->g->ow * FEW_FILTERS;
-	const VEC least = m->least;
+	const VEC least = m->least, after = VSPLAT(least_scaled(b));
 	const places lane = winograd_f2_lanes();
+	float scale[FEW_FILTERS], shift[FEW_FILTERS]; /* what y is written over is none of them */
 	VEC sum[4][4][SUMS];
 
+	if (scaled) {
+		memcpy(scale, b->scale, sizeof scale);
+		memcpy(shift, b->shift, sizeof shift);
+	}
 	for (int block = 0; block < m->blocks; block++) {
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
 		for (int f = 0; f < FEW_FILTERS; f += 4)
@@ -391,6 +422,8 @@ winograd_f2_pool_tiles(struct winograd_f2 *m, int oy, float *image, float *y, in
 					VEC pixel[4];
 					winograd_f2_pixels(sum, (f + i) * SIDES + n, 0, least, pixel);
 					winograd_f2_pixels(sum, (f + i) * SIDES + n, 1, least, pixel + 2);
+					if (scaled)
+						winograd_f2_scale(scale[f + i], shift[f + i], after, pixel);
 					best[i] = pixel[0];
 					UNROLL
 					for (int p = 1; p < 4; p++)
@@ -412,8 +445,12 @@ winograd_f2_pool_row(struct winograd_f2 *m, const struct before_pool *f, int i, 
 
 	if (f->kept || before_pool_acts(f))
 		winograd_f2_pool_before(m, f, f->kept ? f->kept + pixel : NULL, oy, image, y, at, inside);
+	else if (f->scale && at)
+		winograd_f2_pool_tiles(true, m, f, oy, image, y, at);
+	else if (f->scale)
+		winograd_f2_pool_tiles(true, m, f, oy, image, y, NULL);
 	else if (at)
-		winograd_f2_pool_tiles(m, oy, image, y, at);
+		winograd_f2_pool_tiles(false, m, f, oy, image, y, at);
 	else
-		winograd_f2_pool_tiles(m, oy, image, y, NULL);
+		winograd_f2_pool_tiles(false, m, f, oy, image, y, NULL);
 }
