@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-struct image {
+struct image_size {
 	int h, w, c;
 };
 
 /* The vector of channels at x, down the columns of the tile whose first pixel is (y0, x0): a row of `half` for each point of its rows.
  * `whole`: all is inside. */
 ALWAYS void
-down_columns(const bool whole, const int rows, int columns, bool fill, struct image g, int y0, int x0, const float *x, VEC half[PLANES])
+down_columns(const bool whole, const int rows, int columns, bool fill, struct image_size g, int y0, int x0, const float *x, VEC half[PLANES])
 {
 	static const float outside[WIDEST];
 
@@ -41,7 +41,7 @@ along_rows(int rows, const int columns, bool fill, const VEC half[PLANES], size_
 static void
 transform_tile(const struct conv *c, struct tile_place p, const float *x, int channels, size_t pitch, float *v)
 {
-	const struct image g = { c->h, c->w, c->c };
+	const struct image_size g = { c->h, c->w, c->c };
 	const int y0 = p.y0 - c->top, x0 = p.x0 - c->left;
 	const bool whole = y0 >= 0 && x0 >= 0 && y0 + POINTS <= g.h && x0 + POINTS <= g.w;
 
