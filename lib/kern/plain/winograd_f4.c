@@ -105,7 +105,7 @@ pixels_of_points(int pixels, const real *m, int step, real *to, int to_step)
 static void
 points_of_pixels(int pixels, const real *y, int step, real *to, int to_step)
 {
-	const real y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step]; /* 0 where there are none */
+	const real y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step]; /* those beyond the tile are 0 */
 	const real even = pixels > 2 ? y0 + y2 : y0, odd = pixels > 3 ? y1 + y3 : y1;
 	const real e = fused(4, y2, y0), o = pixels > 3 ? fused(8, y3, y1 + y1) : y1 + y1;
 
