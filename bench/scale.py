@@ -42,12 +42,13 @@ ENV = {
 }
 # seconds, bytes a second
 NETWORKS = {"1 Gbit/s": (50e-6, 118e6), "10 Gbit/s": (20e-6, 1.18e9), "InfiniBand, 100 Gbit/s": (2e-6, 12e9)}
-STEPS = {"tp": 32, "resnet20": 1, "wide": 1}  # of an epoch, which takes some hundredths of a second at least
+STEPS = {"tp": 32, "resnet20": 1, "wide": 1, "record": 1}  # of an epoch, which takes some hundredths of a second at least
 # name: text, batch of the table, batches of the curves, and the two that are measured
 NETS = {
     "tp": (HERE.parent / "pipelines/nets/tp.net", 32, (32, 4096), (32, 128)),
     "resnet20": (HERE.parent / "pipelines/nets/resnet20.net", 128, (128, 4096), (16, 64)),
     "wide": (HERE / "nets/wide.net", 128, (128, 4096), (16, 64)),
+    "record": (HERE.parent / "pipelines/nets/record.net", 2000, (2000, 4096), (16, 64)),
 }
 
 
