@@ -23,7 +23,7 @@ setup() {
 
 @test "P8: one digest for 1, 2, 3, 4 and 7 ranks with 1 and 2 threads, for every optimizer" {
   made=0
-  for optimizer in sgd:0.1 momentum:0.03 nesterov:0.03 adam:0.01 adamw:0.01 rmsprop:0.003 lion:0.003 muon:0.01; do
+  for optimizer in sgd:0.1 momentum:0.03 nesterov:0.03 adam:0.01 adamw:0.01 rmsprop:0.003 lion:0.001 muon:0.01; do
     all=(-q --train train.cnn --val val.cnn --batch 40 --epochs 60 --optimizer "${optimizer%:*}" --lr "${optimizer#*:}" --plateau 1
       --early-stopping 2)
     cnn-train "${all[@]}" residual.cnn >alone.cnn
