@@ -42,20 +42,35 @@ tiles_of(const struct conv *g)
 	return tiles_across(g) * ((g->oh + TILE - 1) / TILE);
 }
 
+static inline struct tile_place
+place_at(const struct conv *g, size_t image, int y0, int x0)
+{
+	return (struct tile_place){ image, y0, x0, winograd_f4_side(g->oh, y0), winograd_f4_side(g->ow, x0) };
+}
+
 /* tile number t of images with g's outputs */
 static inline struct tile_place
 place_of(const struct conv *g, size_t t)
 {
-	const int tile = (int)(t % (size_t)tiles_of(g)), across = tiles_across(g), y0 = tile / across * TILE, x0 = tile % across * TILE;
+	const int tile = (int)(t % (size_t)tiles_of(g)), across = tiles_across(g);
 
-	return (struct tile_place){ t / (size_t)tiles_of(g), y0, x0, winograd_f4_side(g->oh, y0), winograd_f4_side(g->ow, x0) };
+	return place_at(g, t / (size_t)tiles_of(g), tile / across * TILE, tile % across * TILE);
+}
+
+/* the tile after p, without divisions: they show where a tile has few channels */
+static inline struct tile_place
+place_after(const struct conv *g, struct tile_place p)
+{
+	if (p.x0 + TILE < g->ow)
+		return place_at(g, p.image, p.y0, p.x0 + TILE);
+	return p.y0 + TILE < g->oh ? place_at(g, p.image, p.y0 + TILE, 0) : place_at(g, p.image + 1, 0, 0);
 }
 
 /* Tiles that are transformed and multiplied together, kind after kind: those that have a point lie side by side. */
 struct tiles {
 	int some;
 	struct tile_place place[TILES_MOST];
-	int rows, columns;    /* of the tiles that have fewer pixels */
+	int rows, columns;                /* of the tiles that have fewer pixels */
 	int after[WINOGRAD_F4_KINDS + 1]; /* how many are of the kinds before */
 };
 
@@ -63,18 +78,23 @@ struct tiles {
 static inline void
 tiles_from(const struct conv *g, size_t t0, int some, struct tiles *t)
 {
-	t->some = 0;
+	const struct tile_place from = place_of(g, t0);
+	struct tile_place p = from;
+	int next[WINOGRAD_F4_KINDS];
+
+	t->some = some;
 	t->rows = (g->oh - 1) % TILE + 1;
 	t->columns = (g->ow - 1) % TILE + 1;
+	memset(t->after, 0, sizeof t->after);
+	for (int i = 0; i < some; i++, p = place_after(g, p))
+		t->after[winograd_f4_kind(p.rows, p.columns) + 1]++;
 	for (int kind = 0; kind < WINOGRAD_F4_KINDS; kind++) {
-		t->after[kind] = t->some;
-		for (int i = 0; i < some; i++) {
-			const struct tile_place p = place_of(g, t0 + (size_t)i);
-			if (winograd_f4_kind(p.rows, p.columns) == kind)
-				t->place[t->some++] = p;
-		}
+		next[kind] = t->after[kind];
+		t->after[kind + 1] += t->after[kind];
 	}
-	t->after[WINOGRAD_F4_KINDS] = t->some;
+	p = from;
+	for (int i = 0; i < some; i++, p = place_after(g, p))
+		t->place[next[winograd_f4_kind(p.rows, p.columns)]++] = p;
 }
 
 /* The tiles that have the point of this plane: from `first` on, so many. */
