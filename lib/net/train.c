@@ -242,13 +242,14 @@ train_lr(const struct training *t)
 	return group_lr(t, 0);
 }
 
-/* Are the groups of all its trained parameters at their end? */
+/* Are the groups of all its trained parameters at their end? A penalty is added to what the backward pass left, which therefore must come
+ * each step. */
 static bool
 layer_rests(const struct training *t, const struct layer *l)
 {
 	for (int j = 0; j < l->params; j++) {
 		const double until = l->param[j].fixed ? 0 : optim_group_at(t->optim, l->param[j].at)->until;
-		if (!l->param[j].fixed && (until <= 0 || (double)t->at.epoch < until))
+		if (!l->param[j].fixed && (until <= 0 || (double)t->at.epoch < until || l->param[j].l1 > 0 || l->param[j].l2 > 0))
 			return false;
 	}
 	return layer_trained(l);
