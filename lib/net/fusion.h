@@ -33,6 +33,9 @@ fusion_saved(size_t bytes)
 	return (bytes + sizeof(real) - 1) / sizeof(real) * sizeof(real);
 }
 
+/* Can the convolution l be cut to what `pool` sees of it? Nothing else reads it, and between them is nothing but perhaps a relu. */
+bool fuse_cut(const struct layer *l, const struct layer *pool);
+
 extern const struct fusion *const fusions[]; /* NULL-terminated; in fusions.c */
 
 #endif

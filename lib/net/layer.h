@@ -125,6 +125,7 @@ struct pass {
 	uint64_t key;        /* of this layer, or of the first one between, and of the step: dropout and augmentation draw from it */
 	const struct origin *origin;
 	bool bare;           /* without the layer's activation, which the next one takes */
+	const struct layer *seen_by; /* cut.h: the pool that alone reads the convolution; the pass of either */
 	const struct layer *second; /* of two layers that run as one: the other; y and dy are that one's, */
 	const struct layer *const *between; /* and those between them, BETWEEN at most, and NULL */
 	fill_fn *fill;       /* of the input layer: writes y; NULL: the caller has */

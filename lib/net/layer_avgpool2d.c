@@ -1,5 +1,6 @@
 /* avgpool2d: the mean of each window, channel by channel; what lies outside the image is not counted.
  * globalavgpool2d: the window is the whole image. */
+#include "net/cut.h"
 #include "net/layer_options.h"
 
 enum { POOL, STRIDES, PADDING };
@@ -31,13 +32,17 @@ global_shape(struct layer *l)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	kern->avgpool_y(&l->pool, p->n, p->x, p->y, p->scratch);
+	const struct pool q = cut_pool(l, p);
+
+	kern->avgpool_y(&q, p->n, p->x, p->y, p->scratch);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	kern->avgpool_dx(&l->pool, p->n, p->dy, p->dx, p->scratch);
+	const struct pool q = cut_pool(l, p);
+
+	kern->avgpool_dx(&q, p->n, p->dy, p->dx, p->scratch);
 }
 
 static struct window

@@ -1,4 +1,5 @@
 /* conv2d: y (oh, ow, filters) = act(x (h, w, c) * kernel (kh, kw, c / groups, filters) + bias (filters)) */
+#include "net/cut.h"
 #include "net/layer_options.h"
 #include "net/split.h"
 
@@ -78,11 +79,12 @@ static void
 forward(const struct layer *l, const struct pass *p)
 {
 	const real *bias = l->params > 1 ? layer_w(l, p, 1) : NULL;
+	const struct conv g = cut_conv(l, p);
 
 	if (split_is(l))
 		split_y(l, p->n, p->x, layer_w(l, p, 0), bias, activation_input(l, p), p->scratch);
 	else
-		kern->conv_y(&l->conv, p->n, p->x, layer_w(l, p, 0), p->common, bias, l->act == ACT_RELU && !p->bare, activation_input(l, p), p->scratch);
+		kern->conv_y(&g, p->n, p->x, layer_w(l, p, 0), p->common, bias, l->act == ACT_RELU && !p->bare, activation_input(l, p), p->scratch);
 	activate(l, p);
 }
 
@@ -90,15 +92,16 @@ static void
 backward(const struct layer *l, const struct pass *p)
 {
 	deactivate(l, p);
+	const struct conv g = cut_conv(l, p);
 	real *const db = p->gradient && l->params > 1 ? p->gradient + shape_count(&l->param[0].shape, 0) : NULL;
 	if (split_is(l)) {
 		split_back(l, p->n, p->x, p->dy, layer_w(l, p, 0), p->dx, p->gradient, db, p->scratch);
 		return;
 	}
 	if (p->gradient)
-		kern->conv_dw(&l->conv, p->n, p->x, p->dy, p->gradient, db, p->scratch);
+		kern->conv_dw(&g, p->n, p->x, p->dy, p->gradient, db, p->scratch);
 	if (p->dx)
-		kern->conv_dx(&l->conv, p->n, p->dy, layer_w(l, p, 0), p->common, p->dx, p->scratch);
+		kern->conv_dx(&g, p->n, p->dy, layer_w(l, p, 0), p->common, p->dx, p->scratch);
 }
 
 static size_t

@@ -1,5 +1,6 @@
 /* maxpool2d: the maximum of each window, channel by channel; the gradient goes to the maximum, ties go to the first.
  * globalmaxpool2d: the window is the whole image. */
+#include "net/cut.h"
 #include "net/layer_options.h"
 
 enum { POOL, STRIDES, PADDING };
@@ -35,13 +36,17 @@ global_shape(struct layer *l)
 static void
 forward(const struct layer *l, const struct pass *p)
 {
-	kern->maxpool_y(&l->pool, p->n, p->x, p->y, p->keeps ? p->save : NULL, p->scratch);
+	const struct pool q = cut_pool(l, p);
+
+	kern->maxpool_y(&q, p->n, p->x, p->y, p->keeps ? p->save : NULL, p->scratch);
 }
 
 static void
 backward(const struct layer *l, const struct pass *p)
 {
-	kern->maxpool_dx(&l->pool, p->n, p->save, p->dy, p->dx);
+	const struct pool q = cut_pool(l, p);
+
+	kern->maxpool_dx(&q, p->n, p->save, p->dy, p->dx);
 }
 
 static struct window

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "base/par.h"
 #include "net/buffers.h"
+#include "net/cut.h"
 #include "net/fusion.h"
 
 struct want
@@ -31,6 +32,7 @@ struct layer_fact {
 	bool backward;                /* it has a backward to run */
 	const struct fusion *fusion;  /* it does the work of `second`, too, and of what lies between them */
 	struct layer_fact *between[BETWEEN], *second, *first; /* of a fusion: those between, and its last one; of those: its first one */
+	struct layer_fact *seen_by;   /* the pool that alone reads it: only what that sees of it is computed */
 	bool bare;                    /* the next layer takes its activation, */
 	const struct fusion *takes;   /* that next layer by this fusion's functions */
 	struct buffer *y, *d, *save;  /* its value, the gradient of that */
@@ -227,6 +229,19 @@ find_fusions(struct planner *b)
 	}
 }
 
+/* Not where the gradient of a relu is taken of the convolution's whole output. */
+static void
+find_cuts(struct planner *b)
+{
+	for (int i = 1; i < b->net->layers; i++) {
+		const struct layer *l = &b->net->layer[i];
+		struct layer_fact *f = &b->fact[i], *next = only_reader(f);
+		const bool acts = b->back && !f->bare && l->act != ACT_LINEAR;
+		if (!idle(b, l) && next && !next->fusion && !f->first && !f->fusion && !acts && fuse_cut(l, layer_of(b, next)))
+			f->seen_by = next;
+	}
+}
+
 static void
 find_inputs(struct planner *b)
 {
@@ -272,6 +287,22 @@ reads_back(const struct planner *b, const struct layer_fact *f)
 	return layer_reads(layer_of(b, f)) & (f->bare ? ~READS_Y : ~0);
 }
 
+/* bytes of the value */
+static size_t
+value_size(const struct planner *b, const struct layer_fact *f)
+{
+	return cut_out(layer_of(b, f), f->seen_by ? layer_of(b, f->seen_by) : NULL) * sizeof(real);
+}
+
+/* The pool that this layer, a convolution, is cut for, or for which its input is. */
+static const struct layer *
+seen_by(const struct planner *b, const struct layer_fact *f)
+{
+	const struct layer_fact *cut = f->seen_by ? f : f->inputs == 1 && f->input[0]->seen_by == f ? f->input[0] : NULL;
+
+	return cut ? layer_of(b, cut->seen_by) : NULL;
+}
+
 /* May the layer write its value over its only input, which is not read again? */
 static bool
 overwrites(const struct planner *b, const struct layer_fact *f, const struct layer *l)
@@ -296,7 +327,7 @@ take_buffers(struct planner *b, struct layer_fact *f, const struct layer *l)
 		f->save = save ? buffer_new(b, save) : NULL;
 		return;
 	}
-	f->y = overwrites(b, f, l) ? f->x[0] : buffer_new(b, layer_out(l) * sizeof(real));
+	f->y = overwrites(b, f, l) ? f->x[0] : buffer_new(b, value_size(b, f));
 	f->y->given = !l->inputs;
 	f->y->kept |= f->kept;
 	f->save = l->save_size ? buffer_new(b, l->save_size) : NULL;
@@ -378,7 +409,7 @@ plan_forward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 
 	take_buffers(b, f, l);
 	struct step step = { .layer = l, .inputs = f->inputs, .x = f->x, .y = f->y, .save = f->save, .prepares = l->type->prepare,
-		.bare = f->bare };
+		.bare = f->bare, .seen_by = seen_by(b, f) };
 	if (f->fusion) {
 		name_between(b, f, &step);
 		step.second = layer_of(b, f->second);
@@ -456,7 +487,7 @@ plan_dx(struct planner *b, const struct layer_fact *f, const struct layer *l, st
 		const bool over = !taken && takes_over(b, f, l, k);
 		taken |= over;
 		adds[k] = x->d && (l->type->merges || k >= l->inputs);
-		step->dx[k] = adds[k] ? x->d : over ? step->dy : buffer_new(b, layer_out(layer_of(b, x)) * sizeof(real));
+		step->dx[k] = adds[k] ? x->d : over ? step->dy : buffer_new(b, value_size(b, x));
 		if (!x->d)
 			x->d = step->dx[k];
 	}
@@ -490,7 +521,7 @@ plan_backward_of(struct planner *b, struct layer_fact *f, const struct layer *l)
 	const struct layer_fact *const value = f->fusion ? f->second : f;
 	const int reads = reads_back(b, value);
 	struct step step = { .layer = l, .inputs = f->inputs, .x = reads & READS_X ? reads_of(b, f, l) : NULL, .y = reads & READS_Y ? value->y : NULL,
-		             .save = f->save, .dy = value->d, .bare = f->bare };
+		             .save = f->save, .dy = value->d, .bare = f->bare, .seen_by = seen_by(b, f) };
 	struct buffer *const before = f->inputs ? f->input[0]->d : NULL;
 
 	step.dx = pointers(b, f->inputs);
@@ -600,6 +631,7 @@ find_facts(struct planner *b)
 	if (b->back)
 		find_flow(b);
 	find_fusions(b);
+	find_cuts(b);
 }
 
 static void

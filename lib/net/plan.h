@@ -46,6 +46,7 @@ struct step {
 	const struct layer *layer, *between[BETWEEN], *second;
 	const struct fusion *fusion; /* of layer, perhaps some between, and second; NULL: none */
 	bool bare;                   /* without its activation */
+	const struct layer *seen_by; /* of a convolution that is cut, and of the pool after it: the pool (cut.h) */
 	bool whole;                  /* needs the batch, and is parallel inside */
 	bool prepares;               /* its layers' prepare() run before the program, with this step's arrays */
 	int inputs;                  /* how many x and dx there are */

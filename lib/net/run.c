@@ -69,7 +69,7 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .shared = r->shared, .first = i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
 		.key = rng_key(p->key, "layer", (uint64_t)(s->between[0] ? s->between[0] - p->net->layer : number)), .origin = &p->origin,
-		.bare = s->bare, .between = s->between, .second = s->second,
+		.bare = s->bare, .seen_by = s->seen_by, .between = s->between, .second = s->second,
 		.fill = r->fill, .ctx = r->ctx,
 		.w = p->w, .dw = r->mode->training ? p->dw : NULL, .adds = s->adds, .keep = p->keep[keeper(s) - p->net->layer],
 		.common = r->shares && s->common_size ? p->common + s->common : NULL,

@@ -1166,6 +1166,54 @@ test_rests(void)
 	unplan(&some);
 }
 
+/* Does a step of this layer leave out what a pool does not see? */
+static bool
+is_cut(const struct plan *p, int layer)
+{
+	const struct program *f = &p->mode[false].forward;
+
+	for (int i = 0; i < f->steps; i++)
+		if (f->step[i].layer == &p->net->layer[layer])
+			return f->step[i].seen_by;
+	CHECK(false, "layer %d has no step", layer);
+	return false;
+}
+
+/* The mean and the largest number of windows of a convolution's output, which is whole where the plan ends with it and where others read it. */
+static void
+test_cut(void)
+{
+	enum { N = 32, SIDE = 7, C = 16, PART = SIDE / 2, NUMBERS = N * PART * PART * C };
+	static const char *const pools[] = { "maxpool2d", "avgpool2d" };
+	real *x = xcalloc(N * SIDE * SIDE * C, sizeof *x), *whole = xcalloc(N * SIDE * SIDE * C, sizeof *whole);
+
+	for (int i = 0; i < N * SIDE * SIDE * C; i++)
+		x[i] = (real)rng_normal(4, (uint64_t)i);
+	for (int k = 0; k < 2; k++) {
+		char t[128];
+		struct planned p;
+		snprintf(t, sizeof t, "input 7x7x16\nconv2d 16 padding=same activation=relu\n%s\n", pools[k]);
+		plan(&p, t, 3, want_evaluation(N));
+		memcpy(whole, output_of(&p, 1, x), N * SIDE * SIDE * C * sizeof *whole);
+		CHECK(!is_cut(&p.plan, 1), "%s: a convolution that is asked for is cut", pools[k]);
+		const real *y = output_of(&p, 2, x);
+		CHECK(is_cut(&p.plan, 1) && is_cut(&p.plan, 2), "%s: not cut", pools[k]);
+		for (int i = 0; i < NUMBERS; i++) {
+			const int c = i % C, ox = i / C % PART, oy = i / C / PART % PART, n = i / C / PART / PART;
+			const real *const a = whole + ((n * SIDE + 2 * oy) * SIDE + 2 * ox) * C + c, *const b = a + SIDE * C;
+			const double largest = fmax(fmax((double)a[0], (double)a[C]), fmax((double)b[0], (double)b[C]));
+			const double want = k ? ((double)a[0] + (double)a[C] + (double)b[0] + (double)b[C]) / 4 : largest;
+			CHECK(fabs((double)y[i] - want) < 2e-5, "%s, number %d: %g, not %g", pools[k], i, (double)y[i], want);
+		}
+		unplan(&p);
+		plan(&p, "input 7x7x16\nconv2d 16 padding=same\nmaxpool2d\nflatten name=a\nflatten from=conv2d name=b\nconcatenate from=a,b", 3, want_evaluation(N));
+		CHECK(!is_cut(&p.plan, 1), "a convolution with two readers is cut");
+		unplan(&p);
+	}
+	free(x);
+	free(whole);
+}
+
 static void
 test_kernels(void)
 {
@@ -1184,6 +1232,7 @@ test_kernels(void)
 	test_moving_averages();
 	test_threads();
 	test_evaluation();
+	test_cut();
 }
 
 int
