@@ -28,7 +28,7 @@ drop_out(uint64_t key, uint64_t i0, size_t from, real rate, size_t n, const real
 static void
 check_dropout(size_t n)
 {
-	const uint64_t key = rng_key(5, "dropout", n), i0 = n % 3 ? (uint64_t)between(0, 1000) : (UINT64_C(1) << 34) - 2;
+	const uint64_t key = rng_key(5, "dropout", n), i0 = n % 3 ? (uint64_t)between(0, 1000) : (UINT64_C(1) << 35) - 2;
 	const real rate = (real)(n % 5) / 5;
 	const uint32_t limit = (uint32_t)lround(65536.0 * rate);
 	const size_t from = (size_t)between(0, i0 < 40 ? (int)i0 : 40);

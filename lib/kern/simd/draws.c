@@ -3,11 +3,9 @@
 #include "kern/both/dropout.h"
 #include "kern/simd/vectors.h"
 
-#if __GNUC__ >= 12 && !defined __clang__ /* its analyzer takes the number of a vector's lanes for that of their bits */
-#pragma GCC diagnostic ignored "-Wanalyzer-shift-count-overflow"
-#endif
-
 enum { ROUNDS = 10, CHAINS = 4 };
+
+static const uint32_t FIRST = 0xd2511f53, SECOND = 0xcd9e8d57; /* what the first and the third word are multiplied by */
 
 /* unrolled, for gcc 12 makes wrong code of this loop where vectors are wider than a register */
 static void
@@ -22,21 +20,32 @@ philox_keys(uint64_t key, longs round[ROUNDS][2])
 	}
 }
 
-/* CHAINS times WIDEST / 2 blocks, of which count has the numbers; by turns, for each product waits for the one before */
+/* The first two rounds of blocks whose numbers are high 2^32 + low: of their products one is 0, and one the same for all. */
 ALWAYS void
-philox_rounds(const longs key[ROUNDS][2], const longs count[CHAINS], longs a[CHAINS], longs b[CHAINS], longs c[CHAINS], longs d[CHAINS])
+philox_begin(const longs key[ROUNDS][2], uint32_t high, longs low, longs *a, longs *b, longs *c, longs *d)
+{
+	const uint64_t same = ((high ^ key[0][0][0]) & 0xffffffff) * FIRST;
+	const longs p = WIDE(product)(low, FIRST), q = WIDE(product)((p >> 32) ^ key[0][1], SECOND);
+
+	*a = (q >> 32) ^ key[1][0];
+	*b = q;
+	*c = p ^ (key[1][1] ^ same >> 32);
+	*d = (longs){ 0 } + same;
+}
+
+/* CHAINS times WIDEST / 2 blocks, of which low and high are the numbers; by turns, for each product waits for the one before */
+ALWAYS void
+philox_rounds(const longs key[ROUNDS][2], uint32_t high, const longs low[CHAINS], longs a[CHAINS], longs b[CHAINS], longs c[CHAINS],
+              longs d[CHAINS])
 {
 	UNROLL
-	for (int k = 0; k < CHAINS; k++) {
-		a[k] = count[k];
-		b[k] = count[k] >> 32;
-		c[k] = d[k] = (longs){ 0 };
-	}
+	for (int k = 0; k < CHAINS; k++)
+		philox_begin(key, high, low[k], &a[k], &b[k], &c[k], &d[k]);
 	UNROLL
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 2; i < ROUNDS; i++)
 		UNROLL
 		for (int k = 0; k < CHAINS; k++) {
-			const longs p = WIDE(product)(a[k], 0xd2511f53), q = WIDE(product)(c[k], 0xcd9e8d57);
+			const longs p = WIDE(product)(a[k], FIRST), q = WIDE(product)(c[k], SECOND);
 			a[k] = (q >> 32) ^ (b[k] ^ key[i][0]);
 			b[k] = q;
 			c[k] = (p >> 32) ^ (d[k] ^ key[i][1]);
@@ -44,45 +53,45 @@ philox_rounds(const longs key[ROUNDS][2], const longs count[CHAINS], longs a[CHA
 		}
 }
 
-/* which of the numbers, in 16 bits each, are at or above `least` */
-ALWAYS uint32_t
-at_least(uint32_t least, places x)
+/* Of one word of 2 WIDEST blocks, each chain's in its lower halves: are the halves at or above `least`? The bits of 8 blocks are a
+ * byte; those of high halves are 4 bytes after those of low ones. */
+ALWAYS void
+put_bits(const longs word[CHAINS], uint32_t least, uint8_t *bits)
 {
-	return WIDE(signs)((int32_t)least - 1 - (x & 0xffff));
+	const shorts small = (shorts){ 0 } + (uint16_t)least;
+	const VEC a = WIDE(even)((VEC)word[0], (VEC)word[1]), b = WIDE(even)((VEC)word[2], (VEC)word[3]);
+	const uint64_t kept = WIDE(signs_of_halves)((places)((shorts)a >= small), (places)((shorts)b >= small));
+
+	for (int i = 0; i < WIDEST / 4; i++) {
+		bits[i] = (uint8_t)(kept >> 16 * i);
+		bits[i + 4] = (uint8_t)(kept >> (16 * i + 8));
+	}
 }
 
+/* Blocks from `block` on; lane: how far those of a chain's lanes are from its first one */
 ALWAYS void
-draw_blocks(const longs key[ROUNDS][2], longs even, uint32_t least, uint8_t bits[DRAWS / 8])
+draw_blocks(const longs key[ROUNDS][2], uint64_t block, longs lane, uint32_t least, uint8_t bits[DRAWS / 8])
 {
-	uint32_t half[8] = { 0 };
-
 	for (int i = 0; i < BLOCKS; i += CHAINS / 2 * WIDEST) {
-		longs count[CHAINS], word[4][CHAINS];
+		longs low[CHAINS], word[4][CHAINS];
 		UNROLL
 		for (int j = 0; j < CHAINS; j++)
-			count[j] = even + (uint64_t)(i + j / 2 * WIDEST + j % 2);
-		philox_rounds(key, count, word[0], word[1], word[2], word[3]);
+			low[j] = lane + (uint32_t)(block + (uint64_t)(i + 2 * j));
+		philox_rounds(key, (uint32_t)(block >> 32), low, word[0], word[1], word[2], word[3]);
 		UNROLL
-		for (int j = 0; j < CHAINS; j += 2)
-			UNROLL
-			for (int k = 0; k < 4; k++) {
-				const places both = (places)((word[k][j] & 0xffffffff) | word[k][j + 1] << 32);
-				half[2 * k] |= at_least(least, both) << (i + j / 2 * WIDEST);
-				half[2 * k + 1] |= at_least(least, both >> 16) << (i + j / 2 * WIDEST);
-			}
+		for (int k = 0; k < 4; k++)
+			put_bits(word[k], least, bits + 8 * k + i / 8);
 	}
-	for (int k = 0; k < DRAWS / 8; k++)
-		bits[k] = (uint8_t)(half[k / 4] >> 8 * (k % 4));
 }
 
 void
 draws(uint64_t key, uint64_t block, size_t n, uint32_t least, uint8_t *bits)
 {
-	longs round[ROUNDS][2], even;
+	longs round[ROUNDS][2], lane;
 
 	philox_keys(key, round);
 	for (int i = 0; i < WIDEST / 2; i++)
-		even[i] = block + 2 * (uint64_t)i;
-	for (size_t i = 0; i < n; i++, even += BLOCKS, bits += DRAWS / 8)
-		draw_blocks((const longs(*)[2])round, even, least, bits);
+		lane[i] = (uint64_t)(i / 2 * 8 + i % 2); /* in the order in which put_bits takes them */
+	for (size_t i = 0; i < n; i++, block += BLOCKS, bits += DRAWS / 8)
+		draw_blocks((const longs(*)[2])round, block, lane, least, bits);
 }

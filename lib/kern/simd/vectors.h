@@ -33,6 +33,10 @@
 #endif
 #define ACCUMULATORS (WIDEST == 16 ? 24 : 12) /* of 32, and of 16 registers */
 
+#if __GNUC__ >= 12 && !defined __clang__ /* its analyzer takes the number of a vector's lanes for that of their bits */
+#pragma GCC diagnostic ignored "-Wanalyzer-shift-count-overflow"
+#endif
+
 #define ALWAYS static inline __attribute__((always_inline))
 
 /* loops over registers must disappear entirely */
@@ -46,16 +50,10 @@
 	typedef float v##W __attribute__((vector_size(4 * W))); \
 	typedef int32_t i##W __attribute__((vector_size(4 * W))); \
 	typedef uint64_t l##W __attribute__((vector_size(4 * W))); \
-	typedef uint8_t b##W __attribute__((vector_size(W))); \
+	typedef uint16_t h##W __attribute__((vector_size(4 * W))); \
 	typedef float u##W __attribute__((vector_size(4 * W), aligned(4), may_alias)); \
 	ALWAYS v##W load_##W(const float *p) { return *(const u##W *)p; } \
 	ALWAYS void store_##W(float *p, v##W x) { *(u##W *)p = x; } \
-	ALWAYS i##W bytes_##W(const uint8_t *p) \
-	{ \
-		b##W x; \
-		memcpy(&x, p, sizeof x); \
-		return __builtin_convertvector(x, i##W); \
-	} \
 	ALWAYS v##W larger_##W(v##W a, v##W b); \
 	ALWAYS v##W positive_##W(v##W x) { return larger_##W((v##W){ 0 }, x); }
 
@@ -100,11 +98,27 @@ ALWAYS v4 even_4(v4 a, v4 b) { return (v4){ a[0], a[2], b[0], b[2] }; }
 ALWAYS v4 odd_4(v4 a, v4 b) { return (v4){ a[1], a[3], b[1], b[3] }; }
 #endif
 
-/* the product of the lower half of each 64 bits and m; and the signs of all lanes, the first one's lowest */
-#ifdef __SSE__
+/* Bytes as integers; the product of the lower half of each 64 bits and m; and the signs of the halves of lanes, which are 0 or -1: 16 bits
+ * for each 4 lanes of both, low halves of a's, of b's, then the high ones. */
+#ifdef __SSE4_1__
+#define LOW_THEN_HIGH 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15
+ALWAYS i4
+bytes_4(const uint8_t *p)
+{
+	int four;
+
+	memcpy(&four, p, sizeof four);
+	return (i4)_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four));
+}
 ALWAYS l4 product_4(l4 a, uint32_t m) { return (l4)_mm_mul_epu32((__m128i)a, _mm_set1_epi32((int)m)); }
-ALWAYS uint32_t signs_4(i4 x) { return (uint32_t)_mm_movemask_ps((v4)x); }
+ALWAYS uint64_t
+signs_of_halves_4(i4 a, i4 b)
+{
+	const __m128i bytes = _mm_packs_epi16((__m128i)a, (__m128i)b);
+	return (uint32_t)_mm_movemask_epi8(_mm_shuffle_epi8(bytes, _mm_setr_epi8(LOW_THEN_HIGH)));
+}
 #else
+ALWAYS i4 bytes_4(const uint8_t *p) { return (i4){ p[0], p[1], p[2], p[3] }; }
 ALWAYS l4
 product_4(l4 a, uint32_t m)
 {
@@ -114,10 +128,12 @@ product_4(l4 a, uint32_t m)
 	return (a & 0xffffffff) * m;
 #endif
 }
-ALWAYS uint32_t
-signs_4(i4 x)
+ALWAYS uint64_t
+signs_of_halves_4(i4 a, i4 b)
 {
-	return (uint32_t)(x[0] < 0) | (uint32_t)(x[1] < 0) << 1 | (uint32_t)(x[2] < 0) << 2 | (uint32_t)(x[3] < 0) << 3;
+	const i4 low = (a & 0x1) | (b & 0x10), high = (a >> 16 & 0x100) | (b >> 16 & 0x1000), all = low | high;
+
+	return (uint32_t)(all[0] | all[1] << 1 | all[2] << 2 | all[3] << 3);
 }
 #endif
 
@@ -144,13 +160,15 @@ signs_4(i4 x)
 	{ \
 		return join_##W(odd_##H(half_##W(a, 0), half_##W(b, 0)), odd_##H(half_##W(a, 1), half_##W(b, 1))); \
 	} \
+	ALWAYS uint64_t signs_of_halves_##W(i##W a, i##W b) \
+	{ \
+		return signs_of_halves_##H((i##H)half_##W((v##W)a, 0), (i##H)half_##W((v##W)b, 0)) | \
+			signs_of_halves_##H((i##H)half_##W((v##W)a, 1), (i##H)half_##W((v##W)b, 1)) << 2 * W; \
+	} \
+	ALWAYS i##W bytes_##W(const uint8_t *p) { return (i##W)join_##W((v##H)bytes_##H(p), (v##H)bytes_##H(p + H)); } \
 	ALWAYS l##W product_##W(l##W a, uint32_t m) \
 	{ \
 		return (l##W)join_##W((v##H)product_##H((l##H)half_##W((v##W)a, 0), m), (v##H)product_##H((l##H)half_##W((v##W)a, 1), m)); \
-	} \
-	ALWAYS uint32_t signs_##W(i##W x) \
-	{ \
-		return signs_##H((i##H)half_##W((v##W)x, 0)) | signs_##H((i##H)half_##W((v##W)x, 1)) << H; \
 	}
 
 #if WIDEST >= 8
@@ -161,8 +179,14 @@ ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
 ALWAYS v8 larger_8(v8 a, v8 b) { return _mm256_max_ps(a, b); }
 ALWAYS v8 even_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0x88); }
 ALWAYS v8 odd_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0xdd); }
+ALWAYS i8 bytes_8(const uint8_t *p) { return (i8)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)); }
 ALWAYS l8 product_8(l8 a, uint32_t m) { return (l8)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi32((int)m)); }
-ALWAYS uint32_t signs_8(i8 x) { return (uint32_t)_mm256_movemask_ps((v8)x); }
+ALWAYS uint64_t
+signs_of_halves_8(i8 a, i8 b)
+{
+	const __m256i bytes = _mm256_packs_epi16((__m256i)a, (__m256i)b);
+	return (uint32_t)_mm256_movemask_epi8(_mm256_shuffle_epi8(bytes, _mm256_setr_epi8(LOW_THEN_HIGH, LOW_THEN_HIGH)));
+}
 #else
 BY_HALVES(8, 4)
 #endif
@@ -175,8 +199,14 @@ ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS v16 larger_16(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 ALWAYS v16 even_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0x88); }
 ALWAYS v16 odd_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0xdd); }
+ALWAYS i16 bytes_16(const uint8_t *p) { return (i16)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)); }
 ALWAYS l16 product_16(l16 a, uint32_t m) { return (l16)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi32((int)m)); }
-ALWAYS uint32_t signs_16(i16 x) { return _mm512_movepi32_mask((__m512i)x); }
+ALWAYS uint64_t
+signs_of_halves_16(i16 a, i16 b)
+{
+	const __m512i bytes = _mm512_packs_epi16((__m512i)a, (__m512i)b);
+	return _mm512_movepi8_mask(_mm512_shuffle_epi8(bytes, _mm512_broadcast_i32x4(_mm_setr_epi8(LOW_THEN_HIGH))));
+}
 #else
 BY_HALVES(16, 8)
 #endif
@@ -374,6 +404,7 @@ STORE_SOME(16)
 typedef OF_WIDTH2(v, WIDEST) VEC;
 typedef OF_WIDTH2(i, WIDEST) places;
 typedef OF_WIDTH2(l, WIDEST) longs;
+typedef OF_WIDTH2(h, WIDEST) shorts;
 
 /* The larger of two, the first one if they are equal, and where that is. */
 ALWAYS void

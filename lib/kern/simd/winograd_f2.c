@@ -242,9 +242,9 @@ typedef VEC block_pixels[FEW_FILTERS * SIDES][4];
 
 struct before {
 	const struct before_pool *f;
-	block_pixels x, acted; /* before the activation, and after it; neither for relu */
-	VEC least;             /* of what has been scaled */
-	places kept[SIDES][4]; /* of each pixel, the bits of its filters */
+	block_pixels x, acted; /* before the activation, and after it */
+	VEC least;          /* of what has been scaled */
+	places kept[SIDES]; /* a tile's bits: 8 filters' of a pixel, then the next one's */
 };
 
 ALWAYS void
@@ -256,14 +256,15 @@ winograd_f2_four(VEC sum[4][4][SUMS], int at, VEC least, VEC pixel[4])
 
 /* Lanes are in the order in which even and odd leave them. */
 static void
-winograd_f2_bits(const uint8_t *kept, int row, places to[SIDES][4])
+winograd_f2_bits(const uint8_t *kept, int row, places to[SIDES])
 {
-	for (int n = 0; n < SIDES; n++, kept += 2 * WIDEST)
+	for (int n = 0; n < SIDES; n++, kept += 2 * WIDEST) {
+		to[n] = (places){ 0 };
 		for (int r = 0; r < 2; r++) {
 			const VEC a = (VEC)WIDE(bytes)(kept + r * row), b = (VEC)WIDE(bytes)(kept + r * row + WIDEST);
-			to[n][2 * r] = (places)WIDE(even)(a, b);
-			to[n][2 * r + 1] = (places)WIDE(odd)(a, b);
+			to[n] |= ((places)WIDE(even)(a, b) | (places)WIDE(odd)(a, b) << FEW_FILTERS) << 2 * r * FEW_FILTERS;
 		}
+	}
 }
 
 /* of what has been scaled: 0 for relu */
@@ -294,13 +295,13 @@ winograd_f2_act(struct before *b, VEC sum[4][4][SUMS], VEC least)
 	SET(act_y)(b->f->act, b->f->slope, sizeof b->x / sizeof(float), (float *)b->x, (float *)b->acted);
 }
 
-/* of vector n of the tiles, filter f: those that were dropped are 0 */
+/* of filter f: those that were dropped are 0 */
 ALWAYS void
-winograd_f2_drop(const struct before *b, int f, int n, float scale, VEC pixel[4])
+winograd_f2_drop(places kept, int f, float scale, VEC pixel[4])
 {
 	UNROLL
 	for (int p = 0; p < 4; p++)
-		pixel[p] = (VEC)((places)(pixel[p] * scale) & ((b->kept[n][p] & 1 << f) != 0));
+		pixel[p] = (VEC)((places)(pixel[p] * scale) & ((kept & (int32_t)(1U << (p * FEW_FILTERS + f))) != 0));
 }
 
 /* `best` of a window's pixels, the first one's place at first, and what is inside of it */
@@ -332,8 +333,7 @@ winograd_f2_lanes(void)
 }
 
 ALWAYS void
-winograd_f2_pool_block(const bool acts, const struct before *b, VEC sum[4][4][SUMS], VEC least, int row, int first, float *y, int32_t *at,
-                       float *inside)
+winograd_f2_pool_block(const bool keeps, const struct before *b, int row, int first, float *y, int32_t *at, float *inside)
 {
 	const places lane = winograd_f2_lanes();
 	const block_pixels *const inner = act_needs_x(b->f->act) ? &b->x : &b->acted;
@@ -347,29 +347,24 @@ winograd_f2_pool_block(const bool acts, const struct before *b, VEC sum[4][4][SU
 			for (int i = 0; i < 4; i++) {
 				const int k = (f + i) * SIDES + n;
 				VEC pixel[4];
-				if (acts)
-					memcpy(pixel, b->acted[k], sizeof pixel);
-				else
-					winograd_f2_four(sum, k, least, pixel);
-				if (!acts && b->f->scale)
-					winograd_f2_scale(b->f->scale[f + i], b->f->shift[f + i], b->least, pixel);
+				memcpy(pixel, b->acted[k], sizeof pixel);
 				if (b->f->kept)
-					winograd_f2_drop(b, f + i, n, scale, pixel);
-				winograd_f2_largest(pixel, acts ? (*inner)[k] : pixel, lane + (first + 2 * tile * FEW_FILTERS + f + i), row, &best[i],
-					&where[i], &in[i]);
+					winograd_f2_drop(b->kept[n], f + i, scale, pixel);
+				winograd_f2_largest(pixel, (*inner)[k], lane + (first + 2 * tile * FEW_FILTERS + f + i), row, &best[i], &where[i], &in[i]);
 			}
 			winograd_f2_store(best, y + tile * FEW_FILTERS + f, 1);
-			if (at)
-				winograd_f2_store(where, (float *)at + tile * FEW_FILTERS + f, 1);
+			if (!keeps)
+				continue;
+			winograd_f2_store(where, (float *)at + tile * FEW_FILTERS + f, 1);
 			if (inside)
 				winograd_f2_store(in, inside + tile * FEW_FILTERS + f, 1);
 		}
 }
 
-/* kept: the bits of the row's first pixel and on; a pixel has a byte */
+/* Where there is an activation that is not part of winograd_f2_pixels. kept: the bits of the row's first pixel and on; a pixel has a byte */
 static void
-winograd_f2_pool_before(struct winograd_f2 *m, const struct before_pool *f, const uint8_t *kept, int oy, float *image, float *y,
-                        int32_t *at, float *inside)
+winograd_f2_pool_acted(struct winograd_f2 *m, const struct before_pool *f, const uint8_t *kept, int oy, float *image, float *y, int32_t *at,
+                       float *inside)
 {
 	const int ow = m->g->ow, row = ow * FEW_FILTERS;
 	VEC sum[4][4][SUMS];
@@ -382,27 +377,26 @@ winograd_f2_pool_before(struct winograd_f2 *m, const struct before_pool *f, cons
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
 		if (kept)
 			winograd_f2_bits(kept + 2 * tile, ow, b.kept);
-		if (before_pool_acts(f))
-			winograd_f2_act(&b, sum, m->least);
-		if (before_pool_acts(f) && at)
-			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, at + to, inside ? inside + to : NULL);
-		else if (before_pool_acts(f))
-			winograd_f2_pool_block(true, &b, sum, m->least, row, first, y + to, NULL, NULL);
-		else if (at)
-			winograd_f2_pool_block(false, &b, sum, m->least, row, first, y + to, at + to, NULL);
+		winograd_f2_act(&b, sum, m->least);
+		if (at)
+			winograd_f2_pool_block(true, &b, row, first, y + to, at + to, inside ? inside + to : NULL);
 		else
-			winograd_f2_pool_block(false, &b, sum, m->least, row, first, y + to, NULL, NULL);
+			winograd_f2_pool_block(false, &b, row, first, y + to, NULL, NULL);
 	}
 }
 
+/* What is done before the pool, at least a scale or dropping, in registers */
 ALWAYS void
-winograd_f2_pool_tiles(const bool scaled, struct winograd_f2 *m, const struct before_pool *b, int oy, float *image, float *y, int32_t *at)
+winograd_f2_pool_tiles(const bool scaled, const uint8_t *kept, struct winograd_f2 *m, const struct before_pool *b, int oy, float *image,
+                       float *y, int32_t *at)
 {
 	const int row = m->g->ow * FEW_FILTERS;
 	const VEC least = m->least, after = VSPLAT(least_scaled(b));
 	const places lane = winograd_f2_lanes();
 	float scale[FEW_FILTERS], shift[FEW_FILTERS]; /* what y is written over is none of them */
+	const float larger = dropout_scale(b->rate);
 	VEC sum[4][4][SUMS];
+	places bits[SIDES];
 
 	if (scaled) {
 		memcpy(scale, b->scale, sizeof scale);
@@ -410,6 +404,8 @@ winograd_f2_pool_tiles(const bool scaled, struct winograd_f2 *m, const struct be
 	}
 	for (int block = 0; block < m->blocks; block++) {
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
+		if (kept)
+			winograd_f2_bits(kept + 2 * first_tile(m, block), m->g->ow, bits);
 		for (int f = 0; f < FEW_FILTERS; f += 4)
 			UNROLL
 			for (int n = 0; n < SIDES; n++) {
@@ -424,6 +420,8 @@ winograd_f2_pool_tiles(const bool scaled, struct winograd_f2 *m, const struct be
 					winograd_f2_pixels(sum, (f + i) * SIDES + n, 1, least, pixel + 2);
 					if (scaled)
 						winograd_f2_scale(scale[f + i], shift[f + i], after, pixel);
+					if (kept)
+						winograd_f2_drop(bits[n], f + i, larger, pixel);
 					best[i] = pixel[0];
 					UNROLL
 					for (int p = 1; p < 4; p++)
@@ -442,15 +440,20 @@ winograd_f2_pool_row(struct winograd_f2 *m, const struct before_pool *f, int i, 
                      float *inside)
 {
 	const size_t pixel = ((size_t)i * (size_t)m->g->oh + (size_t)oy) * (size_t)m->g->ow;
+	const uint8_t *const kept = f->kept ? f->kept + pixel : NULL;
 
-	if (f->kept || before_pool_acts(f))
-		winograd_f2_pool_before(m, f, f->kept ? f->kept + pixel : NULL, oy, image, y, at, inside);
+	if (before_pool_acts(f))
+		winograd_f2_pool_acted(m, f, kept, oy, image, y, at, inside);
+	else if (kept && at)
+		winograd_f2_pool_tiles(f->scale, kept, m, f, oy, image, y, at);
+	else if (kept)
+		winograd_f2_pool_tiles(f->scale, kept, m, f, oy, image, y, NULL);
 	else if (f->scale && at)
-		winograd_f2_pool_tiles(true, m, f, oy, image, y, at);
+		winograd_f2_pool_tiles(true, NULL, m, f, oy, image, y, at);
 	else if (f->scale)
-		winograd_f2_pool_tiles(true, m, f, oy, image, y, NULL);
+		winograd_f2_pool_tiles(true, NULL, m, f, oy, image, y, NULL);
 	else if (at)
-		winograd_f2_pool_tiles(false, m, f, oy, image, y, at);
+		winograd_f2_pool_tiles(false, NULL, m, f, oy, image, y, at);
 	else
-		winograd_f2_pool_tiles(false, m, f, oy, image, y, NULL);
+		winograd_f2_pool_tiles(false, NULL, m, f, oy, image, y, NULL);
 }
