@@ -246,6 +246,15 @@ back_along_rows(int rows, const int columns, bool fill, const VEC half[TILE * PO
 	}
 }
 
+/* a line of each pixel of a tile that will be written next */
+ALWAYS void
+fetch_to_write(struct tile_place p, size_t row, size_t pixel, const float *y)
+{
+	for (int i = 0; i < p.rows; i++)
+		for (int j = 0; j < p.columns; j++)
+			__builtin_prefetch(y + (size_t)i * row + (size_t)j * pixel, 1);
+}
+
 /* back: row 0 of PLANES matrices (tiles, filters) `pitch` apart to the tile at p of y (n, oh, ow, f) */
 static void
 transform_back(const struct conv *g, struct tile_place p, int filters, size_t pitch, const float *m, const float *b, bool relu, float *y)
@@ -256,6 +265,8 @@ transform_back(const struct conv *g, struct tile_place p, int filters, size_t pi
 	for (int k = 0; k < filters; k += WIDEST) {
 		const bool fill = fill_vector(filters - k);
 		const VEC bias = b ? load_part(fill, b + k) : (VEC){ 0 };
+		if (k % LINE == 0)
+			fetch_to_write(p, row, f, y + k + LINE);
 		VEC half[TILE * POINTS];
 #define BACK_DOWN(rows) back_down_columns(rows, p.columns, fill, pitch, m + k, half)
 #define BACK_ALONG(columns) back_along_rows(p.rows, columns, fill, half, bias, relu, row, f, y + k)

@@ -53,15 +53,22 @@ winograd_f4_dw_scratch(const struct conv *g)
 	return PLANES * (plane(room, g->c) + plane(room, g->f)) + PLANES * plane((size_t)g->c, g->f);
 }
 
+/* `filters` at dy, LINE at most, down the columns of a tile; the next ones are fetched meanwhile. */
 ALWAYS void
-gradient_down_columns(const int rows, int columns, bool fill, ptrdiff_t row, ptrdiff_t pixel, const float *dy, VEC half[POINTS * TILE])
+gradient_down_columns(const int rows, int columns, int filters, ptrdiff_t row, ptrdiff_t pixel, const float *dy, VEC half[VECTORS][POINTS * TILE])
 {
-	for (int j = 0; j < columns; j++) {
-		VEC column[TILE];
+	for (int j = 0; j < columns; j++, dy += pixel) {
 		UNROLL
 		for (int i = 0; i < rows; i++)
-			column[i] = load_part(fill, dy + i * row + j * pixel);
-		points_of_pixels(rows, column, half + j, TILE);
+			__builtin_prefetch(dy + i * row + LINE);
+		for (int v = 0; v * WIDEST < filters; v++) {
+			const bool fill = fill_vector(filters - v * WIDEST);
+			VEC column[TILE];
+			UNROLL
+			for (int i = 0; i < rows; i++)
+				column[i] = load_part(fill, dy + i * row + v * WIDEST);
+			points_of_pixels(rows, column, half[v] + j, TILE);
+		}
 	}
 }
 
@@ -84,13 +91,14 @@ transform_gradient(const struct conv *g, struct tile_place p, const float *dy, i
 	const ptrdiff_t row = (ptrdiff_t)g->ow * g->f, pixel = g->f; /* locals: stores may alias what g points to */
 
 	dy += (ptrdiff_t)p.image * g->oh * row + p.y0 * row + p.x0 * pixel;
-	for (int k = 0; k < filters; k += WIDEST) {
-		const bool fill = fill_vector(filters - k);
-		VEC half[POINTS * TILE];
-#define DOWN(rows) gradient_down_columns(rows, p.columns, fill, row, pixel, dy + k, half)
-#define ALONG(columns) gradient_along_rows(p.rows, columns, fill, half, pitch, m + k)
+	for (int k = 0; k < filters; k += LINE) {
+		const int some = min(filters - k, LINE);
+		VEC half[VECTORS][POINTS * TILE];
+#define DOWN(rows) gradient_down_columns(rows, p.columns, some, row, pixel, dy + k, half)
+#define ALONG(columns) gradient_along_rows(p.rows, columns, fill_vector(some - i), half[i / WIDEST], pitch, m + k + i)
 		BY_SIDE(p.rows, DOWN)
-		BY_SIDE(p.columns, ALONG)
+		for (int i = 0; i < some; i += WIDEST)
+			BY_SIDE(p.columns, ALONG)
 	}
 }
 

@@ -9,6 +9,10 @@
 
 enum { TILE = 4, POINTS = 6, PLANES = POINTS * POINTS, FILTERS = 2 * WIDEST, BLOCK_FILTERS = 64, TILES_MOST = TILES_TOGETHER_LARGE };
 
+/* Pixels are read by lines of the cache, all vectors of one after the other: the pixels of a tile may lie where the first cache cannot hold
+ * them together. */
+enum { LINE = 16, VECTORS = LINE / WIDEST };
+
 /* Floats from a plane to the next: not a multiple of the cache's period. */
 static inline size_t
 plane(size_t rows, int columns)
