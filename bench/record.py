@@ -126,7 +126,7 @@ def ours(folder):
         with open(data, "wb") as f:
             subprocess.run(["synth", str(BATCH * (STEPS + 1)), "1", "32x32x3"], stdout=f, check=True)
         subprocess.run(["cnn-init", "--adapt", data, "--whiten", data, "pipelines/nets/record.net", "-o", model], check=True)
-    options = subprocess.run(["make", "-s", "-f", "pipelines/record/record.mk", "options", "EPOCHS=8", f"BATCH={BATCH}"],
+    options = subprocess.run(["make", "-s", "-f", "pipelines/record/record.mk", "options", f"BATCH={BATCH}"],
                              stdout=subprocess.PIPE, check=True, text=True).stdout.split()
     options[options.index("--epochs") + 1] = "1"
     subprocess.run(["cnn-train", "-q", "--train", data, *options, "--history", history, model, "-o", "/dev/null"], check=True)

@@ -1,6 +1,8 @@
 # make record: a recipe published for 94 % on CIFAR-10 in 8 epochs (airbench94 with Muon, K. Jordan, 2024), from cached data to a page with the accuracy.
 #
-# SEEDS="1 2 3 4 5" trains with each seed; EPOCHS and BATCH are the published 8 and 2000. Rates are per image of the mean loss: the published
+# SEEDS="1 2 3 4 5" trains with each seed; BATCH is the published 2000. EPOCHS is 9: half of the trainings of the published 8 miss 94 %. The first
+# convolution's bias is trained in the first epoch, not in 3, which costs nothing in accuracy (by validation images, at the scale of ablation.mk) and
+# saves a fifteenth of a step, its way back through the largest images. Rates are per image of the mean loss: the published
 # ones are of a sum over the batch, 0.053 and 0.67, hence times BATCH. The published decay is part of the gradient, and the momentum
 # of 0.85 multiplies it by 1 / 0.15; here decay is apart from the gradient, hence 0.004 / 0.15 a step.
 #
@@ -11,10 +13,10 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 SEEDS ?= 1
-EPOCHS ?= 8
+EPOCHS ?= 9
 BATCH ?= 2000
 # other settings have a folder of their own
-OUT ?= out/record$(filter-out -8-2000,-$(EPOCHS)-$(BATCH))
+OUT ?= out/record$(filter-out -9-2000,-$(EPOCHS)-$(BATCH))
 NET ?= pipelines/nets/record.net
 # parts that ablation.mk takes away: the first layer's whitened kernel, its name, the rule of filters
 WHITEN ?= --whiten $(OUT)/first.cnn
@@ -27,15 +29,15 @@ times = $(shell awk 'BEGIN { printf "%.9g", $(1) * $(2) }')
 BIAS_RATE ?= $(call times,0.053,$(BATCH))
 HEAD_RATE := $(call times,0.67,$(BATCH))
 decay = $(shell awk 'BEGIN { printf "%.9g", 2e-6 * $(BATCH) / 0.15 / $(1) }')
-# the first convolution's bias is trained in the first 3 of 8 epochs
-WARM := $(shell awk 'BEGIN { print int($(EPOCHS) * 3 / 8 + 0.5) }')
+# epochs in which the first convolution's bias is trained; of one epoch, the group would be all
+WARM := $(filter-out $(EPOCHS),1)
 WARM_PART = $(shell awk 'BEGIN { printf "%.9g", $(WARM) / $(EPOCHS) }')
 
 OPTIONS = --batch $(BATCH) --epochs $(EPOCHS) --label-smoothing 0.2 --lr-schedule points:0=1,1=0 \
 	--optimizer nesterov --momentum 0.85 --lr $(BIAS_RATE) --weight-decay $(call decay,$(BIAS_RATE)) \
 	--group 'conv2d*/kernel:$(FILTERS)' \
 	--group 'dense/kernel:lr=$(HEAD_RATE),decay=$(call decay,$(HEAD_RATE))' \
-	$(if $(filter-out 0,$(WARM)),--group '$(FIRST)/bias:schedule=points:0=1$(,)$(WARM_PART)=0$(,)1=0$(,)until=$(WARM)')
+	$(if $(WARM),--group '$(FIRST)/bias:schedule=points:0=1$(,)$(WARM_PART)=0$(,)1=0$(,)until=$(WARM)')
 , := ,
 # $(call timed,COMMAND): its seconds go to TARGET.seconds
 timed = began=$$EPOCHREALTIME; $(1); awk -v a=$$began -v b=$$EPOCHREALTIME 'BEGIN { printf "%.1f\n", b - a }' >$@.seconds
@@ -57,7 +59,7 @@ $(OUT)/s%.cnn $(OUT)/s%.tsv &: $(OUT)/init-s%.cnn $(OUT)/train.cnn
 	cnn-train --train $(OUT)/train.cnn -s $* $(OPTIONS) --checkpoint $(OUT)/s$*.stopped --resume $(OUT)/s$*.stopped --history $(OUT)/s$*.tsv$(new) $< -o $(OUT)/s$*.cnn; \
 		mv $(OUT)/s$*.tsv$(new) $(OUT)/s$*.tsv; rm -f $(OUT)/s$*.stopped
 $(OUT)/s%.p.cnn: $(OUT)/s%.cnn $(OUT)/test.cnn
-	$(call timed,cnn-eval --views mirror$(,)shift:1 $^ -o $@)
+	$(call timed,cnn-eval --batch $(BATCH) --views mirror$(,)shift:1 $^ -o $@)
 # the seconds of a training that was stopped within an epoch are not known, nor those of files that come from elsewhere
 $(OUT)/s%.score: $(OUT)/s%.p.cnn $(OUT)/s%.cnn $(OUT)/s%.tsv pipelines/record/record.mk
 	(confmat --scores $< | tail -n 1 | cut -f 2,3; awk -F '\t' 'NR > 1 { s += $$8; lost += $$8 == "" } END { printf "%s\n", lost ? "" : s }' $(OUT)/s$*.tsv; \
