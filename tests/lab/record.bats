@@ -141,7 +141,7 @@ END
   # how the recipe is called without this part
   called() {
     make -n --no-print-directory -f pipelines/record/ablation.mk RECORD=echo OUT="$BATS_TEST_TMPDIR/o" "$BATS_TEST_TMPDIR/o/$1/scores.tsv" |
-      grep -o 'EPOCHS=8 BATCH=500.* '
+      grep -o 'EPOCHS=9 BATCH=500.* '
   }
   options() { $RECORD options $(called "$1"); }
   changed() { diff <(options nothing) <(options "$1") | grep '^>'; }
