@@ -98,9 +98,10 @@ ALWAYS v4 even_4(v4 a, v4 b) { return (v4){ a[0], a[2], b[0], b[2] }; }
 ALWAYS v4 odd_4(v4 a, v4 b) { return (v4){ a[1], a[3], b[1], b[3] }; }
 #endif
 
-/* Bytes as integers; the product of the lower half of each 64 bits and m; and the signs of the halves of lanes, which are 0 or -1: 16 bits
+/* The smaller of integers; bytes as integers; the product of the lower half of each 64 bits and m; and the signs of the halves of lanes, which are 0 or -1: 16 bits
  * for each 4 lanes of both, low halves of a's, of b's, then the high ones. */
 #ifdef __SSE4_1__
+ALWAYS i4 smaller_4(i4 a, i4 b) { return (i4)_mm_min_epi32((__m128i)a, (__m128i)b); }
 #define LOW_THEN_HIGH 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15
 ALWAYS i4
 bytes_4(const uint8_t *p)
@@ -118,6 +119,12 @@ signs_of_halves_4(i4 a, i4 b)
 	return (uint32_t)_mm_movemask_epi8(_mm_shuffle_epi8(bytes, _mm_setr_epi8(LOW_THEN_HIGH)));
 }
 #else
+ALWAYS i4
+smaller_4(i4 a, i4 b)
+{
+	const i4 less = a < b;
+	return (a & less) | (b & ~less);
+}
 ALWAYS i4 bytes_4(const uint8_t *p) { return (i4){ p[0], p[1], p[2], p[3] }; }
 ALWAYS l4
 product_4(l4 a, uint32_t m)
@@ -165,6 +172,11 @@ signs_of_halves_4(i4 a, i4 b)
 		return signs_of_halves_##H((i##H)half_##W((v##W)a, 0), (i##H)half_##W((v##W)b, 0)) | \
 			signs_of_halves_##H((i##H)half_##W((v##W)a, 1), (i##H)half_##W((v##W)b, 1)) << 2 * W; \
 	} \
+	ALWAYS i##W smaller_##W(i##W a, i##W b) \
+	{ \
+		return (i##W)join_##W((v##H)smaller_##H((i##H)half_##W((v##W)a, 0), (i##H)half_##W((v##W)b, 0)), \
+			(v##H)smaller_##H((i##H)half_##W((v##W)a, 1), (i##H)half_##W((v##W)b, 1))); \
+	} \
 	ALWAYS i##W bytes_##W(const uint8_t *p) { return (i##W)join_##W((v##H)bytes_##H(p), (v##H)bytes_##H(p + H)); } \
 	ALWAYS l##W product_##W(l##W a, uint32_t m) \
 	{ \
@@ -179,6 +191,7 @@ ALWAYS v8 fma_8(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
 ALWAYS v8 larger_8(v8 a, v8 b) { return _mm256_max_ps(a, b); }
 ALWAYS v8 even_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0x88); }
 ALWAYS v8 odd_8(v8 a, v8 b) { return _mm256_shuffle_ps(a, b, 0xdd); }
+ALWAYS i8 smaller_8(i8 a, i8 b) { return (i8)_mm256_min_epi32((__m256i)a, (__m256i)b); }
 ALWAYS i8 bytes_8(const uint8_t *p) { return (i8)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)); }
 ALWAYS l8 product_8(l8 a, uint32_t m) { return (l8)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi32((int)m)); }
 ALWAYS uint64_t
@@ -199,6 +212,7 @@ ALWAYS v16 fma_16(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 ALWAYS v16 larger_16(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 ALWAYS v16 even_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0x88); }
 ALWAYS v16 odd_16(v16 a, v16 b) { return _mm512_shuffle_ps(a, b, 0xdd); }
+ALWAYS i16 smaller_16(i16 a, i16 b) { return (i16)_mm512_min_epi32((__m512i)a, (__m512i)b); }
 ALWAYS i16 bytes_16(const uint8_t *p) { return (i16)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)); }
 ALWAYS l16 product_16(l16 a, uint32_t m) { return (l16)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi32((int)m)); }
 ALWAYS uint64_t

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kern/both/before_pool.h"
+#include "kern/elementary.h"
 #include "kern/simd/products.h"
 
 enum { FEW_CHANNELS = 4, SIDES = WIDEST >= 16 ? 1 : 2, ROW_TILES = SIDES * WIDEST, FEW_FILTERS = 8, SUMS = FEW_FILTERS * SIDES + 1 };
@@ -153,17 +154,26 @@ winograd_f2_products(const int c, const float *const row[4], const float *w, con
 		}
 }
 
-/* y (2): the pixels in row r of a vector of tiles of one filter, or `least` where they are below */
+/* y (2): the pixels in row r of a vector of tiles of one filter */
 ALWAYS void
-winograd_f2_pixels(VEC sum[4][4][SUMS], int at, const int r, VEC least, VEC y[2])
+winograd_f2_pixels(VEC sum[4][4][SUMS], int at, const int r, VEC y[2])
 {
 	VEC z[4];
 
 	UNROLL
 	for (int j = 0; j < 4; j++)
 		z[j] = r ? sum[j][1][at] - sum[j][2][at] - sum[j][3][at] : sum[j][0][at] + sum[j][1][at] + sum[j][2][at];
-	y[0] = WIDE(larger)(least, z[0] + z[1] + z[2]);
-	y[1] = WIDE(larger)(least, z[1] - z[2] - z[3]);
+	y[0] = z[0] + z[1] + z[2];
+	y[1] = z[1] - z[2] - z[3];
+}
+
+/* x (n), or `least` where they are below */
+ALWAYS void
+winograd_f2_at_least(VEC least, const int n, VEC x[])
+{
+	UNROLL
+	for (int i = 0; i < n; i++)
+		x[i] = WIDE(larger)(least, x[i]);
 }
 
 static void
@@ -209,7 +219,8 @@ winograd_f2_row(const struct winograd_f2 *m, VEC sum[4][4][SUMS], const int r, f
 			UNROLL
 			for (int i = 0; i < 4; i++) {
 				VEC pixel[2];
-				winograd_f2_pixels(sum, (f + i) * SIDES + n, r, least, pixel);
+				winograd_f2_pixels(sum, (f + i) * SIDES + n, r, pixel);
+				winograd_f2_at_least(least, 2, pixel);
 				even[i] = pixel[0];
 				odd[i] = pixel[1];
 			}
@@ -243,15 +254,14 @@ typedef VEC block_pixels[FEW_FILTERS * SIDES][4];
 struct before {
 	const struct before_pool *f;
 	block_pixels x, acted; /* before the activation, and after it */
-	VEC least;          /* of what has been scaled */
 	places kept[SIDES]; /* a tile's bits: 8 filters' of a pixel, then the next one's */
 };
 
 ALWAYS void
-winograd_f2_four(VEC sum[4][4][SUMS], int at, VEC least, VEC pixel[4])
+winograd_f2_four(VEC sum[4][4][SUMS], int at, VEC pixel[4])
 {
-	winograd_f2_pixels(sum, at, 0, least, pixel);
-	winograd_f2_pixels(sum, at, 1, least, pixel + 2);
+	winograd_f2_pixels(sum, at, 0, pixel);
+	winograd_f2_pixels(sum, at, 1, pixel + 2);
 }
 
 /* Lanes are in the order in which even and odd leave them. */
@@ -267,30 +277,42 @@ winograd_f2_bits(const uint8_t *kept, int row, places to[SIDES])
 	}
 }
 
-/* of what has been scaled: 0 for relu */
-static float
-least_scaled(const struct before_pool *f)
-{
-	return f->act == ACT_RELU ? 0 : -INFINITY;
-}
-
 /* a filter's pixels, scaled */
 ALWAYS void
-winograd_f2_scale(float scale, float shift, VEC least, VEC pixel[4])
+winograd_f2_scale(float scale, float shift, VEC pixel[4])
 {
 	UNROLL
 	for (int p = 0; p < 4; p++)
-		pixel[p] = WIDE(larger)(least, pixel[p] * VSPLAT(scale) + VSPLAT(shift));
+		pixel[p] = pixel[p] * VSPLAT(scale) + VSPLAT(shift);
+}
+
+/* as gelu_f32 */
+ALWAYS void
+winograd_f2_gelu(VEC pixel[4])
+{
+	const places most = (places)VSPLAT(GELU_END);
+
+	UNROLL
+	for (int p = 0; p < 4; p++) {
+		const VEC a = (VEC)WIDE(smaller)((places)pixel[p] & 0x7fffffff, most);
+		VEC root = VSPLAT(gelu_root[0]);
+		UNROLL
+		for (int i = 1; i <= GELU_DEGREE; i++)
+			root = VFMA(root, a, VSPLAT(gelu_root[i]));
+		root *= root;
+		root *= root;
+		pixel[p] = VFMA(-a, root * root, WIDE(positive)(pixel[p]));
+	}
 }
 
 /* The activation of all pixels of a block: together, for a loop over them takes less than a call for each. */
 static void
-winograd_f2_act(struct before *b, VEC sum[4][4][SUMS], VEC least)
+winograd_f2_act(struct before *b, VEC sum[4][4][SUMS])
 {
 	for (int i = 0; i < FEW_FILTERS * SIDES; i++) {
-		winograd_f2_four(sum, i, least, b->x[i]);
+		winograd_f2_four(sum, i, b->x[i]);
 		if (b->f->scale)
-			winograd_f2_scale(b->f->scale[i / SIDES], b->f->shift[i / SIDES], b->least, b->x[i]);
+			winograd_f2_scale(b->f->scale[i / SIDES], b->f->shift[i / SIDES], b->x[i]);
 	}
 	SET(act_y)(b->f->act, b->f->slope, sizeof b->x / sizeof(float), (float *)b->x, (float *)b->acted);
 }
@@ -371,13 +393,12 @@ winograd_f2_pool_acted(struct winograd_f2 *m, const struct before_pool *f, const
 	struct before b;
 
 	b.f = f;
-	b.least = VSPLAT(least_scaled(f));
 	for (int block = 0; block < m->blocks; block++) {
 		const int tile = first_tile(m, block), to = tile * FEW_FILTERS, first = oy * row + 2 * to;
 		winograd_f2_multiply(m, image, oy / 2, block, sum);
 		if (kept)
 			winograd_f2_bits(kept + 2 * tile, ow, b.kept);
-		winograd_f2_act(&b, sum, m->least);
+		winograd_f2_act(&b, sum);
 		if (at)
 			winograd_f2_pool_block(true, &b, row, first, y + to, at + to, inside ? inside + to : NULL);
 		else
@@ -385,16 +406,16 @@ winograd_f2_pool_acted(struct winograd_f2 *m, const struct before_pool *f, const
 	}
 }
 
-/* What is done before the pool, at least a scale or dropping, in registers */
+/* What is done before the pool, in registers. The activation is gelu, or relu or linear. */
 ALWAYS void
-winograd_f2_pool_tiles(const bool scaled, const uint8_t *kept, struct winograd_f2 *m, const struct before_pool *b, int oy, float *image,
-                       float *y, int32_t *at)
+winograd_f2_pool_tiles(const bool scaled, const bool gelu, const uint8_t *kept, struct winograd_f2 *m, const struct before_pool *b, int oy,
+                       float *image, float *y, int32_t *at)
 {
 	const int row = m->g->ow * FEW_FILTERS;
-	const VEC least = m->least, after = VSPLAT(least_scaled(b));
 	const places lane = winograd_f2_lanes();
-	float scale[FEW_FILTERS], shift[FEW_FILTERS]; /* what y is written over is none of them */
+	const VEC least = VSPLAT(b->act == ACT_RELU ? 0 : -INFINITY);
 	const float larger = dropout_scale(b->rate);
+	float scale[FEW_FILTERS], shift[FEW_FILTERS]; /* what y is written over is none of them */
 	VEC sum[4][4][SUMS];
 	places bits[SIDES];
 
@@ -416,10 +437,13 @@ winograd_f2_pool_tiles(const bool scaled, const uint8_t *kept, struct winograd_f
 					const places first = lane + (oy * row + 2 * tile * FEW_FILTERS + f + i);
 					places place = first;
 					VEC pixel[4];
-					winograd_f2_pixels(sum, (f + i) * SIDES + n, 0, least, pixel);
-					winograd_f2_pixels(sum, (f + i) * SIDES + n, 1, least, pixel + 2);
+					winograd_f2_four(sum, (f + i) * SIDES + n, pixel);
 					if (scaled)
-						winograd_f2_scale(scale[f + i], shift[f + i], after, pixel);
+						winograd_f2_scale(scale[f + i], shift[f + i], pixel);
+					if (gelu)
+						winograd_f2_gelu(pixel);
+					else
+						winograd_f2_at_least(least, 4, pixel);
 					if (kept)
 						winograd_f2_drop(bits[n], f + i, larger, pixel);
 					best[i] = pixel[0];
@@ -442,18 +466,20 @@ winograd_f2_pool_row(struct winograd_f2 *m, const struct before_pool *f, int i, 
 	const size_t pixel = ((size_t)i * (size_t)m->g->oh + (size_t)oy) * (size_t)m->g->ow;
 	const uint8_t *const kept = f->kept ? f->kept + pixel : NULL;
 
-	if (before_pool_acts(f))
+	if (f->act == ACT_GELU && !kept && !at)
+		winograd_f2_pool_tiles(f->scale, true, NULL, m, f, oy, image, y, NULL);
+	else if (before_pool_acts(f))
 		winograd_f2_pool_acted(m, f, kept, oy, image, y, at, inside);
 	else if (kept && at)
-		winograd_f2_pool_tiles(f->scale, kept, m, f, oy, image, y, at);
+		winograd_f2_pool_tiles(f->scale, false, kept, m, f, oy, image, y, at);
 	else if (kept)
-		winograd_f2_pool_tiles(f->scale, kept, m, f, oy, image, y, NULL);
+		winograd_f2_pool_tiles(f->scale, false, kept, m, f, oy, image, y, NULL);
 	else if (f->scale && at)
-		winograd_f2_pool_tiles(true, NULL, m, f, oy, image, y, at);
+		winograd_f2_pool_tiles(true, false, NULL, m, f, oy, image, y, at);
 	else if (f->scale)
-		winograd_f2_pool_tiles(true, NULL, m, f, oy, image, y, NULL);
+		winograd_f2_pool_tiles(true, false, NULL, m, f, oy, image, y, NULL);
 	else if (at)
-		winograd_f2_pool_tiles(false, NULL, m, f, oy, image, y, at);
+		winograd_f2_pool_tiles(false, false, NULL, m, f, oy, image, y, at);
 	else
-		winograd_f2_pool_tiles(false, NULL, m, f, oy, image, y, NULL);
+		winograd_f2_pool_tiles(false, false, NULL, m, f, oy, image, y, NULL);
 }
