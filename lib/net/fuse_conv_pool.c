@@ -10,11 +10,9 @@ extern const struct layer_type layer_type_activation, layer_type_batchnorm, laye
 static bool
 joins(const struct layer *l, const struct layer *const between[BETWEEN], const struct layer *pool)
 {
-	enum { TAPS = 128 };
-
 	(void)between;
 	return l->type == &layer_type_conv2d && pool->type == &layer_type_maxpool2d && !split_is(l) && pool_side_by_side(&pool->pool) &&
-	       l->act != ACTS && l->conv.kh * l->conv.kw * l->conv.c < TAPS;
+	       l->act != ACTS && !fusion_many_taps(l);
 }
 
 /* bytes of the gradient of one sample's output, before the pool */

@@ -36,6 +36,13 @@ fusion_saved(size_t bytes)
 /* Can the convolution l be cut to what `pool` sees of it? Nothing else reads it, and between them is nothing but perhaps a relu. */
 bool fuse_cut(const struct layer *l, const struct layer *pool);
 
+/* A convolution of fewer taps runs faster in one with its pool, whatever lies between (fuse_conv_pool.c). */
+static inline bool
+fusion_many_taps(const struct layer *l)
+{
+	return l->conv.kh * l->conv.kw * l->conv.c >= 128;
+}
+
 extern const struct fusion *const fusions[]; /* NULL-terminated; in fusions.c */
 
 #endif

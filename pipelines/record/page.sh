@@ -47,7 +47,7 @@ fetched=$(fetching)
 [ -z "$fetched" ] || say "<p>The data took $fetched s to fetch and decode.</p>" "<p>Le téléchargement et le décodage des données ont pris $fetched s.</p>"
 alt=$(say 'Loss, with label smoothing, and accuracy of each epoch in training, on changed images' \
   'Perte, avec lissage des étiquettes, et exactitude de chaque époque pendant l’entraînement, sur des images modifiées')
-echo "<figure><img alt=\"$alt\" src=\"data:image/svg+xml;base64,$(base64 -w 0 "$curves")\"><figcaption>$alt</figcaption></figure>"
+awk -v lang="$language" -v file="$curves" -v alt="$alt" -f pipelines/report/drawing.awk -f pipelines/record/figure.awk "pipelines/report/words.$language"
 if [ -n "$ablation" ]; then
   cat <<END
 <h2>$(say 'What each part is worth' 'Ce que vaut chaque élément')</h2>

@@ -10,7 +10,7 @@ template = $(wildcard pipelines/$(1)-*/report.$(2).html)
 needed := $(shell awk -f pipelines/report/needs.awk $(wildcard pipelines/[2-9]-*/report.en.html))
 define part
 out/$(1)/part.$(2).html: $(call template,$(1),$(2)) out/recipes.txt $(engine) $(patsubst $(1):%,%,$(filter $(1):%,$(needed))) | out/$(1)
-	@awk -v lang=$(2) -f pipelines/compare.awk -f pipelines/report/expand.awk pipelines/report/words.$(2) out/recipes.txt $$< $$(into)
+	@awk -v lang=$(2) -f pipelines/compare.awk -f pipelines/report/drawing.awk -f pipelines/report/expand.awk pipelines/report/words.$(2) out/recipes.txt $$< $$(into)
 endef
 define section
 out/$(1)/report.html: out/$(1)/part.$(LANG_REPORT).html out/report.options

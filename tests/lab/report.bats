@@ -11,7 +11,7 @@ setup() {
 
 expand() {
   cat >4-test/report.en.html
-  awk -v lang="${1:-en}" -f pipelines/compare.awk -f pipelines/report/expand.awk "pipelines/report/words.${1:-en}" out/recipes.txt 4-test/report.en.html
+  awk -v lang="${1:-en}" -f pipelines/compare.awk -f pipelines/report/drawing.awk -f pipelines/report/expand.awk "pipelines/report/words.${1:-en}" out/recipes.txt 4-test/report.en.html
 }
 
 @test "a value is looked up by row and column" {
