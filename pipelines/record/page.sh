@@ -12,11 +12,11 @@ numbers() {
 
 # a table of tab-separated values, under these headings
 table() {
-  echo '<table><thead><tr>'
+  echo '<div class="scroll"><table><thead><tr>'
   for heading; do echo "<th>$heading</th>"; done
   echo '</tr></thead><tbody>'
   tail -n +2 | numbers | sed 's/\t/<\/td><td>/g; s/^/<tr><td>/; s/$/<\/td><\/tr>/'
-  echo '</tbody></table>'
+  echo '</tbody></table></div>'
 }
 
 # seconds to fetch the data, where they were fetched here
@@ -37,9 +37,9 @@ $(switch_language "report.$(say fr en).html")
 <p class="note">$(say 'The test images take no part in the training. Each is seen in six views: itself and its mirror image, and both shifted by a pixel along the diagonals.' \
   'Les images de test ne servent pas à l’entraînement. Chacune est vue six fois&#160;: elle-même, son image en miroir, et toutes deux décalées d’un pixel le long des diagonales.')</p>
 </header>
-<pre>
+<div class="scroll"><pre>
 $(awk -v language="$language" -f pipelines/record/mean.awk "$scores" | numbers)
-</pre>
+</pre></div>
 END
 table "$(say Seed Graine)" "$(say 'Test accuracy' 'Exactitude de test')" "$(say 'Test loss' 'Perte de test')" "$(say 'Training, s' 'Entraînement, s')" \
   "$(say 'Initial weights, s' 'Poids initiaux, s')" "$(say 'Test, s' 'Test, s')" "$(say 'SHA-256 of the model' 'SHA-256 du modèle')" <"$scores"

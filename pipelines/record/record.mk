@@ -69,7 +69,7 @@ $(OUT)/scores.tsv: $(SEEDS:%=$(OUT)/s%.score)
 $(OUT)/report.txt: $(OUT)/scores.tsv pipelines/record/mean.awk
 	awk -f pipelines/record/mean.awk $< >$@$(new); mv $@$(new) $@
 $(OUT)/curves.svg: $(SEEDS:%=$(OUT)/s%.tsv)
-	cnn-plot -q -c loss,accuracy -o $@ $^
+	cnn-plot -q -s 860x380 -c loss,accuracy -o $@ $^
 $(OUT)/report.%.html: pipelines/record/page.sh pipelines/record/mean.awk pipelines/record/figure.awk pipelines/report/drawing.awk $(OUT)/scores.tsv $(OUT)/curves.svg $(OUT)/report.txt $(wildcard $(ABLATION))
 	pipelines/record/page.sh $* $(OUT)/scores.tsv $(OUT)/curves.svg $(filter $(ABLATION),$^) >$@$(new); mv $@$(new) $@
 $(OUT):

@@ -53,12 +53,12 @@ tiny() {
   grep -q "^seed 2: $(awk '{ printf "%.2f", 100 * $1 }' want) % " said
   [ "$(sed -n 3p out/scores.tsv | cut -f 7)" = "$(sha256sum <out/s2.cnn | cut -c 1-16)" ]
   for l in en fr; do
-    [ "$(grep -c '^<img alt=.* src="data:image/svg' out/report.$l.html)" -eq 1 ]
+    [ "$(grep -c '^<img alt=.* src="data:image/svg' out/report.$l.html)" -eq 2 ]
     grep -q "<html lang=\"$l\">" out/report.$l.html
   done
   grep -q 'moyenne de 2 graines : [0-9]*,[0-9]* %' out/report.fr.html
   # the curves are in the page's language
-  sed -n 's/.*svg+xml;base64,\([^"]*\).*/\1/p' out/report.fr.html | base64 -d | grep -q '>[^<]*époque'
+  sed -n 's/.*svg+xml;base64,\([^"]*\).*/\1/p' out/report.fr.html | head -n 1 | base64 -d | grep -q '>[^<]*époque'
   run -1 grep -q 'What each part' out/report.en.html
   # nothing is left to do; the table of the parts, once there, goes into the page
   cd "$ROOT"
