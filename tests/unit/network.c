@@ -1206,8 +1206,9 @@ test_cut(void)
 			CHECK(fabs((double)y[i] - want) < 2e-5, "%s, number %d: %g, not %g", pools[k], i, (double)y[i], want);
 		}
 		unplan(&p);
-		plan(&p, "input 7x7x16\nconv2d 16 padding=same\nmaxpool2d\nflatten name=a\nflatten from=conv2d name=b\nconcatenate from=a,b", 3, want_evaluation(N));
-		CHECK(!is_cut(&p.plan, 1), "a convolution with two readers is cut");
+		snprintf(t, sizeof t, "input 7x7x16\nconv2d 16 padding=same\n%s\nflatten name=a\nflatten from=conv2d name=b\nconcatenate from=a,b", pools[k]);
+		plan(&p, t, 3, want_evaluation(N));
+		CHECK(!is_cut(&p.plan, 1), "%s: a convolution with two readers is cut", pools[k]);
 		unplan(&p);
 	}
 	free(x);
