@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "base/team.h"
 #include "net/fusion.h"
+#include "net/parts.h"
 
 enum { LINE = 64 }; /* bytes of a line of the cache: arrays begin at one */
 
@@ -171,6 +172,7 @@ buffers_place(struct plan *p)
 		find_lives(&m->backward, m->forward.stretches, m->forward.steps);
 		for (int k = 0; k < m->buffers; k++)
 			set_size(p, m, &m->buffer[k]);
+		parts_find(m);
 		m->arrays = place_all(m, false);
 		m->local = place_all(m, true);
 	}

@@ -54,6 +54,7 @@ struct step {
 	struct buffer *y, *dy, *save; /* NULL: not used */
 	const bool *adds;
 	size_t gradient;             /* its place among the gradients of its stretch, in numbers a piece */
+	int together, samples;       /* so many steps from this one on run over so many samples of a piece at a time (parts.h); 0: over all */
 	size_t common, common_size;  /* its place among what is common to all pieces in its stretch, and its size, in bytes; 0: nothing */
 };
 

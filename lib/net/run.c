@@ -6,6 +6,7 @@
 #include "base/par.h"
 #include "base/rng.h"
 #include "base/team.h"
+#include "net/parts.h"
 
 /* A stretch of a program, being run over a batch. */
 struct batch_run {
@@ -26,12 +27,28 @@ struct batch_run {
 
 /* ---- the pass of a step ---- */
 
+/* The samples of a pass: all or a part of a piece that begins at sample `piece`, or of the batch; `first` is the first of the steps that run
+ * over it together. */
+struct part {
+	int i0, i1, piece;
+	const struct step *first;
+};
+
+static struct part
+whole_batch(const struct batch_run *r)
+{
+	return (struct part){ .i1 = r->plan->n };
+}
+
 static void *
-address(const struct plan *p, const struct buffer *b, int sample, int worker)
+address(const struct batch_run *r, const struct buffer *b, const struct part *part, int worker)
 {
 	if (!b || !b->base)
 		return NULL;
-	return b->base + (b->local ? (size_t)worker * p->local_size : (size_t)sample * b->size);
+	if (!b->local)
+		return b->base + (size_t)part->i0 * b->size;
+	const int before = part->i0 == part->piece || parts_within(r->program, part->first, b) ? 0 : part->i0 - part->piece;
+	return b->base + (size_t)worker * r->plan->local_size + (size_t)before * b->size;
 }
 
 /* What a step's inputs are in a piece. */
@@ -41,11 +58,11 @@ struct inputs {
 };
 
 static void
-set_inputs(struct pass *pass, const struct plan *p, const struct step *s, int worker, struct inputs *in)
+set_inputs(struct pass *pass, const struct batch_run *r, const struct step *s, const struct part *part, int worker, struct inputs *in)
 {
 	for (int k = 0; k < s->inputs; k++) {
-		in->x[k] = s->x ? address(p, s->x[k], pass->first, worker) : NULL;
-		in->dx[k] = s->dx ? address(p, s->dx[k], pass->first, worker) : NULL;
+		in->x[k] = s->x ? address(r, s->x[k], part, worker) : NULL;
+		in->dx[k] = s->dx ? address(r, s->dx[k], part, worker) : NULL;
 	}
 	pass->xs = in->x;
 	pass->dxs = in->dx;
@@ -59,14 +76,14 @@ keeper(const struct step *s)
 	return s->layer->keep_size || !s->between[0] ? s->layer : s->between[0];
 }
 
-/* Of samples i0..i1-1; `piece` and `worker` are 0 for all of a batch. */
+/* `piece` and `worker` are 0 for all of a batch. */
 static struct pass
-step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int piece, int worker, struct inputs *in)
+step_pass(const struct batch_run *r, const struct step *s, const struct part *part, int piece, int worker, struct inputs *in)
 {
 	const struct plan *p = r->plan;
 	const struct layer *l = s->layer;
 	const int number = (int)(l - p->net->layer);
-	struct pass pass = { .n = i1 - i0, .pieces = r->pieces, .shared = r->shared, .first = i0, .training = r->mode->training && !l->inference,
+	struct pass pass = { .n = part->i1 - part->i0, .pieces = r->pieces, .shared = r->shared, .first = part->i0, .training = r->mode->training && !l->inference,
 		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
 		.key = rng_key(p->key, "layer", (uint64_t)(s->between[0] ? s->between[0] - p->net->layer : number)), .origin = &p->origin,
 		.bare = s->bare, .seen_by = s->seen_by, .between = s->between, .second = s->second,
@@ -76,10 +93,10 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 		.scratch = p->scratch + (size_t)worker * p->scratch_size, .scratch_size = p->scratch_size,
 		.partial = p->partial + (size_t)piece * l->partial };
 
-	set_inputs(&pass, p, s, worker, in);
-	pass.y = address(p, s->y, i0, worker);
-	pass.dy = address(p, s->dy, i0, worker);
-	pass.save = address(p, s->save, i0, worker);
+	set_inputs(&pass, r, s, part, worker, in);
+	pass.y = address(r, s->y, part, worker);
+	pass.dy = address(r, s->dy, part, worker);
+	pass.save = address(r, s->save, part, worker);
 	if (r->stretch->gradients && s->dx && l->gradient)
 		pass.gradient = p->gradient + (size_t)r->round * s->gradient + (size_t)(piece - r->own.first - r->first) * l->gradient;
 	return pass;
@@ -88,20 +105,47 @@ step_pass(const struct batch_run *r, const struct step *s, int i0, int i1, int p
 /* ---- a stretch ---- */
 
 static void
+run_step(const struct batch_run *r, const struct step *s, const struct part *part, int piece, int worker)
+{
+	struct inputs in;
+	const struct pass pass = step_pass(r, s, part, piece, worker, &in);
+
+	if (pass.gradient)
+		memset(pass.gradient, 0, s->layer->gradient * sizeof *pass.gradient);
+	s->run(s->layer, &pass);
+}
+
+/* Samples at a time in these steps of a piece of n; where kernels' points are not there, each part would make them anew. */
+static int
+part_samples(const struct batch_run *r, const struct step *s, int n)
+{
+	return s->samples && n >= 2 * s->samples && (r->shares || !r->stretch->common) ? s->samples : n;
+}
+
+static void
+run_together(const struct batch_run *r, const struct step *s, int steps, int i0, int i1, int piece, int worker)
+{
+	const int some = part_samples(r, s, i1 - i0);
+
+	for (int i = i0; i < i1; i += some) {
+		const struct part part = { i, i1 - i < some ? i1 : i + some, i0, s };
+		for (int k = 0; k < steps; k++)
+			run_step(r, s + k, &part, piece, worker);
+	}
+}
+
+static void
 run_piece(int number, int worker, void *ctx)
 {
 	const struct batch_run *r = ctx;
 	const int piece = r->own.first + r->first + number;
-	struct inputs in;
 	int i0, i1;
 
 	piece_range(r->plan->n, r->pieces, piece, &i0, &i1);
-	for (int i = r->stretch->from; i < r->stretch->to; i++) {
+	for (int i = r->stretch->from, steps; i < r->stretch->to; i += steps) {
 		const struct step *s = &r->program->step[i];
-		const struct pass pass = step_pass(r, s, i0, i1, piece, worker, &in);
-		if (pass.gradient)
-			memset(pass.gradient, 0, s->layer->gradient * sizeof *pass.gradient);
-		s->run(s->layer, &pass);
+		steps = s->together ? s->together : 1;
+		run_together(r, s, steps, i0, i1, piece, worker);
 	}
 }
 
@@ -116,7 +160,8 @@ share_part(int number, int worker, void *ctx)
 
 	if (!s->common_size)
 		return;
-	const struct pass pass = step_pass(r, s, 0, r->plan->n, r->own.first, worker, &in);
+	const struct part all = whole_batch(r);
+	const struct pass pass = step_pass(r, s, &all, r->own.first, worker, &in);
 	s->layer->type->share(s->layer, &pass, s->dx, number % PARTS, PARTS);
 }
 
@@ -131,8 +176,9 @@ share(struct batch_run *r)
 static void
 run_whole(const struct batch_run *r, const struct step *s)
 {
+	const struct part all = whole_batch(r);
 	struct inputs in;
-	const struct pass pass = step_pass(r, s, 0, r->plan->n, 0, 0, &in);
+	const struct pass pass = step_pass(r, s, &all, 0, 0, &in);
 
 	s->run(s->layer, &pass);
 }
@@ -287,12 +333,13 @@ static void
 prepare(struct batch_run *r)
 {
 	const struct program *p = &r->mode->forward;
+	const struct part all = whole_batch(r);
 	struct inputs in;
 
 	r->stretch = p->stretch;
 	for (int i = 0; i < p->steps; i++)
 		if (p->step[i].prepares) {
-			const struct pass pass = step_pass(r, &p->step[i], 0, r->plan->n, 0, 0, &in);
+			const struct pass pass = step_pass(r, &p->step[i], &all, 0, 0, &in);
 			prepare_layer(p->step[i].layer, &pass);
 			for (int k = 0; k < BETWEEN; k++)
 				prepare_layer(p->step[i].between[k], &pass);
