@@ -4,7 +4,7 @@
  * Parts are threes of samples: then the tiles of most images fill the groups in which Winograd's algorithm takes them. */
 enum { LARGE = 1 << 16, PART = 3 << 19, THREES = 3 };
 
-/* Does the step fetch a kernel's points anew for every part? */
+/* Would the step make a kernel's points anew for every part? */
 static bool
 makes_points(const struct step *s)
 {

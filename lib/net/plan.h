@@ -5,7 +5,7 @@
  * once. Steps that need the whole batch (dense, the sums of batchnorm) run alone and are parallel inside. Between them lie
  * stretches: consecutive steps that treat each sample by itself. A batch is cut into pieces; each piece goes through all
  * steps of a stretch while it is warm in the cache, and the pieces run in parallel: all at the same time, or in rounds of fewer,
- * where their gradients would fill the caches.
+ * where their gradients would fill the caches. Steps that hand large values on go over a part of a piece at a time (parts.h).
  * A buffer holds a value, its gradient, or what a layer saves for its backward. One that only a single stretch uses is local: each
  * worker has room for a piece. The others hold a batch, and share memory where one is dead before the other is written. */
 #ifndef NET_PLAN_H
