@@ -19,6 +19,11 @@ table() {
   echo '</tbody></table></div>'
 }
 
+# accuracies and losses of SCORES to four digits after the point
+rounded() {
+  awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = sprintf("%.4f", $2); $3 = sprintf("%.4f", $3) } { print }' "$scores"
+}
+
 # seconds to fetch the data, where they were fetched here
 fetching() {
   cat "${scores%/*}"/t*.cnn.seconds 2>/dev/null | awk '{ s += $1 } END { if (NR) printf "%.1f", s }' | numbers
@@ -41,8 +46,8 @@ $(switch_language "report.$(say fr en).html")
 $(awk -v language="$language" -f pipelines/record/mean.awk "$scores" | numbers)
 </pre></div>
 END
-table "$(say Seed Graine)" "$(say 'Test accuracy' 'Exactitude de test')" "$(say 'Test loss' 'Perte de test')" "$(say 'Training, s' 'Entraînement, s')" \
-  "$(say 'Initial weights, s' 'Poids initiaux, s')" "$(say 'Test, s' 'Test, s')" "$(say 'SHA-256 of the model' 'SHA-256 du modèle')" <"$scores"
+rounded | table "$(say Seed Graine)" "$(say 'Test accuracy' 'Exactitude de test')" "$(say 'Test loss' 'Perte de test')" "$(say 'Training, s' 'Entraînement, s')" \
+  "$(say 'Initial weights, s' 'Poids initiaux, s')" "$(say 'Test, s' 'Test, s')" "$(say 'SHA-256 of the model' 'SHA-256 du modèle')"
 fetched=$(fetching)
 [ -z "$fetched" ] || say "<p>The data took $fetched s to fetch and decode.</p>" "<p>Le téléchargement et le décodage des données ont pris $fetched s.</p>"
 alt=$(say 'Loss, with label smoothing, and accuracy of each epoch in training, on changed images' \

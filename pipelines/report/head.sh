@@ -10,7 +10,10 @@ say() {
 # the machine
 processor() {
   name=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-  echo "${name:-$(uname -m)}, $(nproc) $(say 'threads' 'fils d’exécution')"
+  case $(nproc) in
+    1) echo "${name:-$(uname -m)}, 1 $(say 'thread' 'fil d’exécution')" ;;
+    *) echo "${name:-$(uname -m)}, $(nproc) $(say 'threads' 'fils d’exécution')" ;;
+  esac
 }
 
 # page_head TITLE

@@ -52,6 +52,7 @@ tiny() {
   [ "$(sed -n 3p out/scores.tsv | cut -f 2 | xargs printf '%.4f\n')" = "$(cat want)" ]
   grep -q "^seed 2: $(awk '{ printf "%.2f", 100 * $1 }' want) % " said
   [ "$(sed -n 3p out/scores.tsv | cut -f 7)" = "$(sha256sum <out/s2.cnn | cut -c 1-16)" ]
+  grep -q "<tr><td>2</td><td>$(cat want)</td><td>[0-9]*\.[0-9]\{4\}</td>" out/report.en.html
   for l in en fr; do
     [ "$(grep -c '^<img alt=.* src="data:image/svg' out/report.$l.html)" -eq 2 ]
     grep -q "<html lang=\"$l\">" out/report.$l.html
