@@ -29,19 +29,19 @@ struct batch_run {
 
 /* The samples of a pass: all or a part of a piece that begins at sample `piece`, or of the batch; `first` is the first of the steps that run
  * over it together. */
-struct part {
+struct piece_part {
 	int i0, i1, piece;
 	const struct step *first;
 };
 
-static struct part
+static struct piece_part
 whole_batch(const struct batch_run *r)
 {
-	return (struct part){ .i1 = r->plan->n };
+	return (struct piece_part){ .i1 = r->plan->n };
 }
 
 static void *
-address(const struct batch_run *r, const struct buffer *b, const struct part *part, int worker)
+address(const struct batch_run *r, const struct buffer *b, const struct piece_part *part, int worker)
 {
 	if (!b || !b->base)
 		return NULL;
@@ -58,7 +58,7 @@ struct inputs {
 };
 
 static void
-set_inputs(struct pass *pass, const struct batch_run *r, const struct step *s, const struct part *part, int worker, struct inputs *in)
+set_inputs(struct pass *pass, const struct batch_run *r, const struct step *s, const struct piece_part *part, int worker, struct inputs *in)
 {
 	for (int k = 0; k < s->inputs; k++) {
 		in->x[k] = s->x ? address(r, s->x[k], part, worker) : NULL;
@@ -78,13 +78,14 @@ keeper(const struct step *s)
 
 /* `piece` and `worker` are 0 for all of a batch. */
 static struct pass
-step_pass(const struct batch_run *r, const struct step *s, const struct part *part, int piece, int worker, struct inputs *in)
+step_pass(const struct batch_run *r, const struct step *s, const struct piece_part *part, int piece, int worker, struct inputs *in)
 {
 	const struct plan *p = r->plan;
 	const struct layer *l = s->layer;
 	const int number = (int)(l - p->net->layer);
-	struct pass pass = { .n = part->i1 - part->i0, .pieces = r->pieces, .shared = r->shared, .first = part->i0, .training = r->mode->training && !l->inference,
-		.keeps = r->mode->backward.steps, .from_logits = r->from_logits && number == r->mode->softmax,
+	struct pass pass = { .n = part->i1 - part->i0, .pieces = r->pieces, .shared = r->shared, .first = part->i0,
+		.training = r->mode->training && !l->inference, .keeps = r->mode->backward.steps,
+		.from_logits = r->from_logits && number == r->mode->softmax,
 		.key = rng_key(p->key, "layer", (uint64_t)(s->between[0] ? s->between[0] - p->net->layer : number)), .origin = &p->origin,
 		.bare = s->bare, .seen_by = s->seen_by, .between = s->between, .second = s->second,
 		.fill = r->fill, .ctx = r->ctx,
@@ -105,7 +106,7 @@ step_pass(const struct batch_run *r, const struct step *s, const struct part *pa
 /* ---- a stretch ---- */
 
 static void
-run_step(const struct batch_run *r, const struct step *s, const struct part *part, int piece, int worker)
+run_step(const struct batch_run *r, const struct step *s, const struct piece_part *part, int piece, int worker)
 {
 	struct inputs in;
 	const struct pass pass = step_pass(r, s, part, piece, worker, &in);
@@ -128,7 +129,7 @@ run_together(const struct batch_run *r, const struct step *s, int steps, int i0,
 	const int some = part_samples(r, s, i1 - i0);
 
 	for (int i = i0; i < i1; i += some) {
-		const struct part part = { i, i1 - i < some ? i1 : i + some, i0, s };
+		const struct piece_part part = { i, i1 - i < some ? i1 : i + some, i0, s };
 		for (int k = 0; k < steps; k++)
 			run_step(r, s + k, &part, piece, worker);
 	}
@@ -160,7 +161,7 @@ share_part(int number, int worker, void *ctx)
 
 	if (!s->common_size)
 		return;
-	const struct part all = whole_batch(r);
+	const struct piece_part all = whole_batch(r);
 	const struct pass pass = step_pass(r, s, &all, r->own.first, worker, &in);
 	s->layer->type->share(s->layer, &pass, s->dx, number % PARTS, PARTS);
 }
@@ -176,7 +177,7 @@ share(struct batch_run *r)
 static void
 run_whole(const struct batch_run *r, const struct step *s)
 {
-	const struct part all = whole_batch(r);
+	const struct piece_part all = whole_batch(r);
 	struct inputs in;
 	const struct pass pass = step_pass(r, s, &all, 0, 0, &in);
 
@@ -333,7 +334,7 @@ static void
 prepare(struct batch_run *r)
 {
 	const struct program *p = &r->mode->forward;
-	const struct part all = whole_batch(r);
+	const struct piece_part all = whole_batch(r);
 	struct inputs in;
 
 	r->stretch = p->stretch;
