@@ -1,7 +1,7 @@
 #include "net/parts.h"
 
-/* Bytes of a value of one sample from which on it is worth it; bytes of the largest value of a part, which a second or third cache holds.
- * Parts are threes of samples: then the tiles of most images fill the groups in which Winograd's algorithm takes them. */
+/* In bytes: a value is large if one sample of it takes LARGE; a part has as many samples as PART holds, which stays in the second or third
+ * cache. Samples come in threes: then the tiles of most images fill the groups in which Winograd's algorithm takes them. */
 enum { LARGE = 1 << 16, PART = 3 << 19, THREES = 3 };
 
 /* Would the step make a kernel's points anew for every part? */
@@ -29,7 +29,7 @@ hands_on(const struct program *p, int i)
 	return y && y->local && y->size >= LARGE && y->begin_step == i && y->end_step == i + 1;
 }
 
-/* Steps from i on that hand large values on to each other, the last one of the stretch at most; *size: of the largest value. */
+/* How many steps from i on, all in this stretch, hand large values on to each other; 1: it hands on none. *size: of the largest value. */
 static int
 chain(const struct program *p, const struct stretch *in, int i, size_t *size)
 {
@@ -48,6 +48,7 @@ samples(size_t size)
 	return THREES * (threes > 1 ? threes : 1);
 }
 
+/* The local buffers that steps first..last use live through all of them. */
 static void
 live_through(struct mode *m, int first, int last)
 {

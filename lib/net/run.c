@@ -27,8 +27,8 @@ struct batch_run {
 
 /* ---- the pass of a step ---- */
 
-/* The samples of a pass: all or a part of a piece that begins at sample `piece`, or of the batch; `first` is the first of the steps that run
- * over it together. */
+/* The samples i0..i1-1 of a pass: a part of a piece, or all of it, or the whole batch. The piece begins at sample `piece`; `first` is the
+ * first of the steps that run over the part together. */
 struct piece_part {
 	int i0, i1, piece;
 	const struct step *first;

@@ -121,6 +121,7 @@ function translate(text,    first, rest) {
 	return text
 }
 
+# a formula: its numbers grouped
 function grouped_within(text,    done) {
 	while (match(text, /[0-9][0-9][0-9][0-9]+/)) {
 		done = done substr(text, 1, RSTART - 1) grouped(substr(text, RSTART, RLENGTH))

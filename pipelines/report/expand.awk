@@ -352,7 +352,6 @@ function signed(text, group,    minus, whole, rest) {
 	return minus (group ? grouped(whole) : whole) rest
 }
 
-# a formula: its numbers grouped
 # A narrow cell breaks between options, not after the hyphens of one or before its value.
 function whole_options(text) {
 	gsub(/--[a-z][a-z0-9-]*( [^ <>-][^ <>]*)?/, "<span class=\"option\">&</span>", text)
