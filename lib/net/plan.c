@@ -561,14 +561,16 @@ step_numbers(const struct step *s)
 	return s->inputs && !s->whole ? layer_out(s->layer) : 0; /* what is read is counted where it is filled */
 }
 
-/* All gradients of a round take 2 MB at most, which a second or third cache holds, as far as at least LEAST pieces run at a time. */
+/* All gradients of a round take at most what CACHE holds, the second or third one, as far as BALANCED pieces a worker run between two
+ * waits of all workers: a processor that another program slows takes fewer pieces, and the others need not wait for it. They take at most
+ * MEMORY then, as far as BUSY pieces a worker remain. */
 static int
-round_of(size_t gradients)
+round_of(size_t gradients, int workers)
 {
-	enum { GRADIENTS = 1 << 19, LEAST = 4 };
+	enum { CACHE = 1 << 19, MEMORY = 1 << 24, BALANCED = 8, BUSY = 2 };
 	int round = PIECES;
 
-	while (round > LEAST && gradients > GRADIENTS / (size_t)round)
+	while (round / 2 >= BUSY * workers && gradients > (size_t)(round / 2 >= BALANCED * workers ? CACHE : MEMORY) / (size_t)round)
 		round /= 2;
 	return round;
 }
@@ -589,7 +591,7 @@ common_size(const struct step *s, size_t used)
 }
 
 static void
-find_stretches(struct program *p, bool gradients)
+find_stretches(struct program *p, bool gradients, int workers)
 {
 	for (int i = 0; i < p->steps; i++) {
 		struct step *s = &p->step[i];
@@ -606,7 +608,7 @@ find_stretches(struct program *p, bool gradients)
 			stretch->gradients += s->layer->gradient;
 	}
 	for (int i = 0; i < p->stretches; i++)
-		p->stretch[i].round = round_of(p->stretch[i].gradients);
+		p->stretch[i].round = round_of(p->stretch[i].gradients, workers);
 }
 
 /* ---- all ---- */
@@ -691,8 +693,8 @@ plan_mode(struct plan *p, bool training)
 	if (b.back)
 		plan_backward(&b);
 	find_results(&b);
-	find_stretches(&b.mode->forward, false);
-	find_stretches(&b.mode->backward, training);
+	find_stretches(&b.mode->forward, false, p->workers);
+	find_stretches(&b.mode->backward, training, p->workers);
 	free(b.fact);
 	free(b.input);
 }

@@ -12,7 +12,7 @@
 #include "net/fusion.h"
 #include "net/run.h"
 
-enum { RANDOM = 32, LINES = 9, KEY = 11, THREADS = 4, WORK = 3000000 };
+enum { RANDOM = 32, LINES = 9, KEY = 11, THREADS = 4, WORKERS = 5, WORK = 3000000 };
 
 static const int threads[THREADS] = { 1, 2, 3, 5 };
 static int bad;
@@ -99,13 +99,20 @@ static const struct chosen {
 	{ 21, "input 8x9x6\nconv2d 5 kernel=5 padding=same use_bias=false\nmaxpool2d 2x3\nbatchnorm\nactivation gelu\nconv2d 4 activation=relu kernel=4 padding=same use_bias=false\navgpool2d" },
 	{ 21, "input 7x9x15\nconv2d 5 padding=same activation=relu use_bias=false\nmaxpool2d 5x2\nflatten\ndense 3" },
 	{ 21, "input 7x9x15\nconv2d 15 padding=same activation=relu use_bias=false\navgpool2d name=a\nconv2d 4 padding=same name=b\nmaxpool2d\nmaxpool2d from=b name=c\nadd from=c,max_pooling2d" },
-	/* gradients that fill the caches: pieces go in two rounds of 8, in four of 4, and in two of 4 */
-	{ 71, "input 1x1x201\nconv2d 200 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
-	{ 64, "input 1x1x301\nconv2d 260 kernel=1 activation=gelu\nconv2d 260 kernel=1\nconv2d 12 kernel=1 padding=same\nflatten" },
-	{ 35, "input 1x1x260\nconv2d 260 kernel=1 activation=gelu\ndropout 0.1\nconv2d 260 kernel=1\nflatten\n"
-	      "dense 10 activation=softmax" },
 };
 enum { CHOSEN = sizeof chosen / sizeof *chosen };
+
+/* Gradients that fill the caches: pieces go in eight rounds of 16, in two of 8; and that fill more: in two of 8. */
+static const struct rounds {
+	int n, workers;
+	const char *text;
+} rounds[] = {
+	{ 4200, 2, "input 1x1x131\nconv2d 130 kernel=1 activation=relu use_bias=false\nbatchnorm\nglobalavgpool2d" },
+	{ 64, 1, "input 1x1x301\nconv2d 260 kernel=1 activation=gelu\nconv2d 260 kernel=1\nconv2d 12 kernel=1 padding=same\nflatten" },
+	{ 35, 2, "input 1x1x600\nconv2d 900 kernel=1 activation=gelu\ndropout 0.1\nconv2d 600 kernel=1\nflatten\n"
+	         "dense 10 activation=softmax" },
+};
+enum { ROUNDS = sizeof rounds / sizeof *rounds };
 
 static uint64_t draws; /* a key, and how many were drawn of it */
 static uint64_t drawn;
@@ -411,7 +418,7 @@ slow_free(struct slow *s)
 /* A network in three plans: for training, with gradients as far as needed; with that of the input, too; for evaluation. */
 struct test {
 	const char *text;
-	int batch;
+	int batch, workers;
 	struct network m;
 	real *initial, *w, *slow_w, *slow_dw, *x, *d, *filled;
 	struct plan training, all, evaluation;
@@ -439,11 +446,19 @@ fill(real *v, size_t n, const char *purpose)
 static void
 plan(struct plan *p, const struct test *t, struct want want)
 {
+	par_threads(t->workers);
 	plan_make(p, &t->m, t->w, want);
 	if (p->arena.used != plan_memory(&t->m, want)) {
 		printf("%s\nplanned %zu bytes, foretold %zu\n", t->text, p->arena.used, plan_memory(&t->m, want));
 		bad++;
 	}
+}
+
+/* As many as threads[k], or as the plans have workers. */
+static void
+use_threads(const struct test *t, int k)
+{
+	par_threads(threads[k] < t->workers ? threads[k] : t->workers);
 }
 
 static int
@@ -470,9 +485,9 @@ want_all(int n)
 }
 
 static void
-start(struct test *t, const char *text, int most)
+start(struct test *t, const char *text, int most, int workers)
 {
-	*t = (struct test){ .text = text };
+	*t = (struct test){ .text = text, .workers = workers };
 	const char *what = network_build(&t->m, text);
 	if (what)
 		die(EX_SOFTWARE, "%s: %s", text, what);
@@ -484,7 +499,6 @@ start(struct test *t, const char *text, int most)
 	network_init(&t->m, t->initial, 1);
 	for (size_t i = t->m.trained; i < t->m.weights; i++)
 		t->initial[i] = (real)(0.5 + rng_unit(7, i));
-	par_threads(5);
 	plan(&t->training, t, want_training(t->batch));
 	plan(&t->all, t, want_all(t->batch));
 	plan(&t->evaluation, t, want_evaluation(t->batch));
@@ -549,9 +563,8 @@ check_forward(struct test *t, const struct slow *s, int n, int k)
 {
 	for (int last = 0; last < t->m.layers; last++) {
 		struct plan p;
-		par_threads(5);
 		plan(&p, t, (struct want){ .batch = t->batch, .last = last, .gradient = -1 });
-		par_threads(threads[(k + last) % THREADS]);
+		use_threads(t, (k + last) % THREADS);
 		check(t, "evaluation", n, last, run_forward(&p, n, t->x, false, KEY), s->y[last], (size_t)n * layer_out(&t->m.layer[last]));
 		plan_free(&p);
 	}
@@ -575,7 +588,7 @@ check_evaluation(struct test *t, const struct slow *s, int n)
 	check_forward(t, s, n, n);
 	for (int i = 0; i < 3; i++)
 		for (int k = 0; k < THREADS; k++) {
-			par_threads(threads[k]);
+			use_threads(t, k);
 			const bool fills = (k + i) % 2;
 			const real *y = fills ? forward_fill(t, plans[i], n, false) : run_forward(plans[i], n, t->x, false, KEY);
 			check(t, fills ? "evaluation, filled" : "evaluation, threads", n, end, y, s->y[end], numbers);
@@ -596,11 +609,10 @@ check_gradient(struct test *t, struct slow *s, int n)
 	for (int layer = 0; layer + 1 < t->m.layers && (end < 0 || layer < end); layer++) {
 		const size_t numbers = (size_t)n * layer_out(&t->m.layer[layer]);
 		struct plan p;
-		par_threads(5);
 		plan(&p, t, (struct want){ .batch = t->batch, .last = -1, .gradient = layer });
 		for (int k = 0; k < 2; k++) {
 			real *d = copy(t->d, (size_t)n * t->out);
-			par_threads(threads[(layer + k) % THREADS]);
+			use_threads(t, (layer + k) % THREADS);
 			run_forward(&p, n, t->x, false, KEY);
 			run_backward(&p, d, end >= 0);
 			check(t, "output", n, layer, run_output(&p), s->y[layer], numbers);
@@ -627,7 +639,7 @@ check_training(struct test *t, int n, bool from_logits)
 	for (int i = 0; i < 2 * THREADS; i++) {
 		struct plan *const p = plans[i % 2];
 		real *d = copy(t->d, numbers);
-		par_threads(threads[i / 2]);
+		use_threads(t, i / 2);
 		memcpy(t->w, t->initial, t->m.weights * sizeof *t->w);
 		const real *y = i % 3 ? run_forward(p, n, t->x, true, KEY) : forward_fill(t, p, n, true);
 		check(t, "training", n, end, y, s.y[end], numbers);
@@ -655,12 +667,12 @@ cut_moves_bits(const struct network *m)
 }
 
 static void
-check_network(const char *text, int most)
+check_network(const char *text, int most, int workers)
 {
 	struct test t;
 	struct slow s;
 
-	start(&t, text, most);
+	start(&t, text, most, workers);
 	if (!most && cut_moves_bits(&t.m)) { /* the chosen ones are there to be compared */
 		finish(&t);
 		return;
@@ -735,7 +747,10 @@ main(int argc, char **argv)
 			draws = drawn = 0;
 		if (argc > 1)
 			printf("%d: %s\n", i, i < 0 ? chosen[-i - 1].text : text);
-		check_network(i < 0 ? chosen[-i - 1].text : text, i < 0 ? chosen[-i - 1].n : 0);
+		check_network(i < 0 ? chosen[-i - 1].text : text, i < 0 ? chosen[-i - 1].n : 0, WORKERS);
 	}
+	kern_select(kern_list(sets - 1)->name);
+	for (int i = 0; i < ROUNDS && argc == 1; i++)
+		check_network(rounds[i].text, rounds[i].n, rounds[i].workers);
 	return bad > 0;
 }
