@@ -287,22 +287,32 @@ winograd_f2_scale(float scale, float shift, VEC pixel[4])
 }
 
 /* as gelu_f32 */
-ALWAYS void
-winograd_f2_gelu(VEC pixel[4])
+ALWAYS VEC
+winograd_f2_gelu(VEC x)
 {
-	const places most = (places)VSPLAT(GELU_END);
+	const VEC a = (VEC)WIDE(smaller)((places)x & 0x7fffffff, (places)VSPLAT(GELU_END));
+	VEC root = VSPLAT(gelu_root[0]);
 
 	UNROLL
-	for (int p = 0; p < 4; p++) {
-		const VEC a = (VEC)WIDE(smaller)((places)pixel[p] & 0x7fffffff, most);
-		VEC root = VSPLAT(gelu_root[0]);
-		UNROLL
-		for (int i = 1; i <= GELU_DEGREE; i++)
-			root = VFMA(root, a, VSPLAT(gelu_root[i]));
-		root *= root;
-		root *= root;
-		pixel[p] = VFMA(-a, root * root, WIDE(positive)(pixel[p]));
+	for (int i = 1; i <= GELU_DEGREE; i++)
+		root = VFMA(root, a, VSPLAT(gelu_root[i]));
+	root *= root;
+	root *= root;
+	return VFMA(-a, root * root, WIDE(positive)(x));
+}
+
+/* as largest_gelus of before_pool.c */
+ALWAYS VEC
+winograd_f2_largest_gelu(const VEC pixel[4])
+{
+	VEC largest = pixel[0], negated = -pixel[0];
+
+	UNROLL
+	for (int p = 1; p < 4; p++) {
+		largest = WIDE(larger)(pixel[p], largest);
+		negated = WIDE(larger)(-pixel[p], negated);
 	}
+	return WIDE(larger)(winograd_f2_gelu(-negated), winograd_f2_gelu(largest));
 }
 
 /* The activation of all pixels of a block: together, for a loop over them takes less than a call for each. */
@@ -406,7 +416,7 @@ winograd_f2_pool_acted(struct winograd_f2 *m, const struct before_pool *f, const
 	}
 }
 
-/* What is done before the pool, in registers. The activation is gelu, or relu or linear. */
+/* What is done before the pool, in registers. The activation is gelu, where nothing is dropped or kept, or relu or linear. */
 ALWAYS void
 winograd_f2_pool_tiles(const bool scaled, const bool gelu, const uint8_t *kept, struct winograd_f2 *m, const struct before_pool *b, int oy,
                        float *image, float *y, int32_t *at)
@@ -440,10 +450,11 @@ winograd_f2_pool_tiles(const bool scaled, const bool gelu, const uint8_t *kept, 
 					winograd_f2_four(sum, (f + i) * SIDES + n, pixel);
 					if (scaled)
 						winograd_f2_scale(scale[f + i], shift[f + i], pixel);
-					if (gelu)
-						winograd_f2_gelu(pixel);
-					else
-						winograd_f2_at_least(least, 4, pixel);
+					if (gelu) {
+						best[i] = winograd_f2_largest_gelu(pixel);
+						continue;
+					}
+					winograd_f2_at_least(least, 4, pixel);
 					if (kept)
 						winograd_f2_drop(bits[n], f + i, larger, pixel);
 					best[i] = pixel[0];
