@@ -43,6 +43,7 @@ THREADS = sorted({len(os.sched_getaffinity(0)), 1}, reverse=True)
 
 # unit "s", "ms" and "MB": less is better, and the ratio is theirs / ours; otherwise ours / theirs. others: the share of the processors
 # that other programs took while the row was measured, if it is too much
+LESS = ("s", "ms", "MB")
 Row = namedtuple("Row", "workload threads isa unit ours peer theirs ratio gflops of_peak others")
 rows = []
 peaks = {}
@@ -86,7 +87,7 @@ def measure_peak():
 
 
 def add(workload, threads, unit, ours, peer="", theirs=None, gflops=None, set_name=None, others=0):
-    less = unit in ("s", "ms", "MB")
+    less = unit in LESS
     ratio = theirs and (theirs / ours if less else ours / theirs)
     rows.append(Row(workload, threads, set_name or isa(), unit, ours, peer, theirs, ratio, gflops, None,
                     f"{others:.0%}" if others > BOUND else None))
@@ -453,7 +454,8 @@ def bench_cost():
     """Start-up, and peak memory of training on as few images as make two batches."""
     for path in sorted((BUILD / "bin").iterdir()):
         seconds, memory = cost(50, str(path), "--version")
-        add(f"start {path.name}", 1, "ms", seconds * 1e3, "to keep", 5.0)
+        bound = () if path.name == "cnn-train-mpi" else ("to keep", 5.0)  # MPI starts its own processes
+        add(f"start {path.name}", 1, "ms", seconds * 1e3, *bound)
         add(f"memory of {path.name} --version", 1, "MB", memory / 1e6)
     for name, net in NETS.items():
         batch = max((b for b in net.batches if b < 128), default=net.batches[-1])
@@ -501,7 +503,7 @@ def print_means(all_rows):
                 if ratios:
                     print(f"{what}, {set_name}, threads {threads}: geometric mean of ratios "
                           f"{exp(sum(map(log, ratios)) / len(ratios)):.2f}, least {min(ratios):.2f}")
-    ours = {(r.workload, r.threads): r.ours for r in all_rows if r.isa == isa()}
+    ours = {(r.workload, r.threads): 1 / r.ours if r.unit in LESS else r.ours for r in all_rows if r.isa == isa()}
     for what in ("train", "eval", "conv", "dense"):
         gains = [ours[w, t] / ours[w, 1] for w, t in ours if w.startswith(what) and t == THREADS[0] > 1]
         if gains:

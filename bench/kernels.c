@@ -18,14 +18,16 @@ enum { INPUTS_BLOCK = 96 }; /* as layer_dense.c cuts its work backward */
 
 static const char *const direction_name[] = { "forward", "backward data", "backward weights" };
 
-/* height = width, channels, filters, window, same padding */
+/* height = width, channels, filters, window, same padding, stride */
 static const struct shape_of {
-	int h, c, f, k, same;
+	int h, c, f, k, same, stride;
 } convs[] = {
-	{ 32, 3, 8, 3, 1 }, { 32, 3, 16, 3, 1 }, { 32, 16, 16, 3, 1 }, { 32, 64, 64, 3, 1 },
-	{ 16, 16, 32, 3, 1 }, { 16, 32, 32, 3, 1 }, { 16, 64, 128, 3, 1 }, { 16, 128, 128, 3, 1 },
-	{ 8, 32, 64, 3, 1 }, { 8, 64, 64, 3, 1 }, { 8, 128, 256, 3, 1 }, { 8, 256, 256, 3, 1 },
-	{ 31, 24, 64, 3, 1 }, { 15, 64, 256, 3, 1 }, { 15, 256, 256, 3, 1 }, { 7, 256, 256, 3, 1 }, { 32, 3, 24, 2, 0 },
+	{ 32, 3, 8, 3, 1, 1 }, { 32, 3, 16, 3, 1, 1 }, { 32, 16, 16, 3, 1, 1 }, { 32, 64, 64, 3, 1, 1 },
+	{ 16, 16, 32, 3, 1, 1 }, { 16, 32, 32, 3, 1, 1 }, { 16, 64, 128, 3, 1, 1 }, { 16, 128, 128, 3, 1, 1 },
+	{ 8, 32, 64, 3, 1, 1 }, { 8, 64, 64, 3, 1, 1 }, { 8, 128, 256, 3, 1, 1 }, { 8, 256, 256, 3, 1, 1 },
+	{ 31, 24, 64, 3, 1, 1 }, { 15, 64, 256, 3, 1, 1 }, { 15, 256, 256, 3, 1, 1 }, { 7, 256, 256, 3, 1, 1 }, { 32, 3, 24, 2, 0, 1 },
+	{ 32, 32, 192, 1, 1, 1 }, { 16, 192, 32, 1, 1, 1 }, { 8, 64, 384, 1, 1, 1 }, { 8, 384, 64, 1, 1, 1 }, { 8, 256, 256, 1, 1, 1 },
+	{ 32, 3, 32, 5, 1, 1 }, { 16, 32, 64, 5, 1, 1 }, { 32, 3, 32, 3, 1, 2 }, { 32, 16, 32, 3, 1, 2 }, { 16, 64, 128, 3, 1, 2 },
 };
 
 static real *
@@ -190,12 +192,13 @@ compete(const char *workload, double flop, int threads, int n, struct contestant
 static void
 bench_conv(const struct shape_of *s, enum direction d, int threads)
 {
-	const int oh = s->same ? s->h : s->h - s->k + 1, pad = s->same ? (s->k - 1) / 2 : 0;
-	struct ours o = { .direction = d, .g = { .h = s->h, .w = s->h, .c = s->c, .kh = s->k, .kw = s->k, .sh = 1, .sw = 1,
+	const int oh = blocks(s->same ? s->h : s->h - s->k + 1, s->stride), padding = (oh - 1) * s->stride + s->k - s->h;
+	const int pad = s->same && padding > 0 ? padding / 2 : 0;
+	struct ours o = { .direction = d, .g = { .h = s->h, .w = s->h, .c = s->c, .kh = s->k, .kw = s->k, .sh = s->stride, .sw = s->stride,
 		.top = pad, .left = pad, .oh = oh, .ow = oh, .f = s->f } };
 	const size_t weights = (size_t)(s->k * s->k * s->c * s->f);
-	char *layers = text("input %dx%dx%d\nconv2d %d kernel=%dx%d padding=%s activation=%s\n", s->h, s->h, s->c, s->f, s->k, s->k,
-	                    s->same ? "same" : "valid", d == FORWARD ? "relu" : "linear");
+	char *layers = text("input %dx%dx%d\nconv2d %d kernel=%dx%d strides=%d padding=%s activation=%s\n", s->h, s->h, s->c, s->f, s->k, s->k,
+	                    s->stride, s->same ? "same" : "valid", d == FORWARD ? "relu" : "linear");
 	o.x = numbers((size_t)(IMAGES * s->h * s->h * s->c));
 	o.y = numbers((size_t)(IMAGES * oh * oh * s->f));
 	o.w = numbers(weights);
@@ -209,7 +212,10 @@ bench_conv(const struct shape_of *s, enum direction d, int threads)
 	struct onednn *direct = onednn_conv(&o.g, IMAGES, d, 0), *winograd = onednn_conv(&o.g, IMAGES, d, 1);
 	struct xsmm *xsmm = xsmm_conv(&o.g, IMAGES, d, threads);
 	struct contestant c[] = { { conv_run, &o, 0 }, { onednn_run, direct, 0 }, { onednn_run, winograd, 0 }, { xsmm_run, xsmm, 0 } };
-	char *workload = text("conv %dx%d %d->%d %dx%d %s %s", s->h, s->h, s->c, s->f, s->k, s->k,
+	char stride[16] = "";
+	if (s->stride > 1)
+		snprintf(stride, sizeof stride, "/%d", s->stride);
+	char *workload = text("conv %dx%d %d->%d %dx%d%s %s %s", s->h, s->h, s->c, s->f, s->k, s->k, stride,
 	                      s->same ? "same" : "valid", direction_name[d]);
 	compete(workload, 2.0 * (double)weights * oh * oh * IMAGES, threads, sizeof c / sizeof *c, c);
 	onednn_free(direct);

@@ -7,13 +7,13 @@
 
 enum direction { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS, DIRECTIONS };
 
-/* n images; square windows without strides. Arrays are oneDNN's own, in whatever layout it likes best: no reordering is
+/* n images; square windows. Arrays are oneDNN's own, in whatever layout it likes best: no reordering is
  * counted. FORWARD adds a bias and takes relu; BACKWARD_WEIGHTS gives the bias's gradient, too. */
 struct onednn;
 struct onednn *onednn_conv(const struct conv *g, int n, enum direction d, int winograd);
 void onednn_run(void *conv);
 void onednn_free(struct onednn *conv);
-/* The same of libxsmm, in its own layout, without bias and relu; OpenMP must have so many threads. */
+/* The same of libxsmm, in its own layout, without bias and relu, where both sides have the same padding; OpenMP must have so many threads. */
 struct xsmm;
 struct xsmm *xsmm_conv(const struct conv *g, int n, enum direction d, int threads);
 void xsmm_run(void *conv);

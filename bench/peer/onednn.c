@@ -97,7 +97,7 @@ onednn_conv(const struct conv *g, int n, enum direction d, int winograd)
 	const dnnl_alg_kind_t alg = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
 	const dnnl_dims_t xs = { n, g->c, g->h, g->w }, ws = { g->f, g->c, g->kh, g->kw }, ys = { n, g->f, g->oh, g->ow };
 	const dnnl_dims_t bs = { g->f }, strides = { g->sh, g->sw }, before = { g->top, g->left };
-	const dnnl_dims_t after = { g->oh + g->kh - 1 - g->h - g->top, g->ow + g->kw - 1 - g->w - g->left };
+	const dnnl_dims_t after = { (g->oh - 1) * g->sh + g->kh - g->h - g->top, (g->ow - 1) * g->sw + g->kw - g->w - g->left };
 	dnnl_memory_desc_t x, w, y, b;
 	dnnl_convolution_desc_t desc;
 	dnnl_primitive_desc_t forward = NULL, pd = NULL;
