@@ -80,9 +80,9 @@ struct kern {
 	                void *scratch);
 
 	/* The same, and then in one what f says and the max pooling q: bit for bit what conv_y, bn_y, act_y, dropout and maxpool_y give
-	 * one after the other, but for gelu without `at` and dropout (before_pool.c). Not with 16 channels and filters or more, and q's windows
-	 * must lie inside of the image, side by side. `inside`: of each largest number, what act_dx reads of it, x or y; NULL: not needed. With
-	 * `at` only, and neither with a scale nor for linear and relu. */
+	 * one after the other, but for gelu where `at` is NULL and nothing dropped (before_pool.c). Not with 16 channels and filters or more,
+	 * and q's windows must lie inside of the image, side by side. `inside`: of each largest number, what act_dx reads of it, x or y;
+	 * NULL: not needed. With `at` only, and neither with a scale nor for linear and relu. */
 	size_t (*conv_pool_scratch_size)(const struct conv *g, const struct pool *q);
 	void (*conv_pool_y)(const struct conv *g, const struct pool *q, int n, const real *x, const real *w, const real *b,
 	                    const struct before_pool *f, real *y, int32_t *at, real *inside, void *scratch);
